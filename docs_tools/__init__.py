@@ -1,0 +1,55 @@
+"""What builds the site: snippets, dialogues, languages, and the server behind ``make run``.
+
+For authors of pages
+--------------------
+
+Code is never typed into a page. It lives in ``docs_src/PAGE/NAME.py``, in a folder named after the
+page that shows it, and the conversation that it holds lies beside it in ``docs_src/PAGE/NAME.duo``.
+A page shows both, the program first and then its script drawn as a dialogue of two sides, with a
+fence that names them without an ending::
+
+    ```dialogue
+    websockets/echo
+    ```
+
+A single file of ``docs_src`` (a program, a script, a configuration) is shown with its ending::
+
+    ```snippet
+    websockets/echo.py
+    ```
+
+A piece of a script that is no whole conversation may be typed into a page; it is coloured, and the
+tests check what can be parsed::
+
+    ```duo
+    > open /ws
+    < accept
+    > close
+    ```
+
+Lines of a snippet that matter carry an arrow as a comment at their end::
+
+    await websocket.accept()  # <--
+
+The page highlights these lines. Neither the page nor what its copy button gives holds the arrow.
+A comment that belongs to the reader may stand before it: ``# ask first  # <--``.
+
+The modules
+-----------
+
+``languages``
+    The languages of the site and their words, from ``i18n/LANGUAGE/words.toml``.
+``marks``
+    Takes the arrows out of a snippet and says which lines had one.
+``snippets``
+    Finds the files of ``docs_src``.
+``dialogue``, ``steps``, ``lexer``
+    A script as a list of HTML, as JSON for the player in the page, as coloured text.
+``fences``
+    The three fences above.
+``hooks``
+    What MkDocs calls: the fences, the language menu, ``hreflang``.
+``build``, ``live``, ``serve``
+    ``python -m docs_tools.build`` builds every language into ``site/``;
+    ``python -m docs_tools.serve`` builds, then serves the site with every snippet live.
+"""
