@@ -1,0 +1,112 @@
+"""The read-only view of a connection: its scope, and what the scope is read as."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from duologue.datastructures import Address, Headers, QueryParams, State
+from duologue.types import Scope
+from duologue.urls import URL
+
+
+class Connection(Mapping[str, Any]):
+    """One connection, read from its scope.
+
+    It is a mapping over the scope: `connection["path"]`. Its properties read the same scope in a
+    handier form; only `type`, `path` and `headers` must be there (ASGI, "Connection Scope").
+
+    Args:
+        scope: The scope that the server made for the connection.
+    """
+
+    # Read at the first use. (`functools.cached_property` takes a lock on Python 3.11, which costs
+    # more than most of these.)
+    _url: URL | None = None
+    _base_url: URL | None = None
+    _headers: Headers | None = None
+    _query_params: QueryParams | None = None
+    _cookies: dict[str, str] | None = None
+    _state: State | None = None
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def __getitem__(self, key: str) -> Any:
+        return self.scope[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.scope)
+
+    def __len__(self) -> int:
+        return len(self.scope)
+
+    # A connection is itself alone, whatever another one's scope says.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]
+
+    @property
+    def url(self) -> URL:
+        """The URL that the client asked for: a `str` that knows its parts."""
+        if self._url is None:
+            self._url = URL.from_scope(self.scope)
+        return self._url
+
+    @property
+    def base_url(self) -> URL:
+        """The URL at which the application is mounted, ending with a slash."""
+        if self._base_url is None:
+            root = self.scope.get("root_path") or ""
+            path = root if root.endswith("/") else root + "/"
+            self._base_url = URL.from_scope({**self.scope, "path": path, "query_string": b""})
+        return self._base_url
+
+    @property
+    def headers(self) -> Headers:
+        """The headers of the handshake, found by name in any case."""
+        if self._headers is None:
+            self._headers = Headers(raw=self.scope.get("headers") or ())
+        return self._headers
+
+    @property
+    def query_params(self) -> QueryParams:
+        """The parameters of the query."""
+        if self._query_params is None:
+            self._query_params = QueryParams(self.scope.get("query_string") or b"")
+        return self._query_params
+
+    @property
+    def path_params(self) -> dict[str, Any]:
+        """What the router took out of the path, by name."""
+        return self.scope.get("path_params") or {}
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies that the client sent, by name (RFC 6265 section 5.4).
+
+        Of cookies with the same name the first counts: the client puts the most specific first.
+        """
+        if self._cookies is None:
+            self._cookies = {}
+            for header in self.headers.getlist("cookie"):
+                for pair in header.split(";"):
+                    name, _, value = pair.strip().partition("=")
+                    if name:
+                        self._cookies.setdefault(name, value.strip('"'))
+        return self._cookies
+
+    @property
+    def subprotocols(self) -> Sequence[str]:
+        """The subprotocols that the client offers, the one it likes best first."""
+        return self.scope.get("subprotocols") or []
+
+    @property
+    def client(self) -> Address | None:
+        """Where the client speaks from, or `None` where the server does not tell."""
+        client = self.scope.get("client")
+        return Address(*client) if client else None
+
+    @property
+    def state(self) -> State:
+        """What the application shares: the lifespan's state, and what is put there meanwhile."""
+        if self._state is None:
+            self._state = State(self.scope.setdefault("state", {}))
+        return self._state

@@ -1,0 +1,204 @@
+"""The state of a conversation: how far it has come, and what may be said next.
+
+The conversation is always in one phase, and each call says in which phase it may happen:
+
+    CONNECTING ─ connect ─▶ HANDSHAKE ─ accept ──▶ OPEN ─ close ─▶ CLOSED
+                                │                    │
+                                ├─ denial ▶ DENYING ─┼─ body ────▶ CLOSED
+                                └─ close ────────────┼───────────▶ CLOSED
+                                   the peer leaves ──┴───────────▶ GONE
+"""
+
+from enum import Enum
+from typing import Literal, NoReturn
+
+from duologue import protocol, status
+from duologue.connection import Connection
+from duologue.exceptions import UnsupportedDataError, WebSocketDisconnect, WebSocketStateError
+from duologue.types import Message, Scope
+
+
+class WebSocketState(Enum):
+    """How far one side of the conversation has come."""
+
+    CONNECTING = 0
+    CONNECTED = 1
+    DISCONNECTED = 2
+    RESPONSE = 3
+
+
+class Phase:
+    """Where the conversation stands.
+
+    Args:
+        client: How far the client has come.
+        application: How far the application has come.
+        sendable: The types of message that the application may send now (ASGI, "WebSocket
+            Connection Scope").
+    """
+
+    __slots__ = ("application", "client", "sendable")
+
+    def __init__(
+        self, client: WebSocketState, application: WebSocketState, sendable: tuple[str, ...] = ()
+    ) -> None:
+        self.client = client
+        self.application = application
+        self.sendable = sendable
+
+
+_ANSWERS = ("websocket.accept", "websocket.close", "websocket.http.response.start")
+
+CONNECTING = Phase(WebSocketState.CONNECTING, WebSocketState.CONNECTING, _ANSWERS)
+HANDSHAKE = Phase(WebSocketState.CONNECTED, WebSocketState.CONNECTING, _ANSWERS)
+OPEN = Phase(
+    WebSocketState.CONNECTED, WebSocketState.CONNECTED, ("websocket.send", "websocket.close")
+)
+DENYING = Phase(
+    WebSocketState.CONNECTED, WebSocketState.RESPONSE, ("websocket.http.response.body",)
+)
+CLOSED = Phase(WebSocketState.CONNECTED, WebSocketState.DISCONNECTED)
+GONE = Phase(WebSocketState.DISCONNECTED, WebSocketState.DISCONNECTED)
+
+
+class Conversation(Connection):
+    """A connection whose messages are followed: each is checked, and moves the phase.
+
+    It does no input or output of its own.
+
+    Args:
+        scope: The scope of a connection of type `websocket`.
+
+    Raises:
+        ValueError: The scope is of another type.
+    """
+
+    # Slots, because each message reads some of these.
+    __slots__ = ("_phase", "close_code", "close_reason")
+
+    close_code: int | None
+    """The code the conversation ended with, whoever ended it; `None` while it has not."""
+
+    close_reason: str | None
+    """The reason that came with the code, empty where none was given."""
+
+    def __init__(self, scope: Scope) -> None:
+        if scope.get("type") != "websocket":
+            raise ValueError(
+                f'A WebSocket needs a scope of type "websocket", not {scope.get("type")!r}. '
+                'Look at scope["type"] before you make one.'
+            )
+        self.scope = scope
+        self._phase = CONNECTING
+        self.close_code = None
+        self.close_reason = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages may be sent: accepted, not closed, and the peer not known to be gone."""
+        return self._phase is OPEN
+
+    @property
+    def client_state(self) -> WebSocketState:
+        """How far the client has come, as far as the application has heard of it."""
+        return self._phase.client
+
+    @property
+    def application_state(self) -> WebSocketState:
+        """How far the application has come."""
+        return self._phase.application
+
+    def _follow(self, message: Message) -> None:
+        """Bring the phase up to a message that has been received."""
+        kind = message.get("type")
+        if kind == "websocket.disconnect":
+            if self._phase is not CLOSED:
+                self._end(GONE, *protocol.read_disconnect(message, self.scope))
+        elif self._phase is CONNECTING:
+            if kind != "websocket.connect":
+                raise RuntimeError(f'Expected ASGI message "websocket.connect", but got {kind!r}')
+            self._phase = HANDSHAKE
+        elif kind != "websocket.receive" or self._phase is HANDSHAKE:
+            raise RuntimeError(
+                'Expected ASGI message "websocket.receive" or "websocket.disconnect", '
+                f"but got {kind!r}"
+            )
+
+    def _refuse(self, message: Message, kind: Literal["text", "bytes"]) -> NoReturn:
+        """Raise what a message is that lacks the expected payload: the end, or the wrong kind."""
+        self._follow(message)
+        if message["type"] == "websocket.disconnect":
+            raise self._disconnect()
+        if kind == "text":
+            raise UnsupportedDataError("Expected a text message, but got a binary one.")
+        raise UnsupportedDataError("Expected a binary message, but got a text.")
+
+    def _advance(self, message: Message) -> Message:
+        """Check a message that is about to be sent, and move to the phase it leads to.
+
+        Returns:
+            The message, fit for every server.
+        """
+        kind = message.get("type")
+        if kind not in self._phase.sendable:
+            raise self._refusal(kind)
+        if kind == "websocket.accept":
+            if message.get("subprotocol") is not None or message.get("headers"):
+                protocol.check_accept(message, self.subprotocols)
+            self._phase = OPEN
+        elif kind == "websocket.close":
+            code, reason = message.get("code", 1000), message.get("reason")
+            protocol.check_close(code, reason)
+            self._end(CLOSED, code, reason or "")
+        elif kind == "websocket.send":
+            protocol.check_data(message)
+        elif kind == "websocket.http.response.start":
+            self._require_denial_extension()
+            protocol.check_denial(message)
+            message = {**message, "headers": protocol.join_headers(message.get("headers") or [])}
+            self._phase = DENYING
+        else:
+            message = {"body": b"", "more_body": False, **message}
+            self._phase = DENYING if message["more_body"] else CLOSED
+        return message
+
+    def _refusal(self, kind: str | None) -> Exception:
+        """Make the error for a message that cannot be sent in this phase."""
+        sendable = self._phase.sendable
+        if kind == "websocket.send" or not sendable:
+            return self._not_open()
+        expected = " or ".join(f'"{name}"' for name in sendable)
+        return WebSocketStateError(f"Expected ASGI message {expected}, but got {kind!r}")
+
+    def _require_denial_extension(self) -> None:
+        if not protocol.supports_denial(self.scope):
+            raise RuntimeError(
+                "The server doesn't support the Websocket Denial Response extension. "
+                "Call close() instead: the server answers with a plain 403."
+            )
+
+    def _not_open(self) -> Exception:
+        """Make the error for what can only be done in an open conversation."""
+        if self._phase is GONE:
+            return self._disconnect()
+        if self._phase is CONNECTING or self._phase is HANDSHAKE:
+            return WebSocketStateError('WebSocket is not connected. Need to call "accept" first.')
+        return WebSocketStateError(
+            "The application has already ended this conversation, with close() or a denial: "
+            "nothing can be sent or received after that. Return instead, "
+            "or ask `websocket.connected` first."
+        )
+
+    def _end(self, phase: Phase, code: int, reason: str) -> None:
+        self._phase = phase
+        self.close_code = code
+        self.close_reason = reason
+
+    def _lost(self) -> WebSocketDisconnect:
+        """Take the connection for lost (RFC 6455 section 7.1.5)."""
+        self._end(GONE, status.WS_1006_ABNORMAL_CLOSURE, "")
+        return self._disconnect()
+
+    def _disconnect(self) -> WebSocketDisconnect:
+        code = status.WS_1006_ABNORMAL_CLOSURE if self.close_code is None else self.close_code
+        return WebSocketDisconnect(code, self.close_reason)

@@ -1,0 +1,305 @@
+"""What a scope is read as: an address, a URL, headers, query parameters, shared state."""
+
+from abc import abstractmethod
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from typing import Any, NamedTuple, TypeVar, cast, overload
+from urllib.parse import parse_qsl, quote, urlencode
+
+from multidict import CIMultiDict, MultiDict
+
+from duologue.protocol import RawHeaders
+from duologue.urls import QUERY_SAFE, URL
+
+__all__ = ["URL", "Address", "Headers", "MutableHeaders", "QueryParams", "State"]
+
+T = TypeVar("T")
+
+_MISSING: Any = object()
+
+
+class Address(NamedTuple):
+    """A host and a port: where the client speaks from."""
+
+    host: str
+    port: int | None
+
+
+class State:
+    """Values that the application shares, as attributes and as a mapping.
+
+    Args:
+        state: The dictionary to stand on; it is used, not copied.
+    """
+
+    _state: dict[str, Any]
+
+    def __init__(self, state: dict[str, Any] | None = None) -> None:
+        super().__setattr__("_state", {} if state is None else state)
+
+    def __getattr__(self, key: str) -> Any:
+        try:
+            return self._state[key]
+        except KeyError:
+            raise AttributeError(f"The state has no {key!r}.") from None
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        self._state[key] = value
+
+    def __delattr__(self, key: str) -> None:
+        try:
+            del self._state[key]
+        except KeyError:
+            raise AttributeError(f"The state has no {key!r}.") from None
+
+    def __getitem__(self, key: str) -> Any:
+        return self._state[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._state[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self._state[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._state
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._state)
+
+    def __len__(self) -> int:
+        return len(self._state)
+
+    def __repr__(self) -> str:
+        return f"State({self._state!r})"
+
+
+class _Pairs(Mapping[str, str]):
+    """Names and values in order, where a name may stand more than once; it cannot be changed."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def _multidict(self) -> MultiDict[str]: ...
+
+    def getlist(self, key: str) -> list[str]:
+        """Return all values of the name, an empty list where there are none."""
+        return list(self._multidict.getall(key, ()))
+
+    @overload
+    def getall(self, key: str) -> list[str]: ...
+    @overload
+    def getall(self, key: str, default: T) -> list[str] | T: ...
+    def getall(self, key: str, default: Any = _MISSING) -> Any:
+        """Return all values of the name.
+
+        Raises:
+            KeyError: There are none, and no default is given.
+        """
+        if default is _MISSING:
+            return self._multidict.getall(key)
+        return self._multidict.getall(key, default)
+
+    @overload
+    def getone(self, key: str) -> str: ...
+    @overload
+    def getone(self, key: str, default: T) -> str | T: ...
+    def getone(self, key: str, default: Any = _MISSING) -> Any:
+        """Return the first value of the name.
+
+        Raises:
+            KeyError: There is none, and no default is given.
+        """
+        if default is _MISSING:
+            return self._multidict.getone(key)
+        return self._multidict.getone(key, default)
+
+    def multi_items(self) -> list[tuple[str, str]]:
+        """Return all pairs of a name and a value, in order."""
+        return list(self._multidict.items())
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key in self._multidict
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        return sorted(self.multi_items()) == sorted(other.multi_items())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.multi_items()!r})"
+
+
+def _pairs_of(
+    given: Mapping[str, str] | Iterable[tuple[str, str]],
+) -> Iterable[tuple[str, str]]:
+    if isinstance(given, _Pairs):
+        return given.multi_items()
+    if isinstance(given, Mapping):
+        return cast("Mapping[str, str]", given).items()
+    return given
+
+
+class Headers(_Pairs):
+    """The headers of a request or a response: names in any case, each perhaps more than once.
+
+    `headers["x"]` is the first value of the name. Iteration, `len`, `keys`, `values` and `items`
+    count every pair; names come in lower case.
+
+    Args:
+        headers: A mapping, or pairs of a name and a value.
+        raw: Instead, pairs of bytes as ASGI carries them; they are decoded as latin-1.
+    """
+
+    __slots__ = ("_decoded", "_undecoded")
+
+    # The pairs as they were given in bytes, until more than one of them is asked for.
+    _undecoded: list[tuple[bytes, bytes]] | None
+    _decoded: CIMultiDict[str]
+
+    def __init__(
+        self,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        *,
+        raw: Iterable[tuple[bytes, bytes]] | None = None,
+    ) -> None:
+        if raw is not None:
+            self._undecoded = list(raw)
+            return
+        self._undecoded = None
+        self._decoded = CIMultiDict([(name.lower(), value) for name, value in _pairs_of(headers)])
+
+    @property
+    def _multidict(self) -> CIMultiDict[str]:
+        if self._undecoded is not None:
+            self._decoded = CIMultiDict(
+                [
+                    (name.decode("latin-1").lower(), value.decode("latin-1"))
+                    for name, value in self._undecoded
+                ]
+            )
+            self._undecoded = None
+        return self._decoded
+
+    @property
+    def raw(self) -> RawHeaders:
+        """The headers as pairs of bytes, as ASGI carries them."""
+        return [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in self._multidict.items()
+        ]
+
+    def mutablecopy(self) -> "MutableHeaders":
+        """Return a copy that can be changed."""
+        return MutableHeaders(self.multi_items())
+
+    def keys(self) -> KeysView[str]:
+        """Return the names, one for each pair."""
+        return KeysView(self)
+
+    def values(self) -> ValuesView[str]:
+        """Return all values, in order."""
+        return self._multidict.values()
+
+    def items(self) -> ItemsView[str, str]:
+        """Return all pairs, in order."""
+        return self._multidict.items()
+
+    def __getitem__(self, key: str) -> str:
+        if self._undecoded is not None:
+            # Who asks for one header need not wait until all are decoded.
+            sought = key.lower().encode("latin-1", "replace")
+            for name, value in self._undecoded:
+                if name == sought:
+                    return value.decode("latin-1")
+        return self._multidict[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._multidict.items())
+
+    def __len__(self) -> int:
+        return len(self._multidict)
+
+
+class MutableHeaders(Headers):
+    """Headers that can be changed: those of a response that is being made."""
+
+    __slots__ = ()
+
+    def __setitem__(self, key: str, value: str) -> None:
+        self._multidict[key.lower()] = value
+
+    def __delitem__(self, key: str) -> None:
+        self._multidict.popall(key, None)
+
+    def append(self, key: str, value: str) -> None:
+        """Add a header beside those of the same name."""
+        self._multidict.add(key.lower(), value)
+
+    def setdefault(self, key: str, value: str) -> str:
+        """Set the header where there is none of the name, and return its first value."""
+        return self._multidict.setdefault(key.lower(), value)
+
+    def update(self, other: Mapping[str, str]) -> None:
+        """Set each of these headers in place of its former values."""
+        for key, value in other.items():
+            self[key] = value
+
+
+class QueryParams(_Pairs):
+    """The query parameters of a URL, where a name may stand more than once.
+
+    `query_params["x"]` is the last value of the name, and iteration, `len`, `keys`, `values` and
+    `items` count each name once; `multi_items` and `getlist` give all.
+
+    Args:
+        params: A query as text or as bytes, a mapping, or pairs. Blank values are kept, and only
+            `&` separates.
+        more: Further parameters by name.
+    """
+
+    __slots__ = ("_params",)
+
+    def __init__(
+        self,
+        params: str | bytes | Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        **more: Any,
+    ) -> None:
+        if isinstance(params, bytes):
+            params = params.decode() if params.isascii() else quote(params, safe=QUERY_SAFE)
+        if isinstance(params, str):
+            self._params = MultiDict(_parse_query(params))
+        else:
+            self._params = MultiDict(_pairs_of(params))
+        if more:
+            self._params.extend({name: str(value) for name, value in more.items()})
+
+    @property
+    def _multidict(self) -> MultiDict[str]:
+        return self._params
+
+    def __getitem__(self, key: str) -> str:
+        return self._params.getall(key)[-1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict(self._multidict.items()))
+
+    def __len__(self) -> int:
+        return len(dict(self._multidict.items()))
+
+    def __str__(self) -> str:
+        return urlencode(self.multi_items())
+
+
+def _parse_query(query: str) -> list[tuple[str, str]]:
+    if "%" in query or "+" in query:
+        return parse_qsl(query, keep_blank_values=True)
+    # Where nothing is encoded, splitting is all there is to do, in a fifth of the time.
+    pairs: list[tuple[str, str]] = []
+    for pair in query.split("&"):
+        if pair:
+            name, _, value = pair.partition("=")
+            pairs.append((name, value))
+    return pairs

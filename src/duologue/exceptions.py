@@ -1,0 +1,107 @@
+"""What may go wrong in a conversation, and whose doing it is.
+
+- The peer has left: `WebSocketDisconnect`.
+- The application uses the object wrongly: `WebSocketStateError`.
+- The application wants the conversation ended: `WebSocketException`, or `HTTPException`
+  while there is no conversation yet.
+- The peer sent what was not asked for: `UnsupportedDataError`, `InvalidPayloadError`.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from duologue import status
+
+_PHRASES = {int(member): member.phrase for member in HTTPStatus}
+
+
+class WebSocketDisconnect(Exception):  # noqa: N818 - the name that the field knows
+    """The peer is gone: nothing can be received from it or sent to it any more.
+
+    Every receive and send helper raises it from the moment the peer has left, each time with the
+    code and the reason that were first seen.
+
+    Args:
+        code: The close code. 1005 where the peer gave none, 1006 where the connection was lost
+            without a close frame (RFC 6455 section 7.1.5).
+        reason: The reason the peer gave; `None` counts as empty.
+    """
+
+    def __init__(
+        self, code: int = status.WS_1000_NORMAL_CLOSURE, reason: str | None = None
+    ) -> None:
+        self.code = code
+        self.reason = reason or ""
+        super().__init__(code, self.reason)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.reason}".rstrip()
+
+
+class WebSocketStateError(RuntimeError):
+    """The application did something that the state of the conversation does not allow.
+
+    It is a mistake in the program, not an event: the message names the mistake and what to call
+    instead.
+    """
+
+
+class WebSocketException(Exception):  # noqa: N818 - the name that the field knows
+    """Raise it to end the conversation with this close code.
+
+    Args:
+        code: The close code to send.
+        reason: The reason to send, at most 123 bytes of UTF-8; `None` counts as empty.
+    """
+
+    def __init__(self, code: int, reason: str | None = None) -> None:
+        self.code = code
+        self.reason = reason or ""
+        super().__init__(code, self.reason)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.reason}".rstrip()
+
+
+class UnsupportedDataError(WebSocketException):
+    """A frame of the wrong kind came: text where binary was expected, or the reverse.
+
+    Uncaught, it ends the conversation with 1003 (RFC 6455 section 7.4.1).
+    """
+
+    def __init__(self, reason: str | None = None) -> None:
+        super().__init__(status.WS_1003_UNSUPPORTED_DATA, reason)
+
+
+class InvalidPayloadError(WebSocketException, ValueError):
+    """A frame of the right kind came, but what it carries is no JSON.
+
+    Uncaught, it ends the conversation with 1007 (RFC 6455 section 7.4.1).
+    """
+
+    def __init__(self, reason: str | None = None) -> None:
+        super().__init__(status.WS_1007_INVALID_FRAME_PAYLOAD_DATA, reason)
+
+
+class HTTPException(Exception):  # noqa: N818 - the name that the field knows
+    """Raise it before accepting to answer the handshake with this HTTP status.
+
+    Args:
+        status_code: The HTTP status of the answer.
+        detail: What to say in the body; by default the standard phrase of the status.
+        headers: Headers of the answer.
+    """
+
+    def __init__(
+        self,
+        status_code: int,
+        detail: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.status_code = status_code
+        self.detail = _PHRASES.get(status_code, "") if detail is None else detail
+        self.headers = headers
+        super().__init__(status_code, self.detail)
+
+    def __str__(self) -> str:
+        return f"{self.status_code}: {self.detail}"

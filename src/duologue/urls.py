@@ -1,0 +1,227 @@
+"""The URL of a connection: a real string that also knows its parts."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, SupportsIndex, overload
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
+
+from multidict import MultiDict
+
+from duologue.types import Scope
+
+_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+# A host as it may stand in a `Host` header: a name or an address, and perhaps a port
+# (RFC 9110 section 7.2). The name is not checked further than that it cannot end the authority.
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]+)(?::(\d{0,5}))?"
+# Letters, digits and "-._~" are always safe; these are in a path too (RFC 3986 section 3.3).
+_PATH_SAFE = "/:@!$&'()*+,;="
+# A query stays as the client sent it, as far as it is printable.
+QUERY_SAFE = _PATH_SAFE + '?%[]"<>\\^`{|}'
+
+
+class URL(str):
+    """A URL: a string that also knows its parts.
+
+    It is a `str` through and through: it compares, hashes, formats and serialises as one. What a
+    broken URL does not have is `None` or empty; reading a part never raises.
+
+    Args:
+        url: The URL as text.
+    """
+
+    __slots__ = ("_split",)
+
+    _split: tuple[str, str, str, str, str]
+
+    @classmethod
+    def from_scope(cls, scope: Scope) -> "URL":
+        """Put together the URL that the client asked for.
+
+        The host is that of the `Host` header, or else the server's own address. The scheme's
+        default port is left out. What may not stand in a URL is percent-encoded.
+
+        Args:
+            scope: The scope of a connection; only `path` must be there.
+        """
+        scheme = scope.get("scheme") or ("http" if scope.get("type") == "http" else "ws")
+        authority = _authority(scope, scheme)
+        path, query = scope["path"], (scope.get("query_string") or b"").decode("latin-1")
+        # Most paths and queries need no quoting, and a look tells.
+        if not (path.isascii() and path.replace("/", "").isalnum()):
+            path = quote(path, safe=_PATH_SAFE, errors="replace")
+        if not (query.isascii() and query.isprintable()) or " " in query or "#" in query:
+            query = quote(query.encode("latin-1"), safe=QUERY_SAFE)
+        url = cls(
+            f"{scheme}://{authority}{path}?{query}" if query else f"{scheme}://{authority}{path}"
+        )
+        url._split = (scheme, authority, path, query, "")
+        return url
+
+    @property
+    def components(self) -> SplitResult:
+        """The parts of the URL, as the standard library splits them."""
+        return SplitResult(*self._parts)
+
+    @property
+    def _parts(self) -> tuple[str, str, str, str, str]:
+        try:
+            return self._split
+        except AttributeError:
+            self._split = _split(str(self))
+            return self._split
+
+    @property
+    def scheme(self) -> str:
+        """The scheme, like `wss`."""
+        return self._parts[0]
+
+    @property
+    def netloc(self) -> str:
+        """The authority: user, host and port, as they stand in the URL."""
+        return self._parts[1]
+
+    @property
+    def path(self) -> str:
+        """The path, percent-encoded."""
+        return self._parts[2]
+
+    @property
+    def query(self) -> str:
+        """The query, without the question mark."""
+        return self._parts[3]
+
+    @property
+    def fragment(self) -> str:
+        """The fragment, without the hash sign."""
+        return self._parts[4]
+
+    @property
+    def username(self) -> str | None:
+        """The name of the user, or `None`."""
+        return self.components.username
+
+    @property
+    def password(self) -> str | None:
+        """The password of the user, or `None`."""
+        return self.components.password
+
+    @property
+    def hostname(self) -> str | None:
+        """The host in lower case, without brackets, or `None`."""
+        return self.components.hostname
+
+    @property
+    def port(self) -> int | None:
+        """The port that the URL names, or `None` where it names none or none that can be."""
+        try:
+            return self.components.port
+        except ValueError:
+            return None
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the connection is encrypted: `https` or `wss`."""
+        return self.scheme in {"https", "wss"}
+
+    @overload
+    def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> str: ...
+    @overload
+    def replace(
+        self,
+        *,
+        scheme: str = ...,
+        netloc: str = ...,
+        path: str = ...,
+        query: str = ...,
+        fragment: str = ...,
+        username: str | None = ...,
+        password: str | None = ...,
+        hostname: str | None = ...,
+        port: int | None = ...,
+    ) -> "URL": ...
+    def replace(self, *args: Any, **parts: Any) -> str:
+        """Return the URL with other parts, or, called with two texts, what `str.replace` does.
+
+        Args:
+            args: As for `str.replace`.
+            parts: The parts to set, by the names of the properties.
+
+        Raises:
+            TypeError: A part has an unknown name.
+        """
+        if args:
+            return str.replace(self, *args, **parts)
+        authority = {"username", "password", "hostname", "port"} & parts.keys()
+        if authority:
+            parts["netloc"] = self._netloc_with(**{name: parts.pop(name) for name in authority})
+        unknown = parts.keys() - {"scheme", "netloc", "path", "query", "fragment"}
+        if unknown:
+            raise TypeError(f"A URL has no part {', '.join(sorted(unknown))}.")
+        return URL(self.components._replace(**parts).geturl())
+
+    def _netloc_with(self, **parts: Any) -> str:
+        hostname = parts.get("hostname", self.hostname) or ""
+        if ":" in hostname and not hostname.startswith("["):
+            hostname = f"[{hostname}]"
+        port = parts.get("port", self.port)
+        username = parts.get("username", self.username)
+        password = parts.get("password", self.password)
+        netloc = hostname if port is None else f"{hostname}:{port}"
+        if username is None and password is None:
+            return netloc
+        user = username or ""
+        return f"{user}@{netloc}" if password is None else f"{user}:{password}@{netloc}"
+
+    def include_query_params(self, **params: Any) -> "URL":
+        """Return the URL with these query parameters set, each in place of its former values."""
+        query = MultiDict(parse_qsl(self.query, keep_blank_values=True))
+        query.update({name: str(value) for name, value in params.items()})
+        return self.replace(query=urlencode(list(query.items())))
+
+    def replace_query_params(self, **params: Any) -> "URL":
+        """Return the URL with these query parameters and no others."""
+        return self.replace(query=urlencode([(name, str(value)) for name, value in params.items()]))
+
+    def remove_query_params(self, keys: str | Iterable[str]) -> "URL":
+        """Return the URL without the query parameters of these names."""
+        gone = {keys} if isinstance(keys, str) else set(keys)
+        pairs = parse_qsl(self.query, keep_blank_values=True)
+        return self.replace(query=urlencode([pair for pair in pairs if pair[0] not in gone]))
+
+    def __repr__(self) -> str:
+        shown = self.replace(password="********") if self.password else self  # noqa: S106
+        return f"{type(self).__name__}({str(shown)!r})"
+
+    # `repr` hides the password, `str` must not.
+    __str__ = str.__str__
+
+
+def _split(url: str) -> tuple[str, str, str, str, str]:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        # An authority that is none, like "//[::1": all of it counts as the path.
+        return ("", "", url, "", "")
+
+
+def _authority(scope: Scope, scheme: str) -> str:
+    for name, value in scope.get("headers") or ():
+        if name == b"host" or name.lower() == b"host":
+            host: str = value.decode("latin-1")
+            if _is_authority(host):
+                return host
+            break
+    server = scope.get("server")
+    if not server or server[1] is None:  # none, or the path of a unix socket
+        return ""
+    host, port = server
+    if ":" in host:
+        host = f"[{host}]"
+    return host if port == _DEFAULT_PORTS.get(scheme) else f"{host}:{port}"
+
+
+def _is_authority(host: str) -> bool:
+    if host.isascii() and host.replace(".", "").isalnum():
+        return True  # a plain name, as most are
+    match = re.fullmatch(_HOST, host)
+    return match is not None and int(match[1] or 0) <= 65535
