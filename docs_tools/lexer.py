@@ -1,0 +1,52 @@
+"""Colours for the text of a script."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pygments.lexer import RegexLexer, bygroups
+from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, String, Text
+
+
+class DuoLexer(RegexLexer):
+    """Colours ``*.duo``: who speaks, what is done, and what is said."""
+
+    name = "Duologue script"
+    aliases: ClassVar[list[str]] = ["duo"]
+    filenames: ClassVar[list[str]] = ["*.duo"]
+
+    tokens: ClassVar = {
+        "root": [
+            (r"^#.*\n?", Comment.Single),
+            (r"^([^\W\d]\w*)?([<>])([ \t]*)", bygroups(Name.Class, Operator, Text), "said"),
+            (
+                r"^([ \t]+)([\w!#$%&'*+.^`|~-]+)(:)",
+                bygroups(Text, Name.Attribute, Operator),
+                "value",
+            ),
+            (r"[ \t]+", Text),
+            (r"\n", Text),
+            (r"", Text, "value"),
+        ],
+        "said": [
+            (r"\n", Text, "#pop"),
+            (
+                r"(open|accept|deny|close|drop|wait)(?=\s)([ \t]*)",
+                bygroups(Keyword, Text),
+            ),
+            (r"/\S*", Literal),
+            (r"", Text, ("#pop", "value")),
+        ],
+        "value": [
+            (r"\n", Text, "#pop"),
+            (r"[ \t]+", Text),
+            (r'"(?:[^"\\\n]|\\.)*"', String),
+            (r"0x[0-9A-Fa-f]*", Number.Hex),
+            (r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])", Number),
+            (r"\b(any|like|binary)\b", Keyword.Pseudo),
+            (r"\b(true|false|null)\b", Keyword.Constant),
+            (r"[{}\[\],:]", Operator),
+            (r"[^\s\"{}\[\],:]+", Text),
+            (r".", Text),
+        ],
+    }

@@ -1,0 +1,118 @@
+"""Build the site and serve it with every snippet live: ``python -m docs_tools.serve``.
+
+``PORT`` chooses the port (8000 where it is not set).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from docs_tools.build import BuildError, build, say
+from docs_tools.languages import ROOT, languages
+from docs_tools.live import Live
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from duologue.types import ASGIApp, Receive, Scope, Send
+
+HOST = "127.0.0.1"
+
+
+class PortError(Exception):
+    """There is no address to serve at; the message says why and what to do."""
+
+
+class Site:
+    """The site and its snippets as one ASGI application.
+
+    Args:
+        folder: The built site.
+        root: The folder that holds ``docs_src``.
+    """
+
+    def __init__(self, folder: Path, root: Path = ROOT) -> None:
+        self.live = Live(root)
+        # A language of its own is a site of its own, with its own page for what is not there.
+        routes = [
+            Mount(
+                "/" + each.prefix.rstrip("/"),
+                StaticFiles(directory=folder / each.prefix, html=True),
+            )
+            for each in sorted(languages(root), key=lambda each: each.prefix, reverse=True)
+        ]
+        self.pages: ASGIApp = GZipMiddleware(Starlette(routes=routes))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a page, or hand over to a snippet."""
+        is_live = scope["type"] == "websocket" or (
+            scope["type"] == "http" and scope["path"].startswith("/live/")
+        )
+        await (self.live if is_live else self.pages)(scope, receive, send)
+
+
+def listen(port: str) -> socket.socket:
+    """Take the port, before time is spent on building.
+
+    Raises:
+        PortError: It is no port, or another program has it.
+    """
+    if not port.isdecimal() or not 0 <= int(port) <= 65535:
+        raise PortError(f"PORT={port} is no port. Choose a number, as in: make run PORT=8001")
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, int(port)))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortError(
+                f"Port {port} is in use. Choose another, as in: make run PORT={int(port) + 1}"
+            ) from None
+        raise PortError(f"Port {port} cannot be used: {error.strerror}.") from None
+    return listener
+
+
+def main() -> int:
+    """Build, then serve until Ctrl-C."""
+    try:
+        listener = listen(os.environ.get("PORT") or "8000")
+        port = listener.getsockname()[1]
+        address = f"http://{HOST}:{port}/"
+        folder = ROOT / "site"
+        build(folder, url=address)
+    except (PortError, BuildError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    site = Site(folder)
+    say("")
+    say(f"The site:        {address}")
+    for each in languages()[1:]:
+        say(f"                 {address}{each.prefix}")
+    say(
+        f"Snippets, live:  ws://{HOST}:{port}/live/PAGE/NAME ({len(site.live.apps)} of them), as in"
+    )
+    example = next(iter(site.live.apps), "websockets/echo")
+    say(f"  duologue play docs_src/{example}.duo --url ws://{HOST}:{port}/live/{example}")
+    say("Ctrl-C stops.")
+    config = uvicorn.Config(site, log_level="warning", lifespan="off")
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

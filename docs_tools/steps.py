@@ -1,0 +1,148 @@
+"""A script as JSON, for the player in the page (``theme/assets/playing.js``)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from duologue.scripts import (
+    ANY,
+    Accept,
+    Binary,
+    Close,
+    Closed,
+    Comment,
+    Deny,
+    Drop,
+    Hear,
+    Json,
+    Like,
+    Open,
+    Say,
+    Text,
+    Wait,
+)
+
+if TYPE_CHECKING:
+    from duologue.scripts import Line, Script
+
+
+def steps(script: Script) -> list[dict[str, Any]]:
+    """Each line as what the page has to do, or to wait for."""
+    return [{"line": line.number} | step(line) for line in script.lines]
+
+
+def step(line: Line) -> dict[str, Any]:
+    """One line."""
+    match line:
+        case Comment():
+            return {"do": "narrate"}
+        case Open(client=client, path=path, subprotocols=subprotocols):
+            return {"do": "open", "client": client, "path": path, "subprotocols": [*subprotocols]}
+        case Accept(client=client, subprotocol=subprotocol, headers=headers):
+            return {
+                "do": "accept",
+                "client": client,
+                "subprotocol": subprotocol or "",
+                "unseen": bool(headers),
+                "shown": said(line),
+            }
+        case Deny(client=client):
+            return {"do": "deny", "client": client, "unseen": True, "shown": said(line)}
+        case Say(client=client, content=content):
+            return {"do": "say", "client": client, "message": sent(content)}
+        case Hear(client=client, content=content):
+            return {
+                "do": "hear",
+                "client": client,
+                "message": expected(content),
+                "shown": said(line),
+            }
+        case Close(client=client, code=code, reason=reason):
+            return {"do": "close", "client": client, "code": code, "reason": reason or ""}
+        case Closed(client=client, code=code, reason=reason):
+            return {
+                "do": "closed",
+                "client": client,
+                "code": code,
+                "reason": pattern(reason or ""),
+                "shown": said(line),
+            }
+        case Wait(client=client, seconds=seconds):
+            return {"do": "wait", "client": client, "seconds": seconds}
+        case Drop(client=client):
+            return {"do": "drop", "client": client}
+    raise TypeError(f"no step for {line!r}")
+
+
+def said(line: Line) -> str:
+    """A line of the script without who says it."""
+    return str(line).split(" ", 1)[1]
+
+
+def sent(content: Text | Json | Binary) -> dict[str, Any]:
+    """A message of the client."""
+    match content:
+        case Text(text=text):
+            return {"kind": "text", "expected": text}
+        case Binary(data=data):
+            return {"kind": "bytes", "expected": data.hex()}
+        case Json(value=value, binary=binary):
+            written = json.dumps(value, ensure_ascii=False)
+            if binary:
+                return {"kind": "bytes", "expected": written.encode().hex()}
+            return {"kind": "text", "expected": written}
+    raise TypeError(f"a client cannot say {content!r}")
+
+
+def expected(content: Any) -> dict[str, Any]:
+    """What a message of the server has to be."""
+    match content:
+        case Text(text=text):
+            return {"kind": "text", "frame": "text", "expected": text}
+        case Binary(data=data):
+            return {"kind": "bytes", "frame": "binary", "expected": data.hex()}
+        case Like(pattern=text):
+            return {"kind": "like", "frame": "text", "expected": text}
+        case Json(value=value, binary=binary):
+            frame = "binary" if binary else "text"
+            return {"kind": "json", "frame": frame, "expected": pattern(value)}
+    if content is ANY:
+        return {"kind": "any"}
+    raise TypeError(f"a server cannot say {content!r}")
+
+
+def pattern(value: object) -> list[Any]:
+    """A JSON value in which some parts may vary, as pairs of a kind and what is expected."""
+    if value is ANY:
+        return ["any", None]
+    if isinstance(value, Like):
+        return ["like", value.pattern]
+    if isinstance(value, dict):
+        return ["object", {name: pattern(each) for name, each in value.items()}]
+    if isinstance(value, (list, tuple)):
+        return ["array", [pattern(each) for each in value]]
+    return ["value", value]
+
+
+def why_not(script: Script) -> str | None:
+    """What keeps a browser from playing a script: a word that ``words.toml`` explains.
+
+    A page cannot set request headers or cut a connection, may close with 1000 and 3000 to 4999
+    only, and fails where it offered subprotocols and none is chosen.
+    """
+    offers: dict[str, bool] = {}
+    for line in script.lines:
+        match line:
+            case Open(client=client, headers=headers, subprotocols=subprotocols):
+                offers[client] = bool(subprotocols)
+                if headers:
+                    return "headers"
+            case Accept(client=client, subprotocol=subprotocol):
+                if offers[client] and not subprotocol:
+                    return "subprotocol"
+            case Close(code=int(code)) if code != 1000 and not 3000 <= code <= 4999:
+                return "code"
+            case Drop():
+                return "drop"
+    return None

@@ -1,0 +1,224 @@
+// Plays the dialogues of a page over real WebSockets, where the server that shows the page has the
+// snippets live (`make run`). Everywhere else this script does nothing, and a dialogue is a list.
+(() => {
+  const stages = [...document.querySelectorAll(".duologue[data-duologue]")]
+  if (!stages.length || !location.protocol.startsWith("http")) return
+
+  const { root, words, client: clientWord, server: serverWord } =
+    JSON.parse(document.getElementById("duologue-words").textContent)
+  const site = new URL(root, location.href)
+  const SECONDS = 5
+  const BEAT = 350 // milliseconds between two lines, so that an eye can follow
+
+  const say = (sentence, values = {}) =>
+    sentence.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "").replace(/ +/g, " ").trim()
+  const sleep = (milliseconds, signal) => new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds)
+    signal.addEventListener("abort", () => { clearTimeout(timer); reject(new Stopped()) })
+  })
+
+  class Stopped extends Error {}
+  class Differs extends Error {}
+
+  // One client's connection: a queue of what came, in order.
+  class Connection {
+    constructor(address, subprotocols) {
+      this.events = []
+      this.accepted = false
+      this.wake = () => {}
+      this.socket = new WebSocket(address, subprotocols)
+      this.socket.binaryType = "arraybuffer"
+      this.socket.onopen = () => {
+        this.accepted = true
+        this.put({ what: "accepted", subprotocol: this.socket.protocol })
+      }
+      this.socket.onmessage = ({ data }) => this.put({ what: "message", data })
+      this.socket.onclose = ({ code, reason }) =>
+        this.put({ what: this.accepted ? "closed" : "refused", code, reason })
+    }
+
+    put(event) {
+      this.events.push(event)
+      this.wake()
+    }
+
+    async next(signal) {
+      const until = Date.now() + SECONDS * 1000
+      while (!this.events.length) {
+        if (signal.aborted) throw new Stopped()
+        if (Date.now() >= until) return null
+        await new Promise(resolve => {
+          this.wake = resolve
+          signal.addEventListener("abort", resolve, { once: true })
+          setTimeout(resolve, until - Date.now())
+        })
+      }
+      return this.events.shift()
+    }
+  }
+
+  const bytesOf = hexadecimal =>
+    Uint8Array.from(hexadecimal.match(/../g) ?? [], pair => parseInt(pair, 16))
+  const hexOf = buffer =>
+    "0x" + [...new Uint8Array(buffer)].map(byte => byte.toString(16).padStart(2, "0")).join("")
+  const utf8 = buffer => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(buffer)
+
+  // "*" in a pattern stands for any run of characters, "\*" for a star.
+  const isLike = (pattern, text) => {
+    const source = pattern.replace(/\\\*|\*|[\s\S]/g, piece =>
+      piece === "*" ? "[\\s\\S]*" : (piece === "\\*" ? "\\*" : piece.replace(/[\\^$.*+?()[\]{}|\/-]/g, "\\$&")))
+    return new RegExp(`^${source}$`).test(text)
+  }
+
+  const isValue = ([kind, expected], value) => {
+    if (kind === "any") return true
+    if (kind === "like") return typeof value === "string" && isLike(expected, value)
+    if (kind === "array") {
+      return Array.isArray(value) && value.length === expected.length &&
+        expected.every((each, index) => isValue(each, value[index]))
+    }
+    if (kind === "object") {
+      return value !== null && typeof value === "object" && !Array.isArray(value) &&
+        Object.keys(value).length === Object.keys(expected).length &&
+        Object.entries(expected).every(([name, each]) => Object.hasOwn(value, name) && isValue(each, value[name]))
+    }
+    return value === expected
+  }
+
+  const isMessage = ({ kind, frame, expected }, data) => {
+    const isText = typeof data === "string"
+    if (kind === "any") return true
+    if (frame !== (isText ? "text" : "binary")) return false
+    if (kind === "text") return data === expected
+    if (kind === "like") return isLike(expected, data)
+    if (kind === "bytes") return hexOf(data) === "0x" + expected
+    try {
+      return isValue(expected, JSON.parse(isText ? data : utf8(data)))
+    } catch {
+      return false
+    }
+  }
+
+  const isReason = (expected, reason) => isValue(expected, reason)
+
+  const describe = event => {
+    if (event.what === "accepted") {
+      const chosen = event.subprotocol ? words.subprotocol : words.no_subprotocol
+      return `${words.client_accepted} (${say(chosen, { name: event.subprotocol })})`
+    }
+    if (event.what === "refused") return words.client_refused
+    if (event.what === "closed") {
+      return say(words.client_closed, { code: event.code, reason: event.reason && JSON.stringify(event.reason) })
+    }
+    return typeof event.data === "string" ? JSON.stringify(event.data) : hexOf(event.data)
+  }
+
+  const fits = (step, event) => {
+    if (step.do === "accept") return event.what === "accepted" && event.subprotocol === step.subprotocol
+    if (step.do === "deny") return event.what === "refused"
+    if (step.do === "hear") return event.what === "message" && isMessage(step.message, event.data)
+    return event.what === "closed" && (step.code === event.code) && isReason(step.reason, event.reason)
+  }
+
+  class Play {
+    constructor(stage, steps, signal) {
+      this.stage = stage
+      this.steps = steps
+      this.signal = signal
+      this.address = new URL(`live/${stage.dataset.duologue}`, site)
+      this.address.protocol = this.address.protocol.replace("http", "ws")
+      this.connections = new Map()
+    }
+
+    async run() {
+      try {
+        for (const step of this.steps) {
+          this.turn = this.stage.querySelector(`[data-line="${step.line}"]`)
+          this.turn.classList.add("turn--now")
+          await sleep(BEAT, this.signal)
+          await this.take(step)
+          this.turn.classList.remove("turn--now")
+          this.turn.classList.add("turn--came")
+        }
+        for (const [name, { events }] of this.connections) this.expectNothing(name, events)
+      } finally {
+        for (const { socket } of this.connections.values()) socket.close()
+      }
+    }
+
+    async take(step) {
+      const connection = this.connections.get(step.client)
+      if (step.do === "narrate") return
+      if (step.do === "wait") return sleep(step.seconds * 1000, this.signal)
+      if (step.do === "open") {
+        if (connection) this.expectNothing(step.client, connection.events)
+        return void this.connections.set(step.client, new Connection(this.address + step.path, step.subprotocols))
+      }
+      if (step.do === "say") {
+        return connection.socket.send(step.message.kind === "bytes" ? bytesOf(step.message.expected) : step.message.expected)
+      }
+      if (step.do === "close") {
+        if (step.code === null) connection.socket.close()
+        else connection.socket.close(step.code, step.reason)
+        const event = await this.expect(step, connection)
+        if (event.what !== "closed") this.expectNothing(step.client, [event])
+        return
+      }
+      const event = await this.expect(step, connection)
+      if (!fits(step, event)) {
+        throw new Differs(say(words.differs, { line: step.line, expected: step.shown, got: describe(event) }))
+      }
+    }
+
+    async expect(step, connection) {
+      const event = await connection.next(this.signal)
+      if (event) return event
+      throw new Differs(say(words.timeout, { line: step.line, seconds: SECONDS }))
+    }
+
+    expectNothing(name, events) {
+      const extra = events.find(({ what }) => what === "message")
+      if (extra) throw new Differs(say(words.extra, { client: name || clientWord, got: describe(extra) }))
+    }
+  }
+
+  const prepare = stage => {
+    const button = stage.querySelector(".duologue__play")
+    const status = stage.querySelector(".duologue__status")
+    const { steps, why } = JSON.parse(stage.querySelector("script").textContent)
+    if (why) {
+      status.textContent = say(words.cannot, { why: words[`why_${why}`] })
+      return
+    }
+    let playing = null
+    const show = (state, text) => {
+      stage.classList.remove("duologue--playing", "duologue--true", "duologue--false")
+      if (state) stage.classList.add(`duologue--${state}`)
+      status.textContent = text
+    }
+    button.hidden = false
+    button.addEventListener("click", async () => {
+      if (playing) return playing.abort()
+      for (const turn of stage.querySelectorAll(".turn")) turn.classList.remove("turn--came", "turn--now", "turn--wrong")
+      playing = new AbortController()
+      button.textContent = words.stop
+      show("playing", words.playing)
+      const play = new Play(stage, steps, playing.signal)
+      try {
+        await play.run()
+        show("true", steps.some(step => step.unseen) ? words.holds_unseen : words.holds)
+      } catch (error) {
+        if (!(error instanceof Stopped)) play.turn?.classList.add("turn--wrong")
+        play.turn?.classList.remove("turn--now", "turn--came")
+        show(error instanceof Stopped ? "" : "false", error instanceof Stopped ? words.stopped : error.message)
+      }
+      playing = null
+      button.textContent = words.again
+    })
+  }
+
+  fetch(new URL("live/snippets.json", site))
+    .then(response => response.ok ? response.json() : [])
+    .then(live => stages.filter(stage => live.includes(stage.dataset.duologue)).forEach(prepare))
+    .catch(() => {}) // a page without its server is still a page
+})()
