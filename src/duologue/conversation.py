@@ -129,9 +129,7 @@ class Conversation(Connection):
         self._follow(message)
         if message["type"] == "websocket.disconnect":
             raise self._disconnect()
-        if kind == "text":
-            raise UnsupportedDataError("Expected a text message, but got a binary one.")
-        raise UnsupportedDataError("Expected a binary message, but got a text.")
+        raise UnsupportedDataError(protocol.WRONG_KIND[kind])
 
     def _advance(self, message: Message) -> Message:
         """Check a message that is about to be sent, and move to the phase it leads to.

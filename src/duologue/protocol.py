@@ -16,6 +16,12 @@ DENIAL_EXTENSION = "websocket.http.response"
 MAX_REASON_BYTES = 123
 """A control frame carries 125 bytes, two of which are the code (RFC 6455 section 5.5)."""
 
+WRONG_KIND = {
+    "text": "Expected a text message, but got a binary one.",
+    "bytes": "Expected a binary message, but got a text.",
+}
+"""What to say of a message of the other kind than the one that was asked for."""
+
 HeaderText: TypeAlias = str | bytes
 HeaderInput: TypeAlias = (
     Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[HeaderText, HeaderText]] | None

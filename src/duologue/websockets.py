@@ -1,10 +1,10 @@
 """One WebSocket conversation, from the handshake to its end."""
 
-import json
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from duologue import protocol
+from duologue.codec import kind_of, read_json, write_json
 from duologue.conversation import (
     CLOSED,
     CONNECTING,
@@ -14,7 +14,7 @@ from duologue.conversation import (
     Conversation,
     WebSocketState,
 )
-from duologue.exceptions import InvalidPayloadError, WebSocketDisconnect, WebSocketStateError
+from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -25,16 +25,6 @@ __all__ = ["WebSocket", "WebSocketDisconnect", "WebSocketState", "WebSocketState
 
 # What a server raises when it cannot send any more: ASGI says OSError, some say RuntimeError.
 _SERVER_ERRORS = (OSError, RuntimeError)
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON.")
-
-
-_write_json = json.JSONEncoder(
-    separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
-).encode
-_parse_json = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode
 
 
 class WebSocket(Conversation):
@@ -146,7 +136,7 @@ class WebSocket(Conversation):
 
         Cancelling it is as safe as the server makes it: on most servers no message is lost.
         """
-        return _read_json(await self._receive_data(_kind_of(mode)))
+        return read_json(await self._receive_data(kind_of(mode)))
 
     def iter_text(self) -> AsyncIterator[str]:
         """Iterate over the messages, all of them texts, until the conversation ends.
@@ -173,7 +163,7 @@ class WebSocket(Conversation):
         Args:
             mode: The kind of frame that carries them.
         """
-        return self._messages(_kind_of(mode), _read_json)
+        return self._messages(kind_of(mode), read_json)
 
     async def send_text(self, data: str) -> None:
         """Send a text message.
@@ -191,7 +181,7 @@ class WebSocket(Conversation):
         """
         if self._phase is not OPEN:
             raise self._not_open()
-        if not isinstance(data, str):
+        if type(data) is not str and not isinstance(data, str):  # the first is faster
             raise protocol.wrong_data("text", data)
         try:
             await self._send({"type": "websocket.send", "text": data})
@@ -214,7 +204,7 @@ class WebSocket(Conversation):
         """
         if self._phase is not OPEN:
             raise self._not_open()
-        if not isinstance(data, bytes):
+        if type(data) is not bytes and not isinstance(data, bytes):
             raise protocol.wrong_data("bytes", data)
         try:
             await self._send({"type": "websocket.send", "bytes": data})
@@ -237,15 +227,10 @@ class WebSocket(Conversation):
 
         Cancelling it leaves open whether the message was sent.
         """
-        kind = _kind_of(mode)
-        try:
-            text = _write_json(data)
-        except RecursionError:
-            raise ValueError("The data contains itself, or is nested too deeply.") from None
-        if kind == "text":
-            await self.send_text(text)
+        if kind_of(mode) == "text":
+            await self.send_text(write_json(data))
         else:
-            await self.send_bytes(text.encode())
+            await self.send_bytes(write_json(data).encode())
 
     async def close(self, code: int = 1000, reason: str | None = None) -> None:
         """End the conversation. It can always be called: where it has ended, nothing happens.
@@ -407,25 +392,6 @@ class WebSocket(Conversation):
         if isinstance(error, WebSocketStateError):
             raise error  # of a WebSocket around this one
         raise self._lost() from error
-
-
-def _kind_of(mode: str) -> Literal["text", "bytes"]:
-    if mode == "text":
-        return "text"
-    if mode == "binary":
-        return "bytes"
-    raise RuntimeError('The "mode" argument should be "text" or "binary".')
-
-
-def _read_json(data: str | bytes) -> Any:
-    try:
-        text = (data if isinstance(data, str) else data.decode()).strip(" \t\n\r")
-        value, end = _parse_json(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidPayloadError("The message is no JSON.") from error
-    if end != len(text):
-        raise InvalidPayloadError("The message has more after its JSON.")
-    return value
 
 
 def _already_receiving() -> WebSocketStateError:

@@ -1,0 +1,315 @@
+"""HTTP responses: ASGI applications that answer a request, or refuse a handshake."""
+
+import hashlib
+import json
+import mimetypes
+import os
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from contextlib import aclosing
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.cookies import SimpleCookie
+from typing import Any, Literal
+from urllib.parse import quote
+
+import anyio
+import anyio.to_thread
+
+from duologue.datastructures import MutableHeaders
+from duologue.types import Message, Receive, Scope, Send
+from duologue.urls import URL
+
+_CHUNK_SIZE = 64 * 1024
+
+
+class Response:
+    """An HTTP response: an ASGI application that gives the same answer to whoever asks.
+
+    As an answer to a handshake it speaks the Websocket Denial Response extension of ASGI.
+
+    Args:
+        content: The body; `str` is encoded as UTF-8.
+        status_code: The HTTP status.
+        headers: Headers; `content-length` and `content-type` are added where they are missing.
+        media_type: The content type, with `charset=utf-8` added where it is text.
+    """
+
+    media_type: str | None = None
+    charset = "utf-8"
+
+    def __init__(
+        self,
+        content: Any = None,
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+        media_type: str | None = None,
+    ) -> None:
+        self._begin(status_code, headers, media_type)
+        self.body = self.render(content)
+        if status_code >= 200 and status_code not in {204, 304}:  # RFC 9110 section 8.6
+            self.headers.setdefault("content-length", str(len(self.body)))
+
+    def _begin(
+        self, status_code: int, headers: Mapping[str, str] | None, media_type: str | None
+    ) -> None:
+        self.status_code = status_code
+        self.headers = MutableHeaders(headers or {})
+        self.media_type = media_type or self.media_type
+        if self.media_type is not None:
+            content_type = self.media_type
+            if content_type.startswith("text/") and "charset=" not in content_type:
+                content_type += f"; charset={self.charset}"
+            self.headers.setdefault("content-type", content_type)
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers as pairs of bytes, as ASGI carries them."""
+        return self.headers.raw
+
+    def render(self, content: Any) -> bytes:
+        """Turn the content into the bytes of the body.
+
+        Args:
+            content: `str`, a buffer of bytes, or `None` for an empty body.
+        """
+        if content is None:
+            return b""
+        if isinstance(content, str):
+            return content.encode(self.charset)
+        return bytes(content)
+
+    def set_cookie(
+        self,
+        key: str,
+        value: str = "",
+        max_age: int | None = None,
+        expires: datetime | str | None = None,
+        path: str | None = "/",
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = False,
+        samesite: Literal["lax", "strict", "none"] | None = "lax",
+    ) -> None:
+        """Set a cookie in the client (RFC 6265 section 4.1).
+
+        A denial response can set one only.
+
+        Args:
+            key: The name.
+            value: The value; characters that a cookie cannot carry are quoted.
+            max_age: After how many seconds it ends.
+            expires: When it ends.
+            path: Below which path it is sent back.
+            domain: To which domain it is sent back; by default to this host alone.
+            secure: Whether it is sent over encrypted connections only.
+            httponly: Whether scripts in the page cannot read it.
+            samesite: Whether other sites' requests carry it.
+        """
+        cookie: SimpleCookie = SimpleCookie()
+        cookie[key] = value
+        morsel = cookie[key]
+        if isinstance(expires, datetime):
+            expires = format_datetime(expires.astimezone(UTC), usegmt=True)
+        attributes = {
+            "max-age": max_age,
+            "expires": expires,
+            "path": path,
+            "domain": domain,
+            "secure": secure or None,
+            "httponly": httponly or None,
+            "samesite": samesite,
+        }
+        morsel.update({name: str(what) for name, what in attributes.items() if what is not None})
+        self.headers.append("set-cookie", morsel.OutputString())
+
+    def delete_cookie(
+        self,
+        key: str,
+        path: str = "/",
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = False,
+        samesite: Literal["lax", "strict", "none"] | None = "lax",
+    ) -> None:
+        """Let the client forget a cookie: one that has already ended takes its place."""
+        self.set_cookie(
+            key,
+            max_age=0,
+            expires=datetime.fromtimestamp(0, UTC),
+            path=path,
+            domain=domain,
+            secure=secure,
+            httponly=httponly,
+            samesite=samesite,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request, or refuse the handshake, that the scope describes."""
+        await send(self._start(scope))
+        async with aclosing(self._bodies(scope)) as messages:
+            async for message in messages:
+                await send(message)
+
+    def _start(self, scope: Scope) -> Message:
+        return {
+            "type": _kind(scope, "http.response.start"),
+            "status": self.status_code,
+            "headers": self.raw_headers,
+        }
+
+    async def _bodies(self, scope: Scope) -> AsyncGenerator[Message, None]:
+        kind = _kind(scope, "http.response.body")
+        body = b"" if scope.get("method") == "HEAD" else self.body
+        yield {"type": kind, "body": body, "more_body": False}
+
+
+class PlainTextResponse(Response):
+    """A response whose body is plain text."""
+
+    media_type = "text/plain"
+
+
+class HTMLResponse(Response):
+    """A response whose body is a page in HTML."""
+
+    media_type = "text/html"
+
+
+class JSONResponse(Response):
+    """A response whose body is JSON.
+
+    Args:
+        content: What the standard library can write as JSON; NaN and infinity are no JSON.
+        status_code: The HTTP status.
+        headers: Headers.
+        media_type: The content type, by default `application/json`.
+    """
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """Turn the content into JSON."""
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode()
+
+
+class RedirectResponse(Response):
+    """A response that sends the client to another URL.
+
+    Args:
+        url: Where to; characters that a URL cannot have are percent-encoded.
+        status_code: The HTTP status, by default 307: the method stays the same.
+        headers: Further headers.
+    """
+
+    def __init__(
+        self, url: str | URL, status_code: int = 307, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status_code=status_code, headers=headers)
+        self.headers["location"] = quote(str(url), safe=":/%#?=@[]!$&'()*+,;")
+
+
+class StreamingResponse(Response):
+    """A response whose body comes in parts.
+
+    Args:
+        content: The parts, `str` or `bytes`, from an iterable or an asynchronous one. A plain
+            iterable is read in a worker thread, so that it may block.
+        status_code: The HTTP status.
+        headers: Headers.
+        media_type: The content type.
+    """
+
+    def __init__(
+        self,
+        content: AsyncIterable[str | bytes] | Iterable[str | bytes],
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+        media_type: str | None = None,
+    ) -> None:
+        self._begin(status_code, headers, media_type)
+        self.content = content
+
+    async def _bodies(self, scope: Scope) -> AsyncGenerator[Message, None]:
+        kind = _kind(scope, "http.response.body")
+        if scope.get("method") != "HEAD":
+            content = self.content
+            parts = content if isinstance(content, AsyncIterable) else _iterate_in_thread(content)
+            async for part in parts:
+                yield {"type": kind, "body": self.render(part), "more_body": True}
+        yield {"type": kind, "body": b"", "more_body": False}
+
+
+class FileResponse(Response):
+    """A response whose body is a file.
+
+    Args:
+        path: The file.
+        status_code: The HTTP status.
+        headers: Headers; length, date and `etag` of the file are added.
+        media_type: The content type; by default it is guessed from the file's name.
+        filename: The name to save the file under, where the client shall save it.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+        media_type: str | None = None,
+        filename: str | None = None,
+    ) -> None:
+        guessed = mimetypes.guess_type(filename or path)[0]
+        self._begin(status_code, headers, media_type or guessed or "application/octet-stream")
+        self.path = anyio.Path(path)
+        if filename is not None:  # RFC 6266 section 4.3
+            encoded = quote(filename, safe="")
+            self.headers.setdefault(
+                "content-disposition", f"attachment; filename*=UTF-8''{encoded}"
+            )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the file.
+
+        Raises:
+            RuntimeError: There is no such file. Nothing has been sent.
+        """
+        try:
+            stat = await self.path.stat()
+        except FileNotFoundError:
+            raise RuntimeError(f"There is no file {str(self.path)!r} to answer with.") from None
+        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
+        tag = hashlib.sha256(f"{stat.st_mtime_ns}-{stat.st_size}".encode()).hexdigest()[:32]
+        self.headers.setdefault("content-length", str(stat.st_size))
+        self.headers.setdefault("last-modified", format_datetime(modified, usegmt=True))
+        self.headers.setdefault("etag", f'"{tag}"')
+        await super().__call__(scope, receive, send)
+
+    async def _bodies(self, scope: Scope) -> AsyncGenerator[Message, None]:
+        kind = _kind(scope, "http.response.body")
+        if scope.get("method") != "HEAD":
+            async with await self.path.open("rb") as file:
+                while chunk := await file.read(_CHUNK_SIZE):
+                    yield {"type": kind, "body": chunk, "more_body": True}
+        yield {"type": kind, "body": b"", "more_body": False}
+
+
+def _kind(scope: Scope, kind: str) -> str:
+    return f"websocket.{kind}" if scope["type"] == "websocket" else kind
+
+
+async def _iterate_in_thread(parts: Iterable[str | bytes]) -> AsyncIterator[str | bytes]:
+    iterator: Iterator[str | bytes] = await anyio.to_thread.run_sync(iter, parts)
+    while True:
+        # A default marks the end: StopIteration cannot pass through a coroutine.
+        part = await anyio.to_thread.run_sync(next, iterator, None)
+        if part is None:
+            return
+        yield part

@@ -1,0 +1,234 @@
+"""A server for one connection, in process: the other side of the application in tests.
+
+It does what a real server does, as strictly as the strictest of them: what one of them would refuse
+is an error here.
+"""
+
+import math
+from collections import deque
+from typing import Literal
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+from duologue import protocol
+from duologue.types import ASGIApp, Message, Scope
+
+Stage = Literal["handshake", "open", "denying", "ended"]
+
+BACKLOG = 1024
+"""How many messages may wait for the client before the application has to."""
+
+
+class LifespanServer:
+    """Runs the lifespan of an application: its start-up and its shutdown.
+
+    Args:
+        app: The application.
+        state: What the lifespan shares with each connection.
+    """
+
+    def __init__(self, app: ASGIApp, state: dict[str, object]) -> None:
+        self._app = app
+        self._scope: Scope = {
+            "type": "lifespan",
+            "asgi": {"version": "3.0", "spec_version": "2.0"},
+            "state": state,
+        }
+        self._phase = "startup"
+        self._received = False
+        self._supported = True
+        self._failure: Exception | None = None
+        self._started = anyio.Event()
+        self._stopping = anyio.Event()
+        self._stopped = anyio.Event()
+
+    async def run(self) -> None:
+        """Run the application's part; to be started as a task of its own."""
+        try:
+            await self._app(self._scope, self._receive, self._send)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client hears of it
+            if self._received:
+                self._failure = self._failure or error
+            # Who raises before it has received anything does not speak the protocol at all
+            # (ASGI, "Lifespan Protocol").
+        self._started.set()
+        self._stopped.set()
+
+    async def start(self) -> None:
+        """Wait for the start-up; raise what it raises."""
+        await self._started.wait()
+        self._check()
+
+    async def stop(self) -> None:
+        """Let the application shut down, and wait for it; raise what it raises."""
+        self._phase = "shutdown"
+        self._stopping.set()
+        await self._stopped.wait()
+        self._check()
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+    async def _receive(self) -> Message:
+        if not self._received:
+            self._received = True
+            return {"type": "lifespan.startup"}
+        await self._stopping.wait()
+        return {"type": "lifespan.shutdown"}
+
+    async def _send(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == f"lifespan.{self._phase}.failed":
+            said = message.get("message") or "it does not say why"
+            self._failure = RuntimeError(f"The {self._phase} of the application failed: {said}")
+        elif kind != f"lifespan.{self._phase}.complete":
+            self._received = False  # it takes every scope for a connection: no lifespan
+            raise RuntimeError(f'Expected "lifespan.{self._phase}.complete", but got {kind!r}')
+        (self._started if self._phase == "startup" else self._stopped).set()
+
+
+class WebSocketServer:
+    """Serves one WebSocket connection.
+
+    Args:
+        app: The application.
+        scope: The scope of the connection.
+        keep_failure: Whether to keep what the application raises in `failure`. If not, the client
+            hears what a real server makes of it.
+    """
+
+    def __init__(self, app: ASGIApp, scope: Scope, keep_failure: bool) -> None:
+        self._app = app
+        self._scope = scope
+        self._keep_failure = keep_failure
+        self._stage: Stage = "handshake"
+        self._task = anyio.CancelScope()
+        self._to_app, self._from_client = anyio.create_memory_object_stream[Message](math.inf)
+        self._to_client: deque[Message] = deque()
+        self._changed = anyio.Event()
+        self._receiving = False
+        self._client_left = False
+        self.finished = anyio.Event()
+        self.failure: Exception | None = None
+        self.deliver({"type": "websocket.connect"})
+
+    async def run(self) -> None:
+        """Run the application; to be started as a task of its own."""
+        try:
+            with self._task:
+                await self._app(self._scope, self._receive, self._send)
+                self._check_end()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client hears of it
+            if self._keep_failure:
+                self.failure = error
+            elif self._stage == "handshake":
+                self._to_client.append(
+                    {"type": "websocket.http.response.start", "status": 500, "headers": []}
+                )
+                self._to_client.append({"type": "websocket.http.response.body"})
+        finally:
+            self._to_app.close()
+            self._from_client.close()
+            self.finished.set()
+            self._change()
+
+    def cancel(self) -> None:
+        """Stop the application wherever it is."""
+        self._task.cancel()
+
+    def deliver(self, message: Message) -> None:
+        """Hand a message of the client to the application."""
+        if not self.finished.is_set():
+            self._to_app.send_nowait(message)
+
+    def leave(self, code: int, reason: str) -> None:
+        """Let the application know that the client has gone."""
+        self.deliver({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self._client_left = True
+        self._change()
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether messages of the application are waiting for the client."""
+        return bool(self._to_client)
+
+    async def next_message(self) -> Message | None:
+        """Wait for the application's next message; `None` where none will come any more."""
+        while not self._to_client:
+            if self.finished.is_set() or self._client_left:
+                return None
+            await self._changed.wait()
+        message = self._to_client.popleft()
+        self._change()
+        return message
+
+    def _change(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    def _check_end(self) -> None:
+        if self._client_left or self._stage == "ended":
+            return
+        if self._stage == "handshake":
+            raise RuntimeError(
+                "The application returned without an answer to the handshake: "
+                "accept(), close() or send_denial_response()."
+            )
+        raise RuntimeError(
+            "The application returned without closing the connection. Servers differ in what they "
+            "make of that; some leave the client waiting. Call close() at the end."
+        )
+
+    async def _receive(self) -> Message:
+        if self._stage in {"denying", "ended"}:
+            raise RuntimeError(
+                "The application called receive() after it had ended the connection. "
+                "On several servers that waits for ever."
+            )
+        self._receiving = True
+        try:
+            message = await self._from_client.receive()
+        finally:
+            self._receiving = False
+        if message["type"] == "websocket.disconnect":
+            self._stage = "ended"
+        return message
+
+    async def _send(self, message: Message) -> None:
+        await checkpoint()
+        kind = message["type"]
+        match self._stage, kind:
+            case "handshake", "websocket.accept":
+                protocol.check_accept(message, self._scope["subprotocols"])
+                stage: Stage = "open"
+            case "handshake", "websocket.http.response.start":
+                if not protocol.supports_denial(self._scope):
+                    raise RuntimeError("This server has no Websocket Denial Response extension.")
+                protocol.check_denial(message)
+                stage = "denying"
+            case "denying", "websocket.http.response.body":
+                stage = "denying" if message.get("more_body") else "ended"
+            case "handshake" | "open", "websocket.close":
+                protocol.check_close(message.get("code", 1000), message.get("reason"))
+                stage = "ended"
+            case "open", "websocket.send":
+                protocol.check_data(message)
+                stage = "open"
+            case _:
+                if self._client_left:
+                    raise OSError("The client has gone.")
+                raise RuntimeError(f"Unexpected ASGI message {kind!r}: the stage is {self._stage}.")
+        while len(self._to_client) >= BACKLOG and not self._client_left:
+            await self._changed.wait()
+        if self._client_left:
+            raise OSError("The client has gone.")
+        self._stage = stage
+        self._to_client.append(message)
+        if kind == "websocket.close" and self._receiving:
+            # A receive that is under way hears of the end; no other one may begin.
+            code, reason = message.get("code", 1000), message.get("reason") or ""
+            self.deliver({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self._change()
