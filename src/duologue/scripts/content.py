@@ -1,0 +1,387 @@
+"""What a message is, or may be: exact text and bytes, JSON by value, and what may vary.
+
+A received message is a `str` (it came in a text frame) or `bytes` (in a binary one).
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, TypeAlias, TypeVar, cast
+
+Name = TypeVar("Name")
+Each = TypeVar("Each")
+
+MAX_DEPTH: Final = 100
+"""How deeply the values of a JSON message may be nested."""
+
+_WIDTH: Final = 88
+"""A JSON value that is longer is written over several lines."""
+
+# They would not be seen, or would move what is seen: written as `\uXXXX`.
+_INVISIBLE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_STAR = re.compile(r"(\\?\*)")
+
+
+class Anything(Enum):
+    """The type of `ANY`."""
+
+    ANY = "any"
+
+    def __repr__(self) -> str:
+        return "ANY"
+
+    def __str__(self) -> str:
+        return "any"
+
+
+ANY: Final = Anything.ANY
+"""Any one message; inside JSON any value; as a reason or a header any text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    r"""Any text that the pattern describes.
+
+    Args:
+        pattern: `*` stands for any run of characters, also an empty one; `\*` for a star.
+
+    Raises:
+        ValueError: The pattern cannot be written in UTF-8.
+    """
+
+    pattern: str
+
+    def __post_init__(self) -> None:
+        _check_text(self.pattern)
+
+    def fits(self, text: str) -> bool:
+        """Tell whether the pattern describes a text."""
+        first, *middle = _literals(self.pattern)
+        if not middle:
+            return text == first
+        last = middle.pop()
+        if not text.startswith(first):
+            return False
+        place, end = len(first), len(text) - len(last)
+        for literal in middle:
+            found = text.find(literal, place, end)
+            if found < 0:
+                return False
+            place = found + len(literal)
+        return place <= end and text.endswith(last)
+
+    def __str__(self) -> str:
+        return f"like {write_string(self.pattern)}"
+
+
+JsonValue: TypeAlias = (
+    "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | Anything | Like | None"
+)
+"""A JSON value as the standard library reads it; `ANY` and `Like` may stand for parts of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text message of exactly these characters.
+
+    Raises:
+        ValueError: The text cannot be written in UTF-8.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        _check_text(self.text)
+
+    def __str__(self) -> str:
+        return write_string(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """A binary message of exactly these bytes."""
+
+    data: bytes
+
+    def __str__(self) -> str:
+        return f"0x{self.data.hex()}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Json:
+    """A JSON message, which is compared by value: `1` is `1.0`, but not `true`.
+
+    Two objects of this class are equal where they are written the same.
+
+    Args:
+        value: The value. In a binary frame it may be anything; in a text frame a string is a
+            `Text`, which is compared exactly, and what varies stands for itself.
+        binary: Whether it travels in a binary frame.
+
+    Raises:
+        ValueError: The value has NaN, infinity, a number of thousands of digits, or what UTF-8
+            cannot write; is nested too deeply; or does not belong in a text frame.
+        TypeError: JSON has no form for the value.
+    """
+
+    value: JsonValue
+    binary: bool = False
+
+    def __post_init__(self) -> None:
+        _check_value(self.value, MAX_DEPTH)
+        if not self.binary and isinstance(self.value, str | Like | Anything):
+            raise ValueError(
+                f"In a text frame {self.value!r} is no JSON message of its own: "
+                "use Text(...), Like(...) or ANY."
+            )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Json):
+            return NotImplemented
+        return str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __str__(self) -> str:
+        return write(self)
+
+
+Spoken: TypeAlias = Text | Json | Binary
+"""What a client says."""
+
+Heard: TypeAlias = Text | Json | Binary | Like | Anything
+"""What a server is expected to say."""
+
+Wording: TypeAlias = str | Like | Anything
+"""What a header or a reason is expected to be."""
+
+
+def matches(expected: Heard, message: str | bytes) -> bool:
+    """Tell whether a message is what was expected."""
+    return difference(expected, message) is None
+
+
+def difference(expected: Heard, message: str | bytes) -> str | None:
+    """Say in which way a message is not what was expected.
+
+    Returns:
+        Words for a person, or `None` where the message is what was expected.
+    """
+    if expected is ANY:
+        return None
+    came_as_text = isinstance(message, str)
+    wants_text = not (
+        isinstance(expected, Binary) or (isinstance(expected, Json) and expected.binary)
+    )
+    if wants_text != came_as_text:
+        kinds = ("text", "binary") if wants_text else ("binary", "text")
+        return f"a {kinds[0]} message was expected, and a {kinds[1]} one came"
+    if isinstance(expected, Text):
+        return _first_difference(expected.text, message, "character")
+    if isinstance(expected, Binary):
+        return _first_difference(expected.data, message, "byte")
+    if isinstance(expected, Like):
+        fits = expected.fits(str(message))
+        return None if fits else f"the text is not like {write_string(expected.pattern)}"
+    try:
+        value = read_json(message)
+    except ValueError as error:
+        return str(error)
+    return difference_of_values(expected.value, value)
+
+
+def difference_of_wordings(expected: Wording, got: str) -> str | None:
+    """Say in which way a header or a reason is not what was expected, or `None`."""
+    if expected is ANY:
+        return None
+    if isinstance(expected, Like):
+        return None if expected.fits(got) else f"{write_string(got)} is not {expected}"
+    return (
+        None if expected == got else f"expected {write_string(expected)}, got {write_string(got)}"
+    )
+
+
+def difference_of_values(expected: JsonValue, got: JsonValue, place: str = "") -> str | None:
+    """Say where a JSON value is not what was expected, or `None`.
+
+    Args:
+        expected: The value; `ANY` and `Like` may stand for parts of it.
+        got: The value that came.
+        place: Where both stand in the message, for the answer.
+    """
+    if expected is ANY or (
+        isinstance(expected, Like) and isinstance(got, str) and expected.fits(got)
+    ):
+        return None
+    if isinstance(expected, dict) and isinstance(got, dict):
+        return _difference_of_objects(expected, got, place)
+    if isinstance(expected, list) and isinstance(got, list):
+        if len(expected) != len(got):
+            return f"{_at(place)}expected {_count(expected)}, got {_count(got)}"
+        for index, (left, right) in enumerate(zip(expected, got, strict=True)):
+            found = difference_of_values(left, right, f"{place}[{index}]")
+            if found:
+                return found
+        return None
+    if isinstance(expected, bool) == isinstance(got, bool) and expected == got:
+        return None
+    return f"{_at(place)}expected {write_value(expected)}, got {write_value(got)}"
+
+
+def read_json(message: str | bytes) -> JsonValue:
+    """Read a message as JSON.
+
+    Raises:
+        ValueError: It is none. The error says so in words for a person.
+    """
+    try:
+        text = message if isinstance(message, str) else message.decode()
+        value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    except ValueError:
+        raise ValueError("the message is no JSON") from None
+    if _is_deeper(value, MAX_DEPTH):
+        raise ValueError("the JSON is nested too deeply")
+    return value
+
+
+def write(content: Heard, indent: str = "") -> str:
+    """Write a message the way a script does.
+
+    Args:
+        content: The message.
+        indent: What the lines of a long JSON value begin with, but for the first.
+    """
+    if not isinstance(content, Json):
+        return str(content)
+    text = write_value(content.value)
+    if len(text) > _WIDTH:
+        text = write_value(content.value, indent)
+    return f"binary {text}" if content.binary else text
+
+
+def write_value(value: JsonValue, indent: str | None = None) -> str:
+    """Write a JSON value, on one line where there is no indent."""
+    if isinstance(value, Anything | Like):
+        return str(value)
+    if isinstance(value, str):
+        return write_string(value)
+    deeper = None if indent is None else indent + "  "
+    if isinstance(value, dict):
+        members = [
+            f"{write_string(name)}: {write_value(each, deeper)}" for name, each in value.items()
+        ]
+        return _bracket("{", members, "}", indent)
+    if isinstance(value, list):
+        return _bracket("[", [write_value(each, deeper) for each in value], "]", indent)
+    return json.dumps(value)
+
+
+def write_string(text: str) -> str:
+    """Write a JSON string, on one line, in which every character can be seen."""
+    written = json.dumps(text, ensure_ascii=False)
+    return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+
+
+def find_surrogate(text: str) -> int | None:
+    """Find the first half of a surrogate pair: UTF-8 cannot write it."""
+    found = _SURROGATE.search(text)
+    return found.start() if found else None
+
+
+def _literals(pattern: str) -> list[str]:
+    """Cut a pattern at the stars that stand for any run of characters."""
+    literals = [""]
+    for part in _STAR.split(pattern):
+        if part == "*":
+            literals.append("")
+        else:
+            literals[-1] += "*" if part == "\\*" else part
+    return literals
+
+
+def _first_difference(expected: str | bytes, got: str | bytes, unit: str) -> str | None:
+    if expected == got:
+        return None
+    pairs = zip(expected, got, strict=False)
+    same = next((index for index, (left, right) in enumerate(pairs) if left != right), None)
+    if same is not None:
+        return f"they differ from {unit} {same + 1} on"
+    longer = "more" if len(got) > len(expected) else "less"
+    return f"{longer} came than was expected: {len(got)} {unit}s, not {len(expected)}"
+
+
+def _difference_of_objects(
+    expected: dict[str, JsonValue], got: dict[str, JsonValue], place: str
+) -> str | None:
+    for name, value in expected.items():
+        inner = f"{place}[{write_string(name)}]"
+        if name not in got:
+            return f"{inner} is missing"
+        found = difference_of_values(value, got[name], inner)
+        if found:
+            return found
+    for name in got:
+        if name not in expected:
+            return f"{place}[{write_string(name)}] was not expected"
+    return None
+
+
+def _at(place: str) -> str:
+    return f"at {place}: " if place else ""
+
+
+def _count(values: list[JsonValue]) -> str:
+    return f"{len(values)} value" if len(values) == 1 else f"{len(values)} values"
+
+
+def _bracket(opening: str, members: list[str], closing: str, indent: str | None) -> str:
+    if indent is None or not members:
+        return opening + ", ".join(members) + closing
+    inner = f"\n{indent}  "
+    return f"{opening}{inner}{(',' + inner).join(members)}\n{indent}{closing}"
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def _check_text(text: str) -> None:
+    if find_surrogate(text) is not None:
+        raise ValueError(f"{text!r} has half of a surrogate pair, which UTF-8 cannot write.")
+
+
+def _check_value(value: object, depth: int) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict | list):
+        if depth == 0:
+            raise ValueError(f"The JSON is nested more than {MAX_DEPTH} levels deep.")
+        for name, member in _members(cast("dict[object, object] | list[object]", value)):
+            if not isinstance(name, str):
+                raise TypeError(f"The names in a JSON object are str, not {name!r}.")
+            _check_text(name)
+            _check_value(member, depth - 1)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"JSON has no {value!r}.")
+    elif isinstance(value, int):
+        str(value)  # raises ValueError for thousands of digits
+    elif value is not None and not isinstance(value, Anything | Like):
+        raise TypeError(f"JSON has no form for {value!r}.")
+
+
+def _is_deeper(value: JsonValue, depth: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    return depth == 0 or any(_is_deeper(member, depth - 1) for _, member in _members(value))
+
+
+def _members(values: dict[Name, Each] | list[Each]) -> Iterable[tuple[Name | str, Each]]:
+    return values.items() if isinstance(values, dict) else (("", each) for each in values)
