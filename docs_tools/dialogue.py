@@ -11,9 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from docs_tools import pieces
+from docs_tools.snippets import FOLDER
 from docs_tools.steps import steps, why_not
 from duologue.scripts import (
-    ANY,
     Accept,
     Binary,
     Close,
@@ -32,12 +32,12 @@ from duologue.scripts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from docs_tools.languages import Language
     from docs_tools.pieces import Piece
     from docs_tools.snippets import Snippet
-    from duologue.scripts import Line, Script
+    from duologue.scripts import Line, Script, Wording
 
 VOICES = 3  # as many as the style sheet has colours for
 
@@ -89,7 +89,7 @@ def draw(snippet: Snippet, text: str, language: Language, details: Markup) -> st
     Returns:
         HTML, with the steps of the script for the player in the page.
     """
-    script = parse(text, snippet.script)
+    script = parse(text, f"{FOLDER}/{snippet.name}.duo")
     words = language.words["dialogue"]
     playing = {"steps": steps(script), "why": why_not(script)}
     return templates.get_template("dialogue.html").render(
@@ -97,26 +97,19 @@ def draw(snippet: Snippet, text: str, language: Language, details: Markup) -> st
         words=words,
         play=language.words["play"]["play"],
         turns=turns(script, words),
-        named=any(names(script)),
+        named=any(script.clients),
         # "<" would end the element that holds the JSON.
         playing=Markup(json.dumps(playing, ensure_ascii=False).replace("<", "\\u003c")),
         details=details,
     )
 
 
-def names(script: Script) -> list[str]:
-    """The names of a script's clients in the order in which they appear (``""`` has no name)."""
-    spoken = (line for line in script.lines if not isinstance(line, Comment))
-    return list(dict.fromkeys(line.client for line in spoken))
-
-
 def turns(script: Script, words: dict[str, str]) -> list[Turn]:
     """Turn the lines of a script into the turns of a dialogue."""
-    clients = names(script)
-    return [turn(line, words, clients) for line in script.lines]
+    return [turn(line, words, script.clients) for line in script.lines]
 
 
-def turn(line: Line, words: dict[str, str], clients: list[str]) -> Turn:
+def turn(line: Line, words: dict[str, str], clients: Sequence[str]) -> Turn:
     """Turn one line into a turn."""
     if isinstance(line, Comment):
         return Turn(line.number, "narration", content=pieces.plain(line.text))
@@ -154,16 +147,16 @@ def direction(line: Line, words: dict[str, str]) -> Turn:
             made.details += fields(headers)
             if body is not None:
                 made.details.append((words["body"], said(body)))
+        case Close(code=None):
+            made = Turn(line.number, "client", verb=words["close_without_code"])
         case Close(code=code, reason=reason):
             made = Turn(line.number, "client", verb=words["close"], content=ending(code, reason))
-            if code is None:
-                made.content = pieces.plain(words["no_code"])
         case Closed(code=code, reason=reason):
             made = Turn(line.number, "server", verb=words["close"], content=ending(code, reason))
         case Drop():
             made = Turn(line.number, "client", verb=words["drop"])
         case Wait(seconds=seconds):
-            made = Turn(line.number, "client", verb=words["wait"].format(seconds=seconds))
+            made = Turn(line.number, "client", verb=words["wait"].format(seconds=f"{seconds:g}"))
         case _:
             raise TypeError(f"no turn for {line!r}")
     return made
@@ -204,7 +197,7 @@ def said(content: object) -> list[Piece]:
     return [pieces.ANYTHING]
 
 
-def fields(headers: Iterable[tuple[str, object]]) -> list[tuple[str, list[Piece]]]:
+def fields(headers: Iterable[tuple[str, Wording]]) -> list[tuple[str, list[Piece]]]:
     """Draw headers."""
     return [
         (name, pieces.plain(value) if isinstance(value, str) else said(value))
@@ -212,11 +205,9 @@ def fields(headers: Iterable[tuple[str, object]]) -> list[tuple[str, list[Piece]
     ]
 
 
-def ending(code: int | None, reason: object) -> list[Piece]:
+def ending(code: int, reason: Wording) -> list[Piece]:
     """Draw a close code and its reason."""
-    found = pieces.plain("" if code is None else str(code))
-    if reason is ANY or isinstance(reason, Like):
-        found += [*pieces.plain(" "), *said(reason)]
-    elif reason:
-        found += pieces.plain(f" “{reason}”")
-    return found
+    found = pieces.plain(str(code))
+    if isinstance(reason, str):
+        return found + pieces.plain(f" “{reason}”" if reason else "")
+    return [*found, *pieces.plain(" "), *said(reason)]

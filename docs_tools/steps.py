@@ -77,7 +77,7 @@ def step(line: Line) -> dict[str, Any]:
 
 def said(line: Line) -> str:
     """A line of the script without who says it."""
-    return str(line).split(" ", 1)[1]
+    return " ".join(str(line).split()[1:])
 
 
 def sent(content: Text | Json | Binary) -> dict[str, Any]:

@@ -1,0 +1,122 @@
+import contextlib
+import fcntl
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import sync_playwright
+
+from docs_tools.build import build
+from docs_tools.languages import ROOT
+from docs_tools.serve import Site, listen
+
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The built site: the one that `make test` has made, or one of our own for all workers."""
+    if made := os.environ.get("DOCS_SITE"):
+        return ROOT / made
+    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
+    folder = (shared or tmp_path_factory.getbasetemp()) / "site"
+    with Path(f"{folder}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            build(folder)
+    return folder
+
+
+@contextlib.contextmanager
+def serving(app):
+    """Serve an app on a real uvicorn at a port of its own."""
+    listener = listen("0")
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield "http://{}:{}/".format(*listener.getsockname())
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
+    assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def server(site):
+    """The address of the site and its live snippets."""
+    with serving(Site(site)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of a Chromium: CI fails without one, elsewhere its tests are skipped."""
+    names = ["chromium", "chromium-browser", "google-chrome"]
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail("CI needs Chromium, and none of these is on the PATH: " + ", ".join(names))
+    if found is None:
+        pytest.skip("no Chromium on the PATH (CHROMIUM can say where it is)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def artefacts():
+    folder = ROOT / "artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Open pages in a fresh profile; fail for a console message or a request that leaves."""
+    problems = []
+
+    @contextlib.contextmanager
+    def opened(path, **options):
+        context = browser.new_context(**options)
+        context.set_default_timeout(10_000)
+
+        def guard(route):
+            url = route.request.url
+            if url.startswith((server, "data:", "blob:")):
+                route.continue_()
+            else:
+                problems.append(f"request to {url}")
+                route.abort()
+
+        context.route("**/*", guard)
+        page = context.new_page()
+        page.on("console", lambda m: problems.append(m.text) if m.type != "log" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "response", lambda r: problems.append(f"{r.status} {r.url}") if r.status > 399 else 0
+        )
+        page.goto(server + path, wait_until="networkidle")
+        try:
+            yield page
+        finally:
+            context.close()
+
+    yield opened
+    assert problems == []

@@ -1,0 +1,127 @@
+"""The site in a real Chromium, served as `make run` serves it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from docs_tools.languages import ROOT, languages
+from docs_tools.marks import take_marks
+from docs_tools.snippets import Snippet
+
+LANGUAGES = {each.code: each for each in languages()}
+PAGES = sorted(path.stem for path in (ROOT / "docs" / "en").glob("*.md"))
+DEVICES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+ECHO = '.duologue[data-duologue="websockets/echo"]'
+
+
+def path_of(name, code):
+    return LANGUAGES[code].prefix + ("" if name == "index" else f"{name}/")
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_the_language_menu_keeps_page_and_anchor(visit, server, device):
+    with visit("websockets/", viewport=DEVICES[device]) as page:
+        anchor = page.locator("article h2[id]").last.get_attribute("id")
+        page.goto(f"{server}websockets/#{anchor}")
+        page.locator(".md-select button").hover()
+        page.locator('[data-translation][hreflang="ko"]').click()
+        expect(page).to_have_url(f"{server}ko/websockets/#{anchor}")
+        page.locator(".md-select button").hover()
+        page.locator('[data-translation][hreflang="zh-Hans"]').click()
+        expect(page).to_have_url(f"{server}zh/websockets/#{anchor}")
+        expect(page.locator(f"#{anchor}")).to_be_in_viewport()
+
+
+def test_the_language_menu_works_without_scripts(visit, server):
+    with visit("zh/websockets/", java_script_enabled=False) as page:
+        page.locator(".md-select button").hover()
+        page.locator('[data-translation][hreflang="en"]').click()
+        expect(page).to_have_url(f"{server}websockets/")
+
+
+@pytest.mark.parametrize(("code", "word"), [("zh", "连接"), ("ko", "연결"), ("en", "connection")])
+def test_search_finds_words_of_the_language(visit, artefacts, code, word):
+    with visit(path_of("index", code)) as page:
+        page.locator(".md-search__input").click()
+        page.locator(".md-search__input").press_sequentially(word)
+        results = page.locator(".md-search-result__item")
+        expect(results.first).to_be_visible()
+        expect(results.first).to_contain_text(re.compile(word, re.IGNORECASE))
+        assert "websockets/" in " ".join(
+            link.get_attribute("href") for link in results.locator("a").all()
+        )
+        page.screenshot(path=artefacts / f"search-{code}.png")
+
+
+def test_the_copy_button_gives_the_snippet_without_its_marks(visit, server):
+    program, marked = take_marks(Snippet("websockets/echo").program.read_text())
+    assert marked
+    with visit("websockets/") as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        block = page.locator(".highlight").filter(has_text="docs_src/websockets/echo.py").first
+        block.hover()
+        block.locator("[data-md-type=copy], .md-clipboard, .md-code__button").first.click()
+        expect(page.locator(".md-dialog")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == program.rstrip("\n")
+        assert block.locator(".hll").count() == len(marked)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_dialogue_plays_in_the_page(visit, artefacts, code):
+    words = LANGUAGES[code].words["play"]
+    with visit(path_of("websockets", code)) as page:
+        stage = page.locator(ECHO).first
+        expect(stage.locator(".duologue__play")).to_have_text(words["play"])
+        stage.locator(".duologue__play").click()
+        expect(stage.locator(".duologue__play")).to_have_text(words["stop"])
+        expect(stage.locator(".duologue__status")).to_have_text(words["holds"])
+        lines = stage.locator(".turn").count()
+        assert stage.locator(".turn--came").count() == lines
+        stage.screenshot(path=artefacts / f"played-{code}.png")
+
+
+def test_a_dialogue_can_be_played_with_the_keyboard(visit):
+    with visit("websockets/") as page:
+        stage = page.locator(ECHO).first
+        stage.locator(".duologue__play").focus()
+        page.keyboard.press("Enter")
+        expect(stage.locator(".duologue__status")).to_have_text("The script holds.")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(stage.locator("details")).to_have_attribute("open", "")
+
+
+def test_a_line_that_does_not_come_true_is_shown(visit, artefacts):
+    with visit("websockets/") as page:
+        page.add_init_script(
+            """document.addEventListener("DOMContentLoaded", () => {
+                const steps = document.querySelector(".duologue[data-duologue] > script")
+                steps.textContent = steps.textContent.replaceAll('"Message text', '"Other text')
+            })"""
+        )
+        page.reload(wait_until="networkidle")
+        stage = page.locator(ECHO).first
+        stage.locator(".duologue__play").click()
+        status = stage.locator(".duologue__status")
+        expect(status).to_contain_text('got "Message text was: ')
+        expect(status).to_contain_text("expected ")
+        expect(stage.locator(".turn--wrong")).to_have_count(1)
+        expect(stage.locator(".duologue__play")).to_have_text("Play again")
+        stage.screenshot(path=artefacts / "differs-en.png")
+
+
+def test_playing_can_be_stopped(visit):
+    with visit("websockets/") as page:
+        stage = page.locator(ECHO).first
+        stage.locator(".duologue__play").click()
+        stage.locator(".duologue__play").click()
+        expect(stage.locator(".duologue__status")).to_have_text("Stopped.")
+        expect(stage.locator(".turn--wrong")).to_have_count(0)
+
+
+def test_without_the_live_server_a_dialogue_is_a_list(visit, server):
+    with visit("websockets/", java_script_enabled=False) as page:
+        stage = page.locator(ECHO).first
+        expect(stage.locator("ol > li.turn").first).to_be_visible()
+        expect(stage.locator(".duologue__play")).to_be_hidden()

@@ -1,0 +1,24 @@
+"""Every page in every language on every kind of screen; the pictures are kept in artefacts/."""
+
+import pytest
+
+from docs_tools.languages import ROOT, languages
+
+LANGUAGES = {each.code: each for each in languages()}
+PAGES = sorted(path.stem for path in (ROOT / "docs" / "en").glob("*.md"))
+DEVICES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_pages_fit_and_are_clean(visit, artefacts, code, device, scheme):
+    options = {"viewport": DEVICES[device], "color_scheme": scheme}
+    for name in PAGES:
+        path = LANGUAGES[code].prefix + ("" if name == "index" else f"{name}/")
+        with visit(path, **options) as page:
+            wanted = {"light": "default", "dark": "slate"}[scheme]
+            assert page.locator("body").get_attribute("data-md-color-scheme") == wanted
+            inner, outer = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            assert inner <= outer, f"{name} scrolls sideways: {inner} > {outer}"
+            page.screenshot(path=artefacts / f"{name}-{code}-{device}-{scheme}.png", full_page=True)

@@ -1,0 +1,74 @@
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from docs_tools import serve
+from docs_tools.languages import ROOT
+
+
+def test_a_port_in_use_is_said_in_one_line():
+    with contextlib.closing(serve.listen("0")) as taken:
+        port = taken.getsockname()[1]
+        ended = subprocess.run(
+            [sys.executable, "-m", "docs_tools.serve"],
+            cwd=ROOT,
+            env=os.environ | {"PORT": str(port)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr == (
+        f"Port {port} is in use. Choose another, as in: make run PORT={port + 1}\n"
+    )
+
+
+@pytest.mark.parametrize("port", ["abc", "65536", "-1", "8000.0"])
+def test_what_is_no_port_is_refused(port):
+    with pytest.raises(serve.PortError, match=f"PORT={port} is no port"):
+        serve.listen(port)
+
+
+def test_a_port_that_may_not_be_used_is_refused(monkeypatch):
+    def bind(self, address):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", bind)
+    with pytest.raises(serve.PortError, match=r"Port 80 cannot be used: Permission denied\."):
+        serve.listen("80")
+
+
+def test_pages_are_served_in_each_language(server):
+    for path, tag in [("", "en"), ("zh/", "zh-Hans"), ("ko/websockets/", "ko")]:
+        response = httpx.get(server + path)
+        assert response.status_code == 200
+        assert f'<html lang="{tag}"' in response.text
+
+
+def test_what_is_not_there_is_said_in_the_language_of_the_path(server):
+    for path, title in [
+        ("nothing", "This page is not here"),
+        ("zh/nothing", "这里没有这个页面"),
+        ("ko/a/b/", "페이지를 찾을 수 없습니다"),
+    ]:
+        response = httpx.get(server + path)
+        assert response.status_code == 404
+        assert f"<h1>{title}</h1>" in response.text
+
+
+def test_the_site_says_which_snippets_are_live(site, server):
+    assert (site / "live" / "snippets.json").read_text() == "[]\n"
+    response = httpx.get(server + "live/snippets.json")
+    assert response.headers["content-type"] == "application/json"
+    assert "websockets/echo" in response.json()
+
+
+def test_other_live_paths_are_not_found(server):
+    assert httpx.get(server + "live/websockets/echo").status_code == 404
