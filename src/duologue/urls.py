@@ -23,10 +23,8 @@ class URL(str):
     """A URL: a string that also knows its parts.
 
     It is a `str` through and through: it compares, hashes, formats and serialises as one. What a
-    broken URL does not have is `None` or empty; reading a part never raises.
-
-    Args:
-        url: The URL as text.
+    broken URL does not have is `None` or empty; reading a part never raises. `URL("ws://host/path")`
+    makes one from text.
     """
 
     __slots__ = ("_split",)
