@@ -1,11 +1,15 @@
 """The read-only view of a connection: its scope, and what the scope is read as."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from duologue.datastructures import Address, Headers, QueryParams, State
 from duologue.types import Scope
 from duologue.urls import URL
+
+# What is not allowed in a cookie, in the quotes of the standard library: an octal code, or itself.
+_ESCAPE = re.compile(r"\\(?:([0-3][0-7]{2})|(.))")
 
 
 class Connection(Mapping[str, Any]):
@@ -83,14 +87,15 @@ class Connection(Mapping[str, Any]):
         """The cookies that the client sent, by name (RFC 6265 section 5.4).
 
         Of cookies with the same name the first counts: the client puts the most specific first.
+        A value in quotes is read as `Response.set_cookie` writes it.
         """
         if self._cookies is None:
             self._cookies = {}
             for header in self.headers.getlist("cookie"):
                 for pair in header.split(";"):
-                    name, _, value = pair.strip().partition("=")
-                    if name:
-                        self._cookies.setdefault(name, value.strip('"'))
+                    name, _, value = pair.partition("=")
+                    if name.strip():
+                        self._cookies.setdefault(name.strip(), _read_cookie(value.strip()))
         return self._cookies
 
     @property
@@ -110,3 +115,12 @@ class Connection(Mapping[str, Any]):
         if self._state is None:
             self._state = State(self.scope.setdefault("state", {}))
         return self._state
+
+
+def _read_cookie(value: str) -> str:
+    quoted = re.fullmatch(r'"(.*)"', value)
+    return value if quoted is None else _ESCAPE.sub(_unescape, quoted[1])
+
+
+def _unescape(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 8)) if escape[1] else escape[2]

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from multidict import CIMultiDict, MultiDict
 
-from duologue.protocol import RawHeaders
+from duologue.protocol import RawHeaders, header_bytes
 from duologue.urls import QUERY_SAFE, URL
 
 __all__ = ["URL", "Address", "Headers", "MutableHeaders", "QueryParams", "State"]
@@ -38,7 +38,8 @@ class State:
 
     def __getattr__(self, key: str) -> Any:
         try:
-            return self._state[key]
+            # Not `self._state`, which would come here again in a copy that is being made.
+            return self.__dict__["_state"][key]
         except KeyError:
             raise AttributeError(f"The state has no {key!r}.") from None
 
@@ -124,12 +125,15 @@ class _Pairs(Mapping[str, str]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, type(self)):
             return NotImplemented
-        return sorted(self.multi_items()) == sorted(other.multi_items())
-
-    __hash__ = None  # type: ignore[assignment]
+        # Only the order of what has the same name means something.
+        return sorted(self.multi_items(), key=_name) == sorted(other.multi_items(), key=_name)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.multi_items()!r})"
+
+
+def _name(pair: tuple[str, str]) -> str:
+    return pair[0]
 
 
 def _pairs_of(
@@ -185,11 +189,12 @@ class Headers(_Pairs):
 
     @property
     def raw(self) -> RawHeaders:
-        """The headers as pairs of bytes, as ASGI carries them."""
-        return [
-            (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in self._multidict.items()
-        ]
+        """The headers as pairs of bytes, as ASGI carries them.
+
+        Raises:
+            ValueError: A name or a value that was given as text has other characters than latin-1.
+        """
+        return [(header_bytes(name), header_bytes(value)) for name, value in self.multi_items()]
 
     def mutablecopy(self) -> "MutableHeaders":
         """Return a copy that can be changed."""
@@ -208,13 +213,15 @@ class Headers(_Pairs):
         return self._multidict.items()
 
     def __getitem__(self, key: str) -> str:
-        if self._undecoded is not None:
-            # Who asks for one header need not wait until all are decoded.
-            sought = key.lower().encode("latin-1", "replace")
-            for name, value in self._undecoded:
-                if name == sought:
-                    return value.decode("latin-1")
-        return self._multidict[key]
+        if self._undecoded is None or not isinstance(key, str) or not key.isascii():
+            return self._multidict[key]
+        # Who asks for one header need not wait until all are decoded.
+        sought = key.lower().encode()
+        size = len(sought)
+        for name, value in self._undecoded:
+            if len(name) == size and name.lower() == sought:
+                return value.decode("latin-1")
+        raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self._multidict.items())
@@ -290,7 +297,7 @@ class QueryParams(_Pairs):
         return len(dict(self._multidict.items()))
 
     def __str__(self) -> str:
-        return urlencode(self.multi_items())
+        return urlencode(self.multi_items(), errors="replace")
 
 
 def _parse_query(query: str) -> list[tuple[str, str]]:

@@ -71,6 +71,7 @@ class UnsupportedDataError(WebSocketException):
 
     def __init__(self, reason: str | None = None) -> None:
         super().__init__(status.WS_1003_UNSUPPORTED_DATA, reason)
+        self.args = (self.reason,)  # what a copy is made with
 
 
 class InvalidPayloadError(WebSocketException, ValueError):
@@ -81,6 +82,7 @@ class InvalidPayloadError(WebSocketException, ValueError):
 
     def __init__(self, reason: str | None = None) -> None:
         super().__init__(status.WS_1007_INVALID_FRAME_PAYLOAD_DATA, reason)
+        self.args = (self.reason,)  # what a copy is made with
 
 
 class HTTPException(Exception):  # noqa: N818 - the name that the field knows

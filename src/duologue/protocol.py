@@ -58,7 +58,10 @@ def check_close(code: int, reason: str | None) -> None:
         return
     if not isinstance(reason, str):
         raise TypeError(f"A close reason is a str, not {type(reason).__name__}: {reason!r}")
-    size = len(reason.encode())
+    try:
+        size = len(reason.encode())
+    except UnicodeEncodeError:
+        raise ValueError(f"A close reason is UTF-8, which has no {reason!r}.") from None
     if size > MAX_REASON_BYTES:
         raise ValueError(
             f"A close reason has at most {MAX_REASON_BYTES} bytes of UTF-8, and this one {size}: "
@@ -144,7 +147,7 @@ def encode_headers(headers: HeaderInput) -> RawHeaders:
         headers: A mapping, or pairs; names and values are `str` (encoded as latin-1) or `bytes`.
 
     Raises:
-        TypeError: A name or a value is neither `str` nor `bytes`.
+        TypeError: A header is no pair, or a name or a value is neither `str` nor `bytes`.
         ValueError: A name or a value has characters that a header cannot carry.
     """
     if headers is None:
@@ -153,9 +156,35 @@ def encode_headers(headers: HeaderInput) -> RawHeaders:
         "Iterable[tuple[HeaderText, HeaderText]]",
         headers.items() if isinstance(headers, Mapping) else headers,
     )
-    raw = [(_header_bytes(name).lower(), _header_bytes(value)) for name, value in pairs]
+    raw: RawHeaders = []
+    for pair in pairs:
+        match pair:
+            case (name, value):
+                raw.append((header_bytes(name).lower(), header_bytes(value)))
+            case _:
+                raise TypeError(f"A header is a pair of a name and a value, not {pair!r}.")
     check_headers(raw)
     return raw
+
+
+def header_bytes(value: HeaderText) -> bytes:
+    """Encode the name or the value of a header as latin-1.
+
+    Raises:
+        TypeError: It is neither `str` nor `bytes`.
+        ValueError: It has other characters.
+    """
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"A header has str or bytes, not {type(value).__name__}: {value!r}")
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"A header can carry latin-1 only, and {value!r} has other characters: encode them, "
+            "for example with urllib.parse.quote()."
+        ) from None
 
 
 def check_headers(raw: RawHeaders) -> None:
@@ -165,9 +194,12 @@ def check_headers(raw: RawHeaders) -> None:
         TypeError: A header is no pair of bytes.
         ValueError: A name is no token in lower case, or a value has a line break or NUL.
     """
-    for name, value in raw:
-        if not isinstance(name, bytes) or not isinstance(value, bytes):
-            raise TypeError(f"ASGI headers are pairs of bytes, not {(name, value)!r}.")
+    for header in raw:
+        match header:
+            case (bytes(name), bytes(value)):
+                pass
+            case _:
+                raise TypeError(f"ASGI headers are pairs of bytes, not {header!r}.")
         if name != name.lower():
             raise ValueError(f"ASGI wants header names in lower case: {name.lower()!r}.")
         if not name or name.translate(None, _TOKEN_CHARACTERS):
@@ -226,17 +258,3 @@ def _names_every_reason(scope: Scope) -> bool:
     # leave out empty reasons by its version of the specification and its extension.
     asgi: Mapping[str, Any] = scope.get("asgi") or {}
     return asgi.get("spec_version") == "2.4" and supports_denial(scope)
-
-
-def _header_bytes(value: HeaderText) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    if not isinstance(value, str):
-        raise TypeError(f"A header has str or bytes, not {type(value).__name__}: {value!r}")
-    try:
-        return value.encode("latin-1")
-    except UnicodeEncodeError:
-        raise ValueError(
-            f"A header can carry latin-1 only, and {value!r} has other characters: encode them, "
-            "for example with urllib.parse.quote()."
-        ) from None

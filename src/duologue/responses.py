@@ -1,17 +1,10 @@
 """HTTP responses: ASGI applications that answer a request, or refuse a handshake."""
 
 import hashlib
-import json
 import mimetypes
 import os
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterable,
-    AsyncIterator,
-    Iterable,
-    Iterator,
-    Mapping,
-)
+import stat
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -22,11 +15,15 @@ from urllib.parse import quote
 import anyio
 import anyio.to_thread
 
+from duologue.codec import write_json
 from duologue.datastructures import MutableHeaders
 from duologue.types import Message, Receive, Scope, Send
 from duologue.urls import URL
 
 _CHUNK_SIZE = 64 * 1024
+
+_BUFFERS: tuple[type, ...] = (bytes, bytearray, memoryview)
+_END: Any = object()
 
 
 class Response:
@@ -78,12 +75,20 @@ class Response:
 
         Args:
             content: `str`, a buffer of bytes, or `None` for an empty body.
+
+        Raises:
+            TypeError: It is anything else.
         """
         if content is None:
             return b""
         if isinstance(content, str):
             return content.encode(self.charset)
-        return bytes(content)
+        if isinstance(content, _BUFFERS):
+            return bytes(content)
+        raise TypeError(
+            f"The content of a response is str or bytes, not {type(content).__name__}; "
+            "use JSONResponse for other values."
+        )
 
     def set_cookie(
         self,
@@ -152,12 +157,12 @@ class Response:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or refuse the handshake, that the scope describes."""
-        await send(self._start(scope))
+        await send(await self._start(scope))
         async with aclosing(self._bodies(scope)) as messages:
             async for message in messages:
                 await send(message)
 
-    def _start(self, scope: Scope) -> Message:
+    async def _start(self, scope: Scope) -> Message:
         return {
             "type": _kind(scope, "http.response.start"),
             "status": self.status_code,
@@ -196,8 +201,7 @@ class JSONResponse(Response):
 
     def render(self, content: Any) -> bytes:
         """Turn the content into JSON."""
-        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return text.encode()
+        return write_json(content).encode()
 
 
 class RedirectResponse(Response):
@@ -242,8 +246,13 @@ class StreamingResponse(Response):
         if scope.get("method") != "HEAD":
             content = self.content
             parts = content if isinstance(content, AsyncIterable) else _iterate_in_thread(content)
-            async for part in parts:
-                yield {"type": kind, "body": self.render(part), "more_body": True}
+            try:
+                async for part in parts:
+                    yield {"type": kind, "body": self.render(part), "more_body": True}
+            finally:
+                # Else a generator would be left half-way where the client leaves.
+                if isinstance(parts, AsyncGenerator):
+                    await parts.aclose()
         yield {"type": kind, "body": b"", "more_body": False}
 
 
@@ -251,11 +260,14 @@ class FileResponse(Response):
     """A response whose body is a file.
 
     Args:
-        path: The file.
+        path: The file. It is looked at when the response is sent.
         status_code: The HTTP status.
         headers: Headers; length, date and `etag` of the file are added.
         media_type: The content type; by default it is guessed from the file's name.
         filename: The name to save the file under, where the client shall save it.
+
+    Raises:
+        RuntimeError: When it is sent: there is no such file. Nothing has been sent.
     """
 
     def __init__(
@@ -275,22 +287,20 @@ class FileResponse(Response):
                 "content-disposition", f"attachment; filename*=UTF-8''{encoded}"
             )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the file.
-
-        Raises:
-            RuntimeError: There is no such file. Nothing has been sent.
-        """
+    async def _start(self, scope: Scope) -> Message:
         try:
-            stat = await self.path.stat()
+            found = await self.path.stat()
         except FileNotFoundError:
-            raise RuntimeError(f"There is no file {str(self.path)!r} to answer with.") from None
-        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
-        tag = hashlib.sha256(f"{stat.st_mtime_ns}-{stat.st_size}".encode()).hexdigest()[:32]
-        self.headers.setdefault("content-length", str(stat.st_size))
-        self.headers.setdefault("last-modified", format_datetime(modified, usegmt=True))
-        self.headers.setdefault("etag", f'"{tag}"')
-        await super().__call__(scope, receive, send)
+            found = None
+        if found is None or not stat.S_ISREG(found.st_mode):
+            raise RuntimeError(f"There is no file {str(self.path)!r} to answer with.")
+        modified = datetime.fromtimestamp(found.st_mtime, UTC)
+        tag = hashlib.sha256(f"{found.st_mtime_ns}-{found.st_size}".encode()).hexdigest()[:32]
+        headers = self.headers.mutablecopy()  # the file may be another one the next time
+        headers.setdefault("content-length", str(found.st_size))
+        headers.setdefault("last-modified", format_datetime(modified, usegmt=True))
+        headers.setdefault("etag", f'"{tag}"')
+        return {**await super()._start(scope), "headers": headers.raw}
 
     async def _bodies(self, scope: Scope) -> AsyncGenerator[Message, None]:
         kind = _kind(scope, "http.response.body")
@@ -306,10 +316,7 @@ def _kind(scope: Scope, kind: str) -> str:
 
 
 async def _iterate_in_thread(parts: Iterable[str | bytes]) -> AsyncIterator[str | bytes]:
-    iterator: Iterator[str | bytes] = await anyio.to_thread.run_sync(iter, parts)
-    while True:
-        # A default marks the end: StopIteration cannot pass through a coroutine.
-        part = await anyio.to_thread.run_sync(next, iterator, None)
-        if part is None:
-            return
+    iterator = await anyio.to_thread.run_sync(iter, parts)
+    # A default marks the end: StopIteration cannot pass through a coroutine.
+    while (part := await anyio.to_thread.run_sync(next, iterator, _END)) is not _END:
         yield part

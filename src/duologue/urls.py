@@ -1,11 +1,9 @@
 """The URL of a connection: a real string that also knows its parts."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, SupportsIndex, overload
-from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
-
-from multidict import MultiDict
+from urllib.parse import SplitResult, quote, unquote_plus, urlencode, urlsplit
 
 from duologue.types import Scope
 
@@ -13,6 +11,8 @@ _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 # A host as it may stand in a `Host` header: a name or an address, and perhaps a port
 # (RFC 9110 section 7.2). The name is not checked further than that it cannot end the authority.
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]+)(?::(\d{0,5}))?"
+# The password of a URL, and what stands before it. (Line breaks and tabs in a URL do not count.)
+_PASSWORD = re.compile(r"^([^/?#]*/[\t\r\n]*/[^/?#:]*:)[^/?#]+@")
 # Letters, digits and "-._~" are always safe; these are in a path too (RFC 3986 section 3.3).
 _PATH_SAFE = "/:@!$&'()*+,;="
 # A query stays as the client sent it, as far as it is printable.
@@ -35,8 +35,9 @@ class URL(str):
     def from_scope(cls, scope: Scope) -> "URL":
         """Put together the URL that the client asked for.
 
-        The host is that of the `Host` header, or else the server's own address. The scheme's
-        default port is left out. What may not stand in a URL is percent-encoded.
+        The host is that of the `Host` header, or else the server's own address, without the
+        scheme's default port; it is empty where neither can stand in a URL. What may not stand in
+        the path and the query is percent-encoded.
 
         Args:
             scope: The scope of a connection; only `path` must be there.
@@ -45,8 +46,10 @@ class URL(str):
         authority = _authority(scope, scheme)
         path, query = scope["path"], (scope.get("query_string") or b"").decode("latin-1")
         # Most paths and queries need no quoting, and a look tells.
-        if not (path.isascii() and path.replace("/", "").isalnum()):
+        if not (path.isascii() and path.replace("/", "").isalnum() and path[0] == "/"):
             path = quote(path, safe=_PATH_SAFE, errors="replace")
+            if path and path[0] != "/":  # else it would run on from the host
+                path = "/" + path
         if not (query.isascii() and query.isprintable()) or " " in query or "#" in query:
             query = quote(query.encode("latin-1"), safe=QUERY_SAFE)
         url = cls(
@@ -170,28 +173,39 @@ class URL(str):
         user = username or ""
         return f"{user}@{netloc}" if password is None else f"{user}:{password}@{netloc}"
 
-    def include_query_params(self, **params: Any) -> "URL":
-        """Return the URL with these query parameters set, each in place of its former values."""
-        query = MultiDict(parse_qsl(self.query, keep_blank_values=True))
-        query.update({name: str(value) for name, value in params.items()})
-        return self.replace(query=urlencode(list(query.items())))
+    def include_query_params(self, /, **params: Any) -> "URL":
+        """Return the URL with these query parameters set: they replace those of the same names.
 
-    def replace_query_params(self, **params: Any) -> "URL":
+        The other parameters stay as they are.
+        """
+        pairs = [*self._query_without(params), *_encode_params(params)]
+        return self.replace(query="&".join(pairs))
+
+    def replace_query_params(self, /, **params: Any) -> "URL":
         """Return the URL with these query parameters and no others."""
-        return self.replace(query=urlencode([(name, str(value)) for name, value in params.items()]))
+        return self.replace(query="&".join(_encode_params(params)))
 
     def remove_query_params(self, keys: str | Iterable[str]) -> "URL":
         """Return the URL without the query parameters of these names."""
         gone = {keys} if isinstance(keys, str) else set(keys)
-        pairs = parse_qsl(self.query, keep_blank_values=True)
-        return self.replace(query=urlencode([pair for pair in pairs if pair[0] not in gone]))
+        return self.replace(query="&".join(self._query_without(gone)))
+
+    def _query_without(self, names: Container[str]) -> list[str]:
+        # Pairs that stay are not decoded: some could not be encoded as they were.
+        pairs = self.query.split("&")
+        return [pair for pair in pairs if pair and _name_of(pair) not in names]
 
     def __repr__(self) -> str:
-        shown = self.replace(password="********") if self.password else self  # noqa: S106
-        return f"{type(self).__name__}({str(shown)!r})"
+        shown = _PASSWORD.sub(r"\1********@", self)
+        return f"{type(self).__name__}({shown!r})"
 
-    # `repr` hides the password, `str` must not.
-    __str__ = str.__str__
+
+def _name_of(pair: str) -> str:
+    return unquote_plus(pair.partition("=")[0])
+
+
+def _encode_params(params: dict[str, Any]) -> list[str]:
+    return [urlencode([pair], errors="replace") for pair in params.items()]
 
 
 def _split(url: str) -> tuple[str, str, str, str, str]:
@@ -209,17 +223,25 @@ def _authority(scope: Scope, scheme: str) -> str:
             if _is_authority(host):
                 return host
             break
-    server = scope.get("server")
-    if not server or server[1] is None:  # none, or the path of a unix socket
-        return ""
+    return _server_authority(scope, scheme)
+
+
+def _server_authority(scope: Scope, scheme: str) -> str:
+    server: tuple[str | None, int | None] = scope.get("server") or (None, None)
     host, port = server
+    if not host or port is None:  # none, or the path of a unix socket
+        return ""
     if ":" in host:
         host = f"[{host}]"
-    return host if port == _DEFAULT_PORTS.get(scheme) else f"{host}:{port}"
+    authority = host if port == _DEFAULT_PORTS.get(scheme) else f"{host}:{port}"
+    return authority if _is_authority(authority) else ""
 
 
 def _is_authority(host: str) -> bool:
     if host.isascii() and host.replace(".", "").isalnum():
         return True  # a plain name, as most are
     match = re.fullmatch(_HOST, host)
-    return match is not None and int(match[1] or 0) <= 65535
+    if match is None or int(match[1] or 0) > 65535:
+        return False
+    # Not everything in brackets is an address.
+    return host[0] != "[" or bool(_split(f"//{host}")[1])
