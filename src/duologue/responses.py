@@ -22,7 +22,6 @@ from duologue.urls import URL
 
 _CHUNK_SIZE = 64 * 1024
 
-_BUFFERS: tuple[type, ...] = (bytes, bytearray, memoryview)
 _END: Any = object()
 
 
@@ -83,12 +82,13 @@ class Response:
             return b""
         if isinstance(content, str):
             return content.encode(self.charset)
-        if isinstance(content, _BUFFERS):
-            return bytes(content)
-        raise TypeError(
-            f"The content of a response is str or bytes, not {type(content).__name__}; "
-            "use JSONResponse for other values."
-        )
+        try:
+            return bytes(memoryview(content))
+        except TypeError:
+            raise TypeError(
+                f"The content of a response is str or bytes, not {type(content).__name__}; "
+                "use JSONResponse for other values."
+            ) from None
 
     def set_cookie(
         self,
