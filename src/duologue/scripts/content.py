@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias, TypeVar, cast
 
+from duologue import codec
+
 Name = TypeVar("Name")
 Each = TypeVar("Each")
 
@@ -240,10 +242,7 @@ def read_json(message: str | bytes) -> JsonValue:
         ValueError: It is none. The error says so in words for a person.
     """
     try:
-        text = message if isinstance(message, str) else message.decode()
-        value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None
+        value: JsonValue = codec.read_json(message)
     except ValueError:
         raise ValueError("the message is no JSON") from None
     if _is_deeper(value, MAX_DEPTH):
@@ -346,10 +345,6 @@ def _bracket(opening: str, members: list[str], closing: str, indent: str | None)
         return opening + ", ".join(members) + closing
     inner = f"\n{indent}  "
     return f"{opening}{inner}{(',' + inner).join(members)}\n{indent}{closing}"
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(name)
 
 
 def _check_text(text: str) -> None:

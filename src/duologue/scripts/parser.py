@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
+from duologue.protocol import MAX_REASON_BYTES, check_close
 from duologue.scripts.content import Heard, Wording, find_surrogate
 from duologue.scripts.cursor import Cursor, ScriptSyntaxError
 from duologue.scripts.grammar import first_mistake
@@ -33,7 +34,6 @@ from duologue.scripts.values import (
 )
 
 LONGEST_WAIT: Final = 3600
-_MAX_REASON: Final = 123
 
 _BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)*(?:[ \t]+\Z)?")
 _BODY: Final = re.compile(r"(?:[ \t]*\n)+[ \t]+(?=[^ \t\n])")
@@ -118,7 +118,8 @@ def _read_line(cursor: Cursor) -> Line:
         raise cursor.error(f"`{word}` is said by the other side: `{_other(sign)} {word}`")
     if cursor.ends_line() or (word and word not in _MESSAGE_WORDS):
         quoted = f'; text stands in quotes: "{word}"' if word else ""
-        raise cursor.error(f"expected {_list(verbs)} or {MESSAGES}{quoted}")
+        varying = ', `any` or `like "..."`' if sign == "<" else ""
+        raise cursor.error(f"expected {_list(verbs)} or {MESSAGES}{varying}{quoted}")
     return reader(cursor, client, number)
 
 
@@ -229,10 +230,12 @@ def _read_code(cursor: Cursor, *, received: bool) -> int:
     code = int(digits) if len(digits) == 4 else 0
     if received and code in (1005, 1006):
         return code
-    # RFC 6455 section 7.4 and the registry of section 11.7.
-    if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
+    try:
+        check_close(code, None)
+    except ValueError:
         also = "1005, 1006, " if received else ""
-        raise cursor.error(f"expected a close code: 1000-1003, {also}1007-1014, 3000-4999", start)
+        expected = f"expected a close code: 1000-1003, {also}1007-1014, 3000-4999"
+        raise cursor.error(expected, start) from None
     return code
 
 
@@ -241,8 +244,8 @@ def _read_reason(cursor: Cursor, read: Callable[[Cursor], Kind]) -> Kind | str:
         return ""
     start = cursor.position
     reason = read(cursor)
-    if isinstance(reason, str) and len(reason.encode()) > _MAX_REASON:
-        raise cursor.error(f"a reason has at most {_MAX_REASON} bytes of UTF-8", start)
+    if isinstance(reason, str) and len(reason.encode()) > MAX_REASON_BYTES:
+        raise cursor.error(f"a reason has at most {MAX_REASON_BYTES} bytes of UTF-8", start)
     return reason
 
 

@@ -1,0 +1,1 @@
+"""Plays scripts as tests: pytest finds this module through its entry point."""
