@@ -118,7 +118,7 @@ def turn(line: Line, words: dict[str, str], clients: Sequence[str]) -> Turn:
     if made.side == "client":
         made.who = line.client or words["client"]
     elif line.client:
-        made.who = f"{words['server']} {words['to'].format(client=line.client)}"
+        made.who = words["server_to"].format(client=line.client)
     else:
         made.who = words["server"]
     return made

@@ -45,6 +45,7 @@ def test_search_finds_words_of_the_language(visit, artefacts, code, word):
     with visit(path_of("index", code)) as page:
         page.locator(".md-search__input").click()
         page.locator(".md-search__input").press_sequentially(word)
+        page.keyboard.press("End")  # ends what an input method would: the theme listens for keys
         results = page.locator(".md-search-result__item")
         expect(results.first).to_be_visible()
         expect(results.first).to_contain_text(re.compile(word, re.IGNORECASE))
@@ -96,7 +97,7 @@ def test_a_line_that_does_not_come_true_is_shown(visit, artefacts):
     with visit("websockets/") as page:
         page.add_init_script(
             """document.addEventListener("DOMContentLoaded", () => {
-                const steps = document.querySelector(".duologue[data-duologue] > script")
+                const steps = document.querySelector('[data-duologue="websockets/echo"] > script')
                 steps.textContent = steps.textContent.replaceAll('"Message text', '"Other text')
             })"""
         )

@@ -116,7 +116,7 @@ def test_a_dialogue_is_a_list_with_a_speaker_in_each_item():
     assert re.search(r'<section class="duologue[^"]*" data-duologue="websockets/room"', html)
     assert 'aria-label="대화: websockets/room"' in html
     for item in items[1:]:
-        assert re.search(r'<div class="turn__who"[^>]*>(ada|bob|서버 (ada|bob)에게)<', item)
+        assert re.search(r'<div class="turn__who"[^>]*>(ada|bob|서버가 (ada|bob)에게)<', item)
     assert "<p>more</p>" in html
 
 
