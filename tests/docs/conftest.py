@@ -93,7 +93,7 @@ def visit(browser, server):
     problems = []
 
     @contextlib.contextmanager
-    def opened(path, **options):
+    def opened(path, forgiven="nothing", **options):
         context = browser.new_context(**options)
         context.set_default_timeout(10_000)
 
@@ -107,7 +107,7 @@ def visit(browser, server):
 
         context.route("**/*", guard)
         page = context.new_page()
-        page.on("console", lambda m: problems.append(m.text) if m.type != "log" else None)
+        page.on("console", lambda m: m.text.startswith(forgiven) or problems.append(m.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
             "response", lambda r: problems.append(f"{r.status} {r.url}") if r.status > 399 else 0
