@@ -52,7 +52,7 @@ def test_search_finds_words_of_the_language(visit, artefacts, code, word):
         assert "websockets/" in " ".join(
             link.get_attribute("href") for link in results.locator("a").all()
         )
-        page.screenshot(path=artefacts / f"search-{code}.png")
+        page.screenshot(path=artefacts / f"search-{code}.png", animations="disabled")
 
 
 def test_the_copy_button_gives_the_snippet_without_its_marks(visit, server):
@@ -79,7 +79,7 @@ def test_a_dialogue_plays_in_the_page(visit, artefacts, code):
         expect(stage.locator(".duologue__status")).to_have_text(words["holds"])
         lines = stage.locator(".turn").count()
         assert stage.locator(".turn--came").count() == lines
-        stage.screenshot(path=artefacts / f"played-{code}.png")
+        stage.screenshot(path=artefacts / f"played-{code}.png", animations="disabled")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -121,7 +121,7 @@ def test_a_line_that_does_not_come_true_is_shown(visit, artefacts):
         expect(status).to_contain_text("expected ")
         expect(stage.locator(".turn--wrong")).to_have_count(1)
         expect(stage.locator(".duologue__play")).to_have_text("Play again")
-        stage.screenshot(path=artefacts / "differs-en.png")
+        stage.screenshot(path=artefacts / "differs-en.png", animations="disabled")
 
 
 def test_playing_can_be_stopped(visit):
