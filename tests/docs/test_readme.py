@@ -1,0 +1,43 @@
+"""The READMEs: what they show is what is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs_tools.languages import ROOT
+from docs_tools.marks import take_marks
+
+READMES = sorted(ROOT.glob("README*.md"))
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#]+)\)")
+
+each_readme = pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
+
+
+def blocks(path: Path, kind: str) -> list[str]:
+    return [content for name, content in FENCE.findall(path.read_text()) if name == kind]
+
+
+def test_there_is_one_for_each_language():
+    assert {path.name for path in READMES} == {"README.md", "README.zh.md", "README.ko.md"}
+
+
+@each_readme
+def test_the_program_and_its_script_are_those_of_the_documentation(path):
+    echo = ROOT / "docs_src" / "websockets" / "echo"
+    program, _ = take_marks(echo.with_suffix(".py").read_text())
+    assert blocks(path, "python") == [program]
+    assert blocks(path, "text") == [echo.with_suffix(".duo").read_text()]
+
+
+@each_readme
+def test_commands_are_the_same_in_each_language(path):
+    assert blocks(path, "bash") == blocks(ROOT / "README.md", "bash")
+
+
+@each_readme
+def test_links_lead_somewhere(path):
+    targets = [target for target in LINK.findall(path.read_text()) if "://" not in target]
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
