@@ -1,0 +1,1 @@
+"""What Duologue costs, measured beside Starlette: `python -m benchmarks`."""

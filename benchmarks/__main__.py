@@ -1,0 +1,64 @@
+"""Measures Duologue beside Starlette, and prints what came of it."""
+
+import argparse
+import platform
+from importlib.metadata import version
+
+from benchmarks import connection, echo, imports
+from benchmarks.turns import Result
+
+CONTENDERS = ("raw ASGI", "Duologue", "Starlette")
+
+EXPLANATION = f"""\
+How it was measured: the contenders take turns in one process, and each figure is the median of
+its {{rounds}} turns. The ratio is Duologue's share of Starlette's time; where raw ASGI takes part,
+of the time that Starlette adds to it. The server is a function that never waits.
+- echo: {echo.MESSAGES:,} messages a turn, a text of {len(echo.TEXT)} characters or JSON of \
+{len(echo.JSON)}, with the standard library's codec.
+- connection: {connection.CONNECTIONS:,} a turn, with a browser's headers: construct, accept, read
+  url.path, one header and one query parameter, close. Starlette splits a URL that it has just
+  seen faster: hence two lines.
+- import: each in a new interpreter, {{import_rounds}} turns, byte code compiled before."""
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="measure less, for a first look")
+    return parser.parse_args()
+
+
+def show_time(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.2f} µs"
+    return f"{seconds * 1e3:.1f} ms"
+
+
+def show(result: Result) -> str:
+    times = "".join(f"{show_time(result.seconds.get(name)):>11}" for name in CONTENDERS)
+    limit = "" if result.limit is None else f"{result.limit:.2f}"
+    return f"{result.title:37}{times}{result.ratio:8.2f}{limit:>7}  {result.verdict}".rstrip()
+
+
+def main() -> None:
+    quick = parse_arguments().quick
+    rounds, import_rounds = (15, 7) if quick else (101, 41)
+    print(
+        f"Duologue {version('duologue')} and Starlette {version('starlette')} "
+        f"on {platform.python_implementation()} {platform.python_version()}\n"
+    )
+    header = "".join(f"{name:>11}" for name in CONTENDERS)
+    print(f"{'':37}{header}{'ratio':>8}{'limit':>7}")
+    for results in (
+        echo.results(rounds),
+        connection.results(rounds),
+        imports.results(import_rounds),
+    ):
+        for result in results:
+            print(show(result))
+    print(f"\n{EXPLANATION.format(rounds=rounds, import_rounds=import_rounds)}")
+
+
+if __name__ == "__main__":
+    main()
