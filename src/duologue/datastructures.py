@@ -277,7 +277,7 @@ class QueryParams(_Pairs):
         if isinstance(params, bytes):
             params = params.decode() if params.isascii() else quote(params, safe=QUERY_SAFE)
         if isinstance(params, str):
-            self._params = MultiDict(_parse_query(params))
+            self._params = _parse_query(params)
         else:
             self._params = MultiDict(_pairs_of(params))
         if more:
@@ -300,13 +300,13 @@ class QueryParams(_Pairs):
         return urlencode(self.multi_items(), errors="replace")
 
 
-def _parse_query(query: str) -> list[tuple[str, str]]:
+def _parse_query(query: str) -> MultiDict[str]:
     if "%" in query or "+" in query:
-        return parse_qsl(query, keep_blank_values=True)
+        return MultiDict(parse_qsl(query, keep_blank_values=True))
     # Where nothing is encoded, splitting is all there is to do, in a fifth of the time.
-    pairs: list[tuple[str, str]] = []
+    params: MultiDict[str] = MultiDict()
     for pair in query.split("&"):
         if pair:
             name, _, value = pair.partition("=")
-            pairs.append((name, value))
-    return pairs
+            params.add(name, value)
+    return params

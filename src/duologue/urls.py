@@ -13,10 +13,15 @@ _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]+)(?::(\d{0,5}))?"
 # The password of a URL, and what stands before it. (Line breaks and tabs in a URL do not count.)
 _PASSWORD = re.compile(r"^([^/?#]*/[\t\r\n]*/[^/?#:]*:)[^/?#]+@")
-# Letters, digits and "-._~" are always safe; these are in a path too (RFC 3986 section 3.3).
+# Unreserved characters are safe everywhere (RFC 3986 section 2.3), these in a path (section 3.3).
+_UNRESERVED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 _PATH_SAFE = "/:@!$&'()*+,;="
 # A query stays as the client sent it, as far as it is printable.
 QUERY_SAFE = _PATH_SAFE + '?%[]"<>\\^`{|}'
+# What consists of these alone, as most does, is used as it is: stripped of them, it is empty.
+_PLAIN_HOST = _UNRESERVED.encode()
+_PLAIN_PATH = _UNRESERVED + _PATH_SAFE
+_PLAIN_QUERY = (_UNRESERVED + QUERY_SAFE).encode()
 
 
 class URL(str):
@@ -44,14 +49,13 @@ class URL(str):
         """
         scheme = scope.get("scheme") or ("http" if scope.get("type") == "http" else "ws")
         authority = _authority(scope, scheme)
-        path, query = scope["path"], (scope.get("query_string") or b"").decode("latin-1")
-        # Most paths and queries need no quoting, and a look tells.
-        if not (path.isascii() and path.replace("/", "").isalnum() and path[0] == "/"):
+        path: str = scope["path"]
+        if path.rstrip(_PLAIN_PATH):
             path = quote(path, safe=_PATH_SAFE, errors="replace")
-            if path and path[0] != "/":  # else it would run on from the host
-                path = "/" + path
-        if not (query.isascii() and query.isprintable()) or " " in query or "#" in query:
-            query = quote(query.encode("latin-1"), safe=QUERY_SAFE)
+        if path[:1] != "/" and path:
+            path = "/" + path  # else it would run on from the host
+        given: bytes = scope.get("query_string") or b""
+        query = quote(given, safe=QUERY_SAFE) if given.rstrip(_PLAIN_QUERY) else given.decode()
         url = cls(
             f"{scheme}://{authority}{path}?{query}" if query else f"{scheme}://{authority}{path}"
         )
@@ -220,7 +224,7 @@ def _authority(scope: Scope, scheme: str) -> str:
     for name, value in scope.get("headers") or ():
         if name == b"host" or name.lower() == b"host":
             host: str = value.decode("latin-1")
-            if _is_authority(host):
+            if (host and not value.rstrip(_PLAIN_HOST)) or _is_authority(host):
                 return host
             break
     return _server_authority(scope, scheme)
@@ -238,8 +242,6 @@ def _server_authority(scope: Scope, scheme: str) -> str:
 
 
 def _is_authority(host: str) -> bool:
-    if host.isascii() and host.replace(".", "").isalnum():
-        return True  # a plain name, as most are
     match = re.fullmatch(_HOST, host)
     if match is None or int(match[1] or 0) > 65535:
         return False
