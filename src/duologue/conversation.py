@@ -77,10 +77,13 @@ class Conversation(Connection):
     __slots__ = ("_phase", "close_code", "close_reason")
 
     close_code: int | None
-    """The code the conversation ended with, whoever ended it; `None` while it has not."""
+    """The code the conversation ended with, whoever ended it; `None` while it has not.
+
+    A denial is an HTTP response and has no close code: there it stays `None`.
+    """
 
     close_reason: str | None
-    """The reason that came with the code, empty where none was given."""
+    """The reason that came with the code, empty where none was given; `None` without a code."""
 
     def __init__(self, scope: Scope) -> None:
         if scope.get("type") != "websocket":
@@ -112,13 +115,15 @@ class Conversation(Connection):
         """Bring the phase up to a message that has been received."""
         kind = message.get("type")
         if kind == "websocket.disconnect":
-            if self._phase is not CLOSED:
+            if self._phase is not CLOSED and self._phase is not GONE:
                 self._end(GONE, *protocol.read_disconnect(message, self.scope))
         elif self._phase is CONNECTING:
             if kind != "websocket.connect":
                 raise RuntimeError(f'Expected ASGI message "websocket.connect", but got {kind!r}')
             self._phase = HANDSHAKE
-        elif kind != "websocket.receive" or self._phase is HANDSHAKE:
+        elif self._phase is HANDSHAKE:
+            raise RuntimeError(f'Expected ASGI message "websocket.disconnect", but got {kind!r}')
+        elif kind != "websocket.receive":
             raise RuntimeError(
                 'Expected ASGI message "websocket.receive" or "websocket.disconnect", '
                 f"but got {kind!r}"
@@ -156,8 +161,13 @@ class Conversation(Connection):
             message = {**message, "headers": protocol.join_headers(message.get("headers") or [])}
             self._phase = DENYING
         else:
-            message = {"body": b"", "more_body": False, **message}
-            self._phase = DENYING if message["more_body"] else CLOSED
+            body, more_body = message.get("body") or b"", bool(message.get("more_body"))
+            if not isinstance(body, bytes):
+                raise TypeError(
+                    f"The body of a response is bytes, not {type(body).__name__}: encode it."
+                )
+            message = {**message, "body": body, "more_body": more_body}
+            self._phase = DENYING if more_body else CLOSED
         return message
 
     def _refusal(self, kind: str | None) -> Exception:
@@ -166,7 +176,12 @@ class Conversation(Connection):
         if kind == "websocket.send" or not sendable:
             return self._not_open()
         expected = " or ".join(f'"{name}"' for name in sendable)
-        return WebSocketStateError(f"Expected ASGI message {expected}, but got {kind!r}")
+        why = ""
+        if self._phase is OPEN and kind in _ANSWERS:
+            why = ": the connection is already accepted. To end it, call close()."
+        elif self._phase is DENYING:
+            why = ": a denial response is under way. To finish it, call close()."
+        return WebSocketStateError(f"Expected ASGI message {expected}, but got {kind!r}{why}")
 
     def _require_denial_extension(self) -> None:
         if not protocol.supports_denial(self.scope):
@@ -192,9 +207,23 @@ class Conversation(Connection):
         self.close_code = code
         self.close_reason = reason
 
-    def _lost(self) -> WebSocketDisconnect:
-        """Take the connection for lost (RFC 6455 section 7.1.5)."""
-        self._end(GONE, status.WS_1006_ABNORMAL_CLOSURE, "")
+    def _lost(
+        self,
+        undelivered_end: bool,
+        code: int = status.WS_1006_ABNORMAL_CLOSURE,
+        reason: str = "",
+    ) -> WebSocketDisconnect:
+        """Take the connection for lost, because a message could not be sent.
+
+        Where it had ended before, through another task, it stays as it ended.
+
+        Args:
+            undelivered_end: Whether the message was to end the conversation.
+            code: By default that of a lost connection (RFC 6455 section 7.1.5).
+            reason: The reason that belongs to the code.
+        """
+        if undelivered_end or (self._phase is not CLOSED and self._phase is not GONE):
+            self._end(GONE, code, reason)
         return self._disconnect()
 
     def _disconnect(self) -> WebSocketDisconnect:
