@@ -3,20 +3,18 @@
 `TestClient` is for tests that are not asynchronous; it is a thin cover around `AsyncTestClient`.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, ParamSpec, Self, TypeVar
 
+from anyio import get_cancelled_exc_class
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from duologue.asynctestclient import (
-    AsyncTestClient,
-    AsyncWebSocketTestSession,
-    WebSocketDenialResponse,
-)
+from duologue.asynctestclient import AsyncTestClient
 from duologue.protocol import HeaderInput, RawHeaders
+from duologue.testsession import AsyncWebSocketTestSession, WebSocketDenialResponse
 from duologue.types import ASGIApp, Message
 
 __all__ = [
@@ -27,10 +25,43 @@ __all__ = [
     "WebSocketTestSession",
 ]
 
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
-_OpenClient: TypeAlias = Callable[
-    [], AbstractContextManager[tuple[BlockingPortal, AsyncTestClient]]
-]
+
+class _Thread:
+    """The thread in which an application runs, together with its asynchronous client."""
+
+    def __init__(self, portal: BlockingPortal, client: AsyncTestClient) -> None:
+        self.portal = portal
+        self.client = client
+        self.running = True
+
+    def call(
+        self,
+        function: Callable[_Arguments, Awaitable[_Result]],
+        *arguments: _Arguments.args,
+        **options: _Arguments.kwargs,
+    ) -> _Result:
+        """Call a function there, and wait for what it returns or raises."""
+        if not self.running:
+            raise RuntimeError("The client of this conversation has been left, and so it is over.")
+        results: list[_Result] = []
+        failures: list[BaseException] = []
+
+        async def run() -> None:
+            try:
+                results.append(await function(*arguments, **options))
+            except get_cancelled_exc_class():
+                raise
+            except BaseException as error:  # noqa: BLE001 - it is raised in the thread of the test
+                # What is no `Exception`, like a failure of pytest, would end the portal.
+                failures.append(error)
+
+        self.portal.call(run)
+        if failures:
+            raise failures.pop()
+        return results.pop()
 
 
 class WebSocketTestSession:
@@ -41,18 +72,18 @@ class WebSocketTestSession:
 
     def __init__(
         self,
-        open_client: _OpenClient,
+        open_thread: Callable[[], AbstractContextManager[_Thread]],
         connect: Callable[[AsyncTestClient], AsyncWebSocketTestSession],
     ) -> None:
-        self._open_client = open_client
+        self._open_thread = open_thread
         self._connect = connect
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self._portal, client = stack.enter_context(self._open_client())
-            self._session = stack.enter_context(
-                self._portal.wrap_async_context_manager(self._connect(client))
-            )
+            self._thread = stack.enter_context(self._open_thread())
+            self._session = self._connect(self._thread.client)
+            self._thread.call(self._session.__aenter__)
+            stack.push(self._leave)
             self._stack = stack.pop_all()
         return self
 
@@ -63,6 +94,15 @@ class WebSocketTestSession:
         traceback: TracebackType | None,
     ) -> None:
         self._stack.__exit__(exception_type, exception, traceback)
+
+    def _leave(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._thread.running:
+            self._thread.call(self._session.__aexit__, exception_type, exception, traceback)
 
     @property
     def accepted_subprotocol(self) -> str | None:
@@ -76,43 +116,43 @@ class WebSocketTestSession:
 
     def send(self, message: Message) -> None:
         """Hand an ASGI message to the application, as it is."""
-        self._portal.call(self._session.send, message)
+        self._thread.call(self._session.send, message)
 
     def send_text(self, data: str) -> None:
         """Send a text message."""
-        self._portal.call(self._session.send_text, data)
+        self._thread.call(self._session.send_text, data)
 
     def send_bytes(self, data: bytes) -> None:
         """Send a binary message."""
-        self._portal.call(self._session.send_bytes, data)
+        self._thread.call(self._session.send_bytes, data)
 
     def send_json(self, data: Any, mode: Literal["text", "binary"] = "text") -> None:
         """Send a value as JSON, in a text frame or a binary one."""
-        self._portal.call(self._session.send_json, data, mode)
+        self._thread.call(self._session.send_json, data, mode)
 
     def receive(self) -> Message:
         """Wait for the application's next ASGI message."""
-        return self._portal.call(self._session.receive)
+        return self._thread.call(self._session.receive)
 
     def receive_text(self) -> str:
         """Wait for the application's next message, a text."""
-        return self._portal.call(self._session.receive_text)
+        return self._thread.call(self._session.receive_text)
 
     def receive_bytes(self) -> bytes:
         """Wait for the application's next message, a binary one."""
-        return self._portal.call(self._session.receive_bytes)
+        return self._thread.call(self._session.receive_bytes)
 
     def receive_json(self, mode: Literal["text", "binary"] = "text") -> Any:
         """Wait for the application's next message and read it as JSON."""
-        return self._portal.call(self._session.receive_json, mode)
+        return self._thread.call(self._session.receive_json, mode)
 
     def close(self, code: int | None = 1000, reason: str | None = None) -> None:
         """Close the conversation; where it has ended already, nothing happens."""
-        self._portal.call(self._session.close, code, reason)
+        self._thread.call(self._session.close, code, reason)
 
     def drop(self) -> None:
         """Cut the connection without a close frame."""
-        self._portal.call(self._session.drop)
+        self._thread.call(self._session.drop)
 
 
 class TestClient:
@@ -153,11 +193,13 @@ class TestClient:
         )
         self._make_client()  # wrong arguments are an error here, not later
         self._start_portal = partial(start_blocking_portal, backend, backend_options)
-        self._entered: tuple[BlockingPortal, AsyncTestClient] | None = None
+        self._entered: _Thread | None = None
 
     def __enter__(self) -> Self:
+        if self._entered is not None:
+            raise RuntimeError("This client is entered already: make another one.")
         with ExitStack() as stack:
-            self._entered = stack.enter_context(self._open(lifespan=True))
+            self._entered = stack.enter_context(self._open_thread())
             self._stack = stack.pop_all()
         return self
 
@@ -190,19 +232,21 @@ class TestClient:
             The session, to be entered with `with`. Entering it raises `WebSocketDenialResponse`
             where the application refuses.
         """
-        entered = self._entered
-
-        def open_client() -> AbstractContextManager[tuple[BlockingPortal, AsyncTestClient]]:
-            return self._open(lifespan=False) if entered is None else nullcontext(entered)
-
+        thread = self._entered
         return WebSocketTestSession(
-            open_client,
+            partial(self._open_thread, lifespan=False)
+            if thread is None
+            else partial(nullcontext, thread),
             lambda client: client.websocket_connect(url, subprotocols, headers, timeout=timeout),
         )
 
     @contextmanager
-    def _open(self, lifespan: bool) -> Generator[tuple[BlockingPortal, AsyncTestClient]]:
+    def _open_thread(self, **options: Any) -> Generator[_Thread]:
         with self._start_portal() as portal:
-            client = self._make_client(lifespan=lifespan)
+            client = self._make_client(**options)
             with portal.wrap_async_context_manager(client):
-                yield portal, client
+                thread = _Thread(portal, client)
+                try:
+                    yield thread
+                finally:
+                    thread.running = False

@@ -4,20 +4,32 @@ It does what a real server does, as strictly as the strictest of them: what one 
 is an error here.
 """
 
-import math
 from collections import deque
 from typing import Literal
 
 import anyio
+from anyio import get_cancelled_exc_class
 from anyio.lowlevel import checkpoint
 
-from duologue import protocol
+from duologue import protocol, status
 from duologue.types import ASGIApp, Message, Scope
 
 Stage = Literal["handshake", "open", "denying", "ended"]
 
 BACKLOG = 1024
 """How many messages may wait for the client before the application has to."""
+
+
+def read_close(message: Message) -> tuple[int, str]:
+    """Read the code and the reason that a message of the application ends the conversation with.
+
+    Returns:
+        Those of a `websocket.close`, 1000 and none where it does not say. What is no such message
+        is the end of a denial, which a browser sees as 1006.
+    """
+    if message["type"] != "websocket.close":
+        return status.WS_1006_ABNORMAL_CLOSURE, ""
+    return message.get("code", status.WS_1000_NORMAL_CLOSURE), message.get("reason") or ""
 
 
 class LifespanServer:
@@ -37,8 +49,9 @@ class LifespanServer:
         }
         self._phase = "startup"
         self._received = False
+        self._answered = False
         self._supported = True
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
         self._started = anyio.Event()
         self._stopping = anyio.Event()
         self._stopped = anyio.Event()
@@ -47,32 +60,36 @@ class LifespanServer:
         """Run the application's part; to be started as a task of its own."""
         try:
             await self._app(self._scope, self._receive, self._send)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client hears of it
-            if self._received:
-                self._failure = self._failure or error
+        except get_cancelled_exc_class():
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the client hears of it
             # Who raises before it has received anything does not speak the protocol at all
             # (ASGI, "Lifespan Protocol").
+            if not isinstance(error, Exception) or (self._received and self._supported):
+                self._failure = self._failure or error
         self._started.set()
         self._stopped.set()
 
     async def start(self) -> None:
         """Wait for the start-up; raise what it raises."""
         await self._started.wait()
-        self._check()
+        self._raise_failure()
 
     async def stop(self) -> None:
         """Let the application shut down, and wait for it; raise what it raises."""
         self._phase = "shutdown"
+        self._answered = False
         self._stopping.set()
         await self._stopped.wait()
-        self._check()
+        self._raise_failure()
 
-    def _check(self) -> None:
+    def _raise_failure(self) -> None:
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
 
     async def _receive(self) -> Message:
+        await checkpoint()
         if not self._received:
             self._received = True
             return {"type": "lifespan.startup"}
@@ -80,13 +97,24 @@ class LifespanServer:
         return {"type": "lifespan.shutdown"}
 
     async def _send(self, message: Message) -> None:
-        kind = message["type"]
+        try:
+            self._follow(message)
+        except RuntimeError:
+            await checkpoint()  # who tries again and again can be cancelled
+            raise
+
+    def _follow(self, message: Message) -> None:
+        kind: str = message["type"]
+        if self._answered:
+            raise RuntimeError(f"The {self._phase} has been answered already, but came {kind!r}.")
         if kind == f"lifespan.{self._phase}.failed":
             said = message.get("message") or "it does not say why"
             self._failure = RuntimeError(f"The {self._phase} of the application failed: {said}")
         elif kind != f"lifespan.{self._phase}.complete":
-            self._received = False  # it takes every scope for a connection: no lifespan
-            raise RuntimeError(f'Expected "lifespan.{self._phase}.complete", but got {kind!r}')
+            # Who answers with something else altogether takes every scope for a connection.
+            self._supported = kind.startswith("lifespan.")
+            raise RuntimeError(f'Expected "lifespan.{self._phase}.complete", but got {kind!r}.')
+        self._answered = True
         (self._started if self._phase == "startup" else self._stopped).set()
 
 
@@ -106,14 +134,13 @@ class WebSocketServer:
         self._keep_failure = keep_failure
         self._stage: Stage = "handshake"
         self._task = anyio.CancelScope()
-        self._to_app, self._from_client = anyio.create_memory_object_stream[Message](math.inf)
+        self._to_app: deque[Message] = deque([{"type": "websocket.connect"}])
         self._to_client: deque[Message] = deque()
         self._changed = anyio.Event()
-        self._receiving = False
+        self._disconnect: Message | None = None
         self._client_left = False
         self.finished = anyio.Event()
-        self.failure: Exception | None = None
-        self.deliver({"type": "websocket.connect"})
+        self.failure: BaseException | None = None
 
     async def run(self) -> None:
         """Run the application; to be started as a task of its own."""
@@ -121,8 +148,10 @@ class WebSocketServer:
             with self._task:
                 await self._app(self._scope, self._receive, self._send)
                 self._check_end()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client hears of it
-            if self._keep_failure:
+        except get_cancelled_exc_class():
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the client hears of it
+            if self._keep_failure or not isinstance(error, Exception):
                 self.failure = error
             elif self._stage == "handshake":
                 self._to_client.append(
@@ -130,8 +159,6 @@ class WebSocketServer:
                 )
                 self._to_client.append({"type": "websocket.http.response.body"})
         finally:
-            self._to_app.close()
-            self._from_client.close()
             self.finished.set()
             self._change()
 
@@ -141,13 +168,17 @@ class WebSocketServer:
 
     def deliver(self, message: Message) -> None:
         """Hand a message of the client to the application."""
-        if not self.finished.is_set():
-            self._to_app.send_nowait(message)
+        self._to_app.append(message)
+        self._change()
 
-    def leave(self, code: int, reason: str) -> None:
-        """Let the application know that the client has gone."""
-        self.deliver({"type": "websocket.disconnect", "code": code, "reason": reason})
+    def leave(self, message: Message) -> None:
+        """Let the application know that the client has gone.
+
+        Args:
+            message: The `websocket.disconnect` that says so.
+        """
         self._client_left = True
+        self._disconnect = self._disconnect or message
         self._change()
 
     @property
@@ -157,6 +188,7 @@ class WebSocketServer:
 
     async def next_message(self) -> Message | None:
         """Wait for the application's next message; `None` where none will come any more."""
+        await checkpoint()  # who takes one message after the other can be cancelled too
         while not self._to_client:
             if self.finished.is_set() or self._client_left:
                 return None
@@ -177,33 +209,48 @@ class WebSocketServer:
                 "The application returned without an answer to the handshake: "
                 "accept(), close() or send_denial_response()."
             )
+        if self._stage == "denying":
+            raise RuntimeError("The application returned before the end of its denial response.")
         raise RuntimeError(
             "The application returned without closing the connection. Servers differ in what they "
             "make of that; some leave the client waiting. Call close() at the end."
         )
 
     async def _receive(self) -> Message:
+        await checkpoint()
         if self._stage in {"denying", "ended"}:
             raise RuntimeError(
-                "The application called receive() after it had ended the connection. "
+                "The application called receive() after the end of the connection. "
                 "On several servers that waits for ever."
             )
-        self._receiving = True
-        try:
-            message = await self._from_client.receive()
-        finally:
-            self._receiving = False
-        if message["type"] == "websocket.disconnect":
-            self._stage = "ended"
-        return message
+        while not self._to_app:
+            if self._disconnect is not None:
+                self._stage = "ended"
+                return self._disconnect
+            await self._changed.wait()
+        return self._to_app.popleft()
 
     async def _send(self, message: Message) -> None:
         await checkpoint()
-        kind = message["type"]
-        match self._stage, kind:
+        stage = self._next_stage(message)
+        while len(self._to_client) >= BACKLOG:
+            await self._changed.wait()
+            stage = self._next_stage(message)
+        self._stage = stage
+        self._to_client.append(message)
+        if stage == "ended":
+            # A receive that is under way hears of the end; no other one may begin.
+            code, reason = read_close(message)
+            self._disconnect = {"type": "websocket.disconnect", "code": code, "reason": reason}
+        self._change()
+
+    def _next_stage(self, message: Message) -> Stage:
+        """Check a message of the application, and tell the stage that it leads to."""
+        stage: Stage
+        match self._stage, message["type"]:
             case "handshake", "websocket.accept":
                 protocol.check_accept(message, self._scope["subprotocols"])
-                stage: Stage = "open"
+                stage = "open"
             case "handshake", "websocket.http.response.start":
                 if not protocol.supports_denial(self._scope):
                     raise RuntimeError("This server has no Websocket Denial Response extension.")
@@ -216,19 +263,12 @@ class WebSocketServer:
                 stage = "ended"
             case "open", "websocket.send":
                 protocol.check_data(message)
+                (message.get("text") or "").encode()  # fails where the text cannot be sent
                 stage = "open"
-            case _:
-                if self._client_left:
-                    raise OSError("The client has gone.")
+            case _, kind if not self._client_left:
                 raise RuntimeError(f"Unexpected ASGI message {kind!r}: the stage is {self._stage}.")
-        while len(self._to_client) >= BACKLOG and not self._client_left:
-            await self._changed.wait()
+            case _:
+                stage = "ended"
         if self._client_left:
             raise OSError("The client has gone.")
-        self._stage = stage
-        self._to_client.append(message)
-        if kind == "websocket.close" and self._receiving:
-            # A receive that is under way hears of the end; no other one may begin.
-            code, reason = message.get("code", 1000), message.get("reason") or ""
-            self.deliver({"type": "websocket.disconnect", "code": code, "reason": reason})
-        self._change()
+        return stage
