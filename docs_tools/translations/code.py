@@ -1,0 +1,45 @@
+"""Code as it is compared: comments are words, and words are translated."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+from pygments.token import Comment  # type: ignore[import-untyped]
+from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+
+from docs_tools.lexer import DuoLexer
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+
+
+@cache
+def lexer(language: str) -> Lexer | None:
+    """What splits code of this language, if anything knows it."""
+    if language in DuoLexer.aliases:
+        return DuoLexer()
+    try:
+        return get_lexer_by_name(language)
+    except ClassNotFound:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def without_comments(code: str, language: str) -> str:
+    """Take out comments, the space before them, and lines that hold nothing else."""
+    splitter = lexer(language)
+    if splitter is not None:
+        code = "".join(
+            ("\n" if text.endswith("\n") else "") if is_comment(kind) else text
+            for kind, text in splitter.get_tokens(code)
+        )
+    lines = (line.rstrip() for line in code.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def is_comment(kind: object) -> bool:
+    """Whether a token is for people: a preprocessor's line is not, nor is ``#!``."""
+    machines = (Comment.Preproc, Comment.PreprocFile, Comment.Hashbang)
+    return kind in Comment and not any(kind in each for each in machines)

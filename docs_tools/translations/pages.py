@@ -1,0 +1,92 @@
+"""A page and its translation, read and compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from docs_tools.translations import drift, structure
+from docs_tools.translations.alignment import Pair, align
+from docs_tools.translations.blocks import Block, digest
+from docs_tools.translations.reading import read
+from docs_tools.translations.structure import Finding, Problem
+from docs_tools.translations.trees import Edition, Page, UsageError, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from docs_tools.translations.drift import BlockState, State
+    from docs_tools.translations.lock import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a page and its translation are.
+
+    Attributes:
+        edition: The language.
+        page: Where both are.
+        source: The blocks of the source.
+        translation: The blocks of the translation.
+        findings: In what their structure differs.
+        states: How each block is that has words.
+        entries: What the lock has about the page.
+    """
+
+    edition: Edition
+    page: Page
+    source: tuple[Block, ...]
+    translation: tuple[Block, ...]
+    findings: list[Finding]
+    states: list[BlockState]
+    entries: Sequence[Entry]
+
+    def in_state(self, state: State) -> list[BlockState]:
+        """The blocks that are like this."""
+        return [each for each in self.states if each.state is state]
+
+
+def compare(edition: Edition, page: Page, entries: Sequence[Entry] = ()) -> Comparison:
+    """Compare a page with its translation.
+
+    Args:
+        edition: The language.
+        page: The page.
+        entries: What the lock has about it.
+
+    Raises:
+        UsageError: One of the files cannot be read.
+    """
+    source = blocks_of(page.source, edition)
+    translation = blocks_of(page.translation, edition)
+    accepted = [(digest(entry.source), entry.translation) for entry in entries]
+    if source is None or translation is None:
+        pairs: tuple[Pair, ...] = (Pair(source or (), translation or ()),)
+        findings = list(whole_pages(page))
+    else:
+        pairs = align(source, translation, accepted)
+        findings = structure.compare(pairs)
+    states = drift.states(pairs, entries)
+    return Comparison(edition, page, source or (), translation or (), findings, states, entries)
+
+
+def blocks_of(path: Path, edition: Edition) -> tuple[Block, ...] | None:
+    """Read a page, if it is there."""
+    if not path.exists():
+        return None
+    try:
+        return read(path.read_text(encoding="utf-8-sig"), edition.targets.of(path))
+    except UnicodeDecodeError as error:
+        message = f"{show(path)} is not in UTF-8 (byte {error.start})."
+    except OSError as error:
+        message = f"{show(path)} cannot be read: {error.strerror}."
+    raise UsageError(message)
+
+
+def whole_pages(page: Page) -> Iterator[Finding]:
+    """Say which of two files is not there."""
+    if not page.translation.exists():
+        yield Finding(Problem.MISSING_PAGE, "it is not translated yet")
+    if not page.source.exists():
+        yield Finding(Problem.EXTRA_PAGE, "the source has no such page")
