@@ -22,17 +22,28 @@ class Connection(Mapping[str, Any]):
         scope: The scope that the server made for the connection.
     """
 
-    # Read at the first use. (`functools.cached_property` takes a lock on Python 3.11, which costs
-    # more than most of these.)
-    _url: URL | None = None
-    _base_url: URL | None = None
-    _headers: Headers | None = None
-    _query_params: QueryParams | None = None
-    _cookies: dict[str, str] | None = None
-    _state: State | None = None
+    # What the properties have read is kept in slots. (`functools.cached_property` takes a lock on
+    # Python 3.11, which costs more than most of these.) `__dict__` lets applications add their own.
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_base_url",
+        "_cookies",
+        "_headers",
+        "_query_params",
+        "_state",
+        "_url",
+        "scope",
+    )
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
+        self._url: URL | None = None
+        self._base_url: URL | None = None
+        self._headers: Headers | None = None
+        self._query_params: QueryParams | None = None
+        self._cookies: dict[str, str] | None = None
+        self._state: State | None = None
 
     def __getitem__(self, key: str) -> Any:
         return self.scope[key]

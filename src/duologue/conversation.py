@@ -91,7 +91,7 @@ class Conversation(Connection):
                 f'A WebSocket needs a scope of type "websocket", not {scope.get("type")!r}. '
                 'Look at scope["type"] before you make one.'
             )
-        self.scope = scope
+        super().__init__(scope)
         self._phase = CONNECTING
         self.close_code = None
         self.close_reason = None

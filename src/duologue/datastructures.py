@@ -25,7 +25,7 @@ class Address(NamedTuple):
 
 
 class State:
-    """Values that the application shares, as attributes and as a mapping.
+    """Values that the application shares: `state.name` and `state["name"]` are the same.
 
     Args:
         state: The dictionary to stand on; it is used, not copied.
@@ -170,7 +170,7 @@ class Headers(_Pairs):
         raw: Iterable[tuple[bytes, bytes]] | None = None,
     ) -> None:
         if raw is not None:
-            self._undecoded = list(raw)
+            self._undecoded = raw if isinstance(raw, list) else list(raw)
             return
         self._undecoded = None
         self._decoded = CIMultiDict([(name.lower(), value) for name, value in _pairs_of(headers)])
