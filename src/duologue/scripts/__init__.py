@@ -1,5 +1,8 @@
 """Scripts: conversations as they must be held, in `*.duo` files."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from duologue.scripts.content import ANY, Anything, Binary, Heard, Json, Like, Spoken, Text, Wording
 from duologue.scripts.parser import ScriptSyntaxError, load, parse
 from duologue.scripts.script import (
@@ -14,17 +17,40 @@ from duologue.scripts.script import (
     Open,
     Say,
     Script,
+    Turn,
     Wait,
 )
+
+if TYPE_CHECKING:
+    from duologue.scripts.connectors import CannotConnectError, Connector
+    from duologue.scripts.failure import ScriptFailure
+    from duologue.scripts.inprocess import AppConnector
+    from duologue.scripts.player import play
+    from duologue.scripts.recorder import Recorder
+    from duologue.scripts.sockets import URLConnector
+
+# What plays needs an event loop, which pytest shall not load where there is nothing to play.
+_LATER = {
+    "AppConnector": "inprocess",
+    "CannotConnectError": "connectors",
+    "Connector": "connectors",
+    "Recorder": "recorder",
+    "ScriptFailure": "failure",
+    "URLConnector": "sockets",
+    "play": "player",
+}
 
 __all__ = [
     "ANY",
     "Accept",
     "Anything",
+    "AppConnector",
     "Binary",
+    "CannotConnectError",
     "Close",
     "Closed",
     "Comment",
+    "Connector",
     "Deny",
     "Drop",
     "Hear",
@@ -33,13 +59,24 @@ __all__ = [
     "Like",
     "Line",
     "Open",
+    "Recorder",
     "Say",
     "Script",
+    "ScriptFailure",
     "ScriptSyntaxError",
     "Spoken",
     "Text",
+    "Turn",
+    "URLConnector",
     "Wait",
     "Wording",
     "load",
     "parse",
+    "play",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -180,7 +180,10 @@ class Wait(Numbered):
         return f"{self.client}> wait {repr(float(self.seconds)).removesuffix('.0')}"
 
 
-Line: TypeAlias = Comment | Open | Accept | Deny | Say | Hear | Close | Closed | Drop | Wait
+Turn: TypeAlias = Open | Accept | Deny | Say | Hear | Close | Closed | Drop | Wait
+"""A line on which someone says or does something."""
+
+Line: TypeAlias = Comment | Turn
 """Any line of a script."""
 
 

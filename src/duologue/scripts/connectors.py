@@ -1,0 +1,145 @@
+"""How a player reaches the other side: what it can do there, and what it hears.
+
+A connector stands for a server; a channel is one client's connection with it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self, TypeAlias
+
+TextHeaders: TypeAlias = Sequence[tuple[str, str]]
+"""Headers as pairs, names in lower case, values decoded as latin-1."""
+
+
+class CannotConnectError(Exception):
+    """There is no server to talk to. The message is one line that says why."""
+
+
+class StartError(Exception):
+    """The application did not start or stop as it should; the cause is what it raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server accepted the connection.
+
+    Args:
+        subprotocol: What it chose, empty for none.
+        headers: The headers of the answer.
+    """
+
+    subprotocol: str
+    headers: TextHeaders
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The server answered the handshake with an HTTP response."""
+
+    status: int
+    headers: TextHeaders
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The conversation has ended.
+
+    Args:
+        code: The close code: 1005 where there was none, 1006 where the connection was lost.
+        reason: The reason, empty where there was none.
+        ours: Whether this side has ended it, and the other has agreed.
+    """
+
+    code: int
+    reason: str = ""
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The server did what no server may do: the words say what."""
+
+    words: str
+
+
+Answer: TypeAlias = Accepted | Denied | Broken
+"""What may come of a handshake."""
+
+Event: TypeAlias = str | bytes | Ended | Broken
+"""What may come afterwards: a text message, a binary one, or the end."""
+
+
+class Channel(ABC):
+    """One client's connection: open it, then talk."""
+
+    @property
+    def crash(self) -> Exception | None:
+        """What the application raised, where that is known."""
+        return None
+
+    @property
+    def hint(self) -> str | None:
+        """Why nothing may be coming, where that is known."""
+        return None
+
+    @abstractmethod
+    async def open(self) -> Answer:
+        """Shake hands.
+
+        Raises:
+            CannotConnectError: There is no server.
+        """
+
+    @abstractmethod
+    async def say(self, message: str | bytes) -> None:
+        """Send a message; once the conversation has ended it is lost."""
+
+    @abstractmethod
+    async def hear(self) -> Event:
+        """Wait for the next event. After the end it is the end again.
+
+        Cancelling it loses nothing.
+        """
+
+    @abstractmethod
+    async def close(self, code: int | None, reason: str) -> None:
+        """Close the connection, and wait until the server has agreed.
+
+        What came before can still be heard.
+        """
+
+    @abstractmethod
+    async def drop(self) -> None:
+        """Cut the connection, without a close frame. What came before can still be heard."""
+
+    @abstractmethod
+    async def finish(self) -> None:
+        """After the end: wait until the other side is done too."""
+
+
+class Connector(ABC):
+    """A server, to be entered while it is talked to."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        return None
+
+    @abstractmethod
+    def channel(self, path: str, headers: TextHeaders, subprotocols: Sequence[str]) -> Channel:
+        """Make a channel, which is not open yet.
+
+        Args:
+            path: The path with its query.
+            headers: Headers of the request.
+            subprotocols: What to offer.
+        """

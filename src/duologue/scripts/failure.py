@@ -1,0 +1,88 @@
+"""A script that does not hold, told like a good assertion."""
+
+import traceback
+from pathlib import Path
+
+from duologue.scripts.script import Line, Script
+
+_LONGEST = 2000
+"""How many characters of one thing that was said are shown."""
+
+
+class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the program that plays
+    """A conversation was not held as the script says.
+
+    Its `str` shows the place in the script, what was expected, what came, the conversation so far,
+    and what the application raised, where that is known.
+
+    Args:
+        what: What happened, in words.
+        script: The script.
+        line: The line that does not hold, or `None` where it is none of them.
+        expected: What was expected, in the notation of scripts.
+        got: What came instead, in the same notation.
+        why: In which way they differ, in words.
+        conversation: What was said before, in the notation of scripts.
+        crash: What the application raised.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        script: Script,
+        line: Line | None = None,
+        *,
+        expected: str = "",
+        got: str = "",
+        why: str | None = None,
+        conversation: tuple[str, ...] = (),
+        crash: Exception | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.script = script
+        self.line = line
+        self.expected = expected
+        self.got = got
+        self.why = why
+        self.conversation = conversation
+        self.crash = crash
+
+    def __str__(self) -> str:
+        number = f":{self.line.number}" if self.line is not None and self.line.number else ""
+        parts = [f"{self.script.path or '<script>'}{number}: {self.what}"]
+        told = [
+            _paragraph("expected", self.expected),
+            _paragraph("got", self.got),
+            _paragraph("", self.why or ""),
+        ]
+        parts.append("\n".join(part for part in told if part))
+        parts.append(_paragraph("so far", "\n".join(map(shorten, self.conversation))))
+        if self.crash is not None:
+            parts.append(f"The application raised:\n{tell(self.crash)}")
+        return "\n\n".join(part for part in parts if part)
+
+
+def shorten(text: str) -> str:
+    """Cut what is too long to be read."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}... ({len(text)} characters)"
+
+
+def tell(error: Exception) -> str:
+    """Write what was raised, with its traceback from where the application's own code begins."""
+    told = traceback.TracebackException.from_exception(error)
+    here = str(Path(__file__).parent)
+    stack = list(told.stack)
+    while stack and stack[0].filename.startswith(here):
+        stack.pop(0)
+    told.stack = traceback.StackSummary.from_list(stack)
+    return "".join(told.format()).rstrip()
+
+
+def _paragraph(title: str, text: str) -> str:
+    if not text:
+        return ""
+    first, *rest = shorten(text).splitlines()
+    return "\n".join([f"{title:<10}{first}", *(f"{'':<10}{line}" for line in rest)])

@@ -1,0 +1,353 @@
+import math
+
+import anyio
+import pytest
+
+from duologue.scripts import (
+    Accept,
+    AppConnector,
+    Drop,
+    Open,
+    Script,
+    ScriptFailure,
+    parse,
+    play,
+)
+from duologue.scripts.connectors import CannotConnectError, Connector
+from duologue.websockets import WebSocket
+
+
+def endpoint(function):
+    """An application of one function, which is given an accepted connection."""
+
+    async def app(scope, receive, send):
+        if scope["type"] != "websocket":
+            return
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        await function(websocket)
+
+    return app
+
+
+@endpoint
+async def echo(websocket):
+    async for message in websocket.iter_text():
+        await websocket.send_text(message)
+
+
+@endpoint
+async def fickle(websocket):
+    """Does what it is told."""
+    while True:
+        match await websocket.receive_text():
+            case "close":
+                return await websocket.close(3000, "bye")
+            case "raise":
+                raise KeyError("room")
+            case "twice":
+                await websocket.send_text("one")
+                await websocket.send_text("two")
+            case "stay":
+                with anyio.CancelScope(shield=False):
+                    await anyio.sleep_forever()
+
+
+async def hold(text, app=echo, **options):
+    with anyio.fail_after(5):
+        await play(parse(text, "talk.duo"), app, **options)
+
+
+async def failure(text, app=echo, timeout=5.0):
+    with pytest.raises(ScriptFailure) as caught:
+        await hold(text, app, timeout=timeout)
+    return caught.value
+
+
+async def test_a_script_that_holds_is_quiet():
+    await hold('# Echo.\n> open /\n< accept\n> "a"\n< "a"\n> wait 0.001\n> close 1000')
+
+
+async def test_a_listener_is_told_what_is_said():
+    said = []
+    await hold(
+        '# Echo.\n> open /a\n< accept\n> "b"\n< any\n> [1, {}]\n< like "*"\n> wait 0.001\n> drop',
+        listener=said.append,
+    )
+    assert said == [
+        "> open /a",
+        "< accept",
+        '> "b"',
+        '< "b"',
+        "> [1, {}]",
+        '< "[1,{}]"',
+        "> wait 0.001",
+        "> drop",
+    ]
+
+
+async def test_a_message_travels_as_its_kind():
+    @endpoint
+    async def kinds(websocket):
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            await websocket.send_json([message.get("text"), (message.get("bytes") or b"").hex()])
+
+    await hold(
+        """\
+        > open /
+        < accept
+        > "é"
+        < ["é", ""]
+        > 0x00ff
+        < [null, "00ff"]
+        > {"a": "é"}
+        < ["{\\"a\\":\\"é\\"}", ""]
+        > binary [1, 2]
+        < [null, "5b312c325d"]
+        > close
+        """.replace("        ", ""),
+        kinds,
+    )
+
+
+async def test_clients_begin_and_end_in_any_order():
+    clients = []
+
+    @endpoint
+    async def room(websocket):
+        clients.append(websocket)
+        async for message in websocket.iter_text():
+            for client in clients:
+                await client.send_text(message)
+        clients.remove(websocket)
+
+    await hold(
+        """\
+ada> open /room
+bob> open /room
+bob< accept
+ada< accept
+ada> "hi"
+bob< "hi"
+ada< "hi"
+ada> close 1000
+bob> "alone"
+bob< "alone"
+ada> open /room
+ada< accept
+ada> "back"
+bob< "back"
+bob> drop
+ada< "back"
+ada> close
+""",
+        room,
+    )
+
+
+async def test_an_answer_may_wait_for_another_client():
+    other = anyio.Event()
+
+    async def app(scope, receive, send):
+        if scope["type"] != "websocket":
+            return
+        websocket = WebSocket(scope, receive, send)
+        if scope["path"] == "/first":
+            await other.wait()
+        other.set()
+        await websocket.accept()
+        await websocket.close()
+
+    await hold(
+        "a> open /first\nb> open /second\nb< accept\na< accept\nb< close 1000\na< close 1000", app
+    )
+
+
+async def test_another_message_fails():
+    error = await failure('> open /\n< accept\n> "a"\n< "b"\n> close')
+    assert (
+        str(error)
+        == """\
+talk.duo:4: the server said something else
+
+expected  < "b"
+got       < "a"
+          they differ from character 1 on
+
+so far    > open /
+          < accept
+          > "a\""""
+    )
+    assert (error.expected, error.got) == ('< "b"', '< "a"')
+
+
+async def test_another_answer_fails():
+    error = await failure("> open /\n< deny 403")
+    assert (error.what, error.expected, error.got) == (
+        "the server said something else",
+        "< deny 403",
+        "< accept",
+    )
+    assert error.conversation == ("> open /",)
+
+
+async def test_an_end_where_a_message_was_expected_fails():
+    error = await failure('> open /\n< accept\n> "close"\n< "closing"\n> drop', fickle)
+    assert (error.line.number, error.got) == (4, '< close 3000 "bye"')
+
+
+async def test_silence_fails_after_its_time():
+    error = await failure("> open /\n< accept\n< any\n> close", timeout=0.05)
+    assert (error.what, error.got) == ("the server said nothing for 0.05 s", "nothing")
+    assert error.line.number == 3
+
+
+async def test_a_message_that_no_line_expects_fails():
+    error = await failure('> open /\n< accept\n> "twice"\n< "one"\n> close', fickle)
+    assert (error.what, error.got) == ("the server said what no line expects", '< "two"')
+    assert error.line.number == 5
+    error = await failure('> open /\n< accept\n> "a"\n> drop')
+    assert (error.line.number, error.got) == (4, '< "a"')
+
+
+async def test_an_end_that_no_line_expects_fails():
+    error = await failure('> open /\n< accept\n> "close"\n> close 1000', fickle)
+    assert (error.what, error.got) == (
+        "the server said what no line expects",
+        '< close 3000 "bye"',
+    )
+
+
+async def test_what_the_application_raises_fails():
+    error = await failure('> open /\n< accept\n> "raise"\n< any\n> close', fickle)
+    assert error.got == "< close 1011"
+    assert repr(error.crash) == "KeyError('room')"
+    assert str(error).endswith("KeyError: 'room'")
+    assert "inprocess.py" not in str(error)
+
+
+async def test_what_the_application_raises_after_the_end_fails():
+    error = await failure("> open /\n< accept\n> close 1001", fickle)
+    assert error.what == "the application raised an exception"
+    assert str(error.crash) == "1001"
+    assert error.line.number == 3
+
+
+async def test_what_another_conversation_raises_is_told():
+    error = await failure(
+        'a> open /\na< accept\nb> open /\nb< accept\na> "raise"\nb< any\nb> drop\na< close 1011',
+        fickle,
+        timeout=0.05,
+    )
+    assert error.line.number == 6
+    assert repr(error.crash) == "KeyError('room')"
+
+
+async def test_an_exception_may_be_announced():
+    await hold('> open /\n< accept\n> "raise"\n< close 1011', fickle)
+
+    async def broken(scope, receive, send):
+        if scope["type"] == "websocket":
+            raise KeyError("room")
+
+    await hold("> open /\n< deny 500", broken)
+
+
+async def test_an_application_that_stays_fails():
+    error = await failure('> open /\n< accept\n> "stay"\n> close', fickle, timeout=0.05)
+    assert error.what == "the application is still running 0.05 s after the end"
+    assert error.line.number == 4
+
+
+async def test_an_application_that_stays_after_its_denial_fails():
+    async def app(scope, receive, send):
+        if scope["type"] == "websocket":
+            await WebSocket(scope, receive, send).close()
+            await anyio.sleep_forever()
+
+    error = await failure("> open /\n< deny 403", app, timeout=0.05)
+    assert error.why == "the application has ended the conversation, but has not returned"
+
+
+async def test_a_server_that_takes_nothing_fails():
+    class Deaf(AppConnector):
+        def channel(self, path, headers, subprotocols):
+            channel = super().channel(path, headers, subprotocols)
+
+            async def never(*arguments):
+                await anyio.sleep_forever()
+
+            channel.say = channel.close = never
+            return channel
+
+    error = await failure('> open /\n< accept\n> "a"\n> close', Deaf(echo), timeout=0.05)
+    assert error.what == "the server took nothing for 0.05 s"
+    assert error.line.number == 3
+    error = await failure("> open /\n< accept\n> close", Deaf(echo), timeout=0.05)
+    assert error.what == "the server did not answer the close frame within 0.05 s"
+    assert error.conversation[-1] == "> close"
+
+
+async def test_an_application_that_does_not_start_fails():
+    async def app(scope, receive, send):
+        await receive()
+        raise KeyError("database")
+
+    error = await failure("> open /\n< deny 403", app)
+    assert str(error).startswith("talk.duo: the application did not start\n\n")
+    assert str(error).endswith("KeyError: 'database'")
+
+
+def stopping_badly(scope_app):
+    async def app(scope, receive, send):
+        if scope["type"] == "websocket":
+            return await scope_app(scope, receive, send)
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        raise KeyError("database")
+
+    return app
+
+
+async def test_an_application_that_does_not_stop_fails():
+    error = await failure("> open /\n< accept\n> drop", stopping_badly(echo))
+    assert error.what == "the application did not stop as it should"
+    error = await failure("> open /\n< deny 403", stopping_badly(echo))
+    assert error.what == "the server said something else"
+
+
+async def test_a_server_that_is_not_there_is_no_failure():
+    class Nowhere(Connector):
+        def channel(self, path, headers, subprotocols):
+            channel = AppConnector(echo).channel(path, headers, subprotocols)
+
+            async def refuse():
+                raise CannotConnectError("nobody is there")
+
+            channel.open = refuse
+            return channel
+
+    with pytest.raises(CannotConnectError, match="nobody is there"):
+        await hold("> open /\n< accept\n> drop", Nowhere())
+
+
+async def test_a_script_without_order_is_not_played():
+    script = Script((Open("", "/"), Accept("")))
+    with pytest.raises(ValueError, match=r"no end: .* \(line 2 of the script\)"):
+        await play(script, echo)
+
+
+async def test_what_is_no_url_is_refused():
+    script = Script((Open("", "/"), Accept(""), Drop("")))
+    with pytest.raises(ValueError, match="'http://x' is no URL of a WebSocket server"):
+        await play(script, "http://x")
+
+
+async def test_playing_can_be_cancelled():
+    with anyio.move_on_after(0.05) as scope:
+        await play(parse("> open /\n< accept\n< any\n> close"), echo, timeout=math.inf)
+    assert scope.cancelled_caught

@@ -1,0 +1,130 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duologue.scripts import Binary, Json, Recorder, Script, Text, parse
+from duologue.scripts.connectors import Accepted, Broken, Denied, Ended
+from duologue.scripts.recorder import content_of
+
+ACCEPTED = Accepted("", [("server", "x")])
+
+
+def recorded(*, client=""):
+    recorder = Recorder(client)
+    recorder.open("/")
+    recorder.answer(ACCEPTED)
+    return recorder
+
+
+def test_a_conversation_becomes_a_script():
+    recorder = Recorder()
+    recorder.open("/ws?x=1", [("x-a", "b")], ["chat"])
+    recorder.answer(Accepted("chat", [("server", "x")]))
+    recorder.say(Text("hello"))
+    recorder.hear("hello")
+    recorder.say(Json({"a": 1}, binary=True))
+    recorder.hear(b'{"a": 1}')
+    recorder.hear(b"\xff")
+    recorder.close(1000, "bye")
+    recorder.open("/")
+    recorder.answer(Denied(403, [("server", "x")], b'{"error":"no"}'))
+    recorder.open("/")
+    recorder.answer(ACCEPTED)
+    recorder.hear(Ended(3000, "bye"))
+    recorder.open("/")
+    recorder.answer(ACCEPTED)
+    recorder.drop()
+    assert (
+        str(recorder.script)
+        == """\
+> open /ws?x=1
+    subprotocols: chat
+    x-a: b
+< accept chat
+> "hello"
+< "hello"
+> binary {"a": 1}
+< binary {"a": 1}
+< 0xff
+> close 1000 "bye"
+> open /
+< deny 403
+
+    {"error": "no"}
+> open /
+< accept
+< close 3000 "bye"
+> open /
+< accept
+> drop
+"""
+    )
+    assert parse(str(recorder.script)) == recorder.script
+
+
+def test_each_line_is_returned():
+    recorder = Recorder("ada")
+    assert str(recorder.open("/")) == "ada> open /"
+    assert str(recorder.answer(ACCEPTED)) == "ada< accept"
+    assert str(recorder.say(Text("a"))) == 'ada> "a"'
+    assert str(recorder.hear("b")) == 'ada< "b"'
+    assert str(recorder.close()) == "ada> close"
+
+
+def test_what_has_no_end_is_given_one():
+    recorder = recorded()
+    assert str(recorder.script) == "> open /\n< accept\n> close 1000\n"
+    recorder.hear("more")
+    assert str(recorder.script) == '> open /\n< accept\n< "more"\n> close 1000\n'
+
+
+def test_what_has_no_answer_is_left_out():
+    recorder = Recorder()
+    assert recorder.script == Script(())
+    recorder.open("/")
+    assert recorder.script == Script(())
+    recorder.answer(ACCEPTED)
+    recorder.drop()
+    recorder.open("/again")
+    assert str(recorder.script) == "> open /\n< accept\n> drop\n"
+
+
+def test_what_breaks_the_rules_is_told_in_a_comment():
+    recorder = recorded()
+    told = recorder.hear(Broken("invalid\nopcode"))
+    assert str(told) == "# The server broke the rules: invalid opcode"
+    assert str(recorder.script) == f"> open /\n< accept\n{told}\n> drop\n"
+
+
+def test_a_broken_handshake_leaves_a_comment_only():
+    recorder = Recorder()
+    recorder.open("/")
+    recorder.answer(Broken("no HTTP"))
+    assert str(recorder.script) == "# The server broke the rules: no HTTP\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "content"),
+    [
+        ("hello", Text("hello")),
+        ("1", Text("1")),
+        ('"a"', Text('"a"')),
+        ("[1]", Json([1])),
+        ('{"a": NaN}', Text('{"a": NaN}')),
+        ("[1e999]", Text("[1e999]")),
+        ("{oops", Text("{oops")),
+        (b"[1]", Json([1], binary=True)),
+        (b"1", Binary(b"1")),
+        (b"\xff", Binary(b"\xff")),
+    ],
+)
+def test_objects_and_arrays_are_recorded_as_json(message, content):
+    assert content_of(message) == content
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])) | st.binary())
+def test_whatever_comes_can_be_written(message):
+    recorder = recorded()
+    recorder.hear(message)
+    recorder.close()
+    assert parse(str(recorder.script)) == recorder.script

@@ -1,0 +1,24 @@
+import subprocess
+import sys
+
+import pytest
+
+from duologue import scripts
+
+
+def test_every_name_is_there():
+    for name in scripts.__all__:
+        assert getattr(scripts, name).__doc__
+
+
+def test_no_other_name_is_there():
+    with pytest.raises(AttributeError, match="has no attribute 'record'"):
+        scripts.record  # noqa: B018
+
+
+def test_reading_scripts_needs_no_event_loop():
+    code = (
+        "import sys, duologue.scripts; print({'anyio', 'asyncio', 'websockets'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
