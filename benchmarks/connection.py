@@ -3,9 +3,9 @@
 from time import perf_counter
 from types import ModuleType
 
-import duologue.websockets
 import starlette.websockets
 
+import duologue.websockets
 from benchmarks.driver import drive, make_scope
 from benchmarks.turns import Contender, Result, compare
 

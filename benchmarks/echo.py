@@ -6,9 +6,9 @@ from time import perf_counter
 from types import ModuleType
 from typing import Any
 
-import duologue.websockets
 import starlette.websockets
 
+import duologue.websockets
 from benchmarks.driver import drive, make_scope
 from benchmarks.turns import Contender, Result, compare
 

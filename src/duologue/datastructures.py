@@ -170,7 +170,7 @@ class Headers(_Pairs):
         raw: Iterable[tuple[bytes, bytes]] | None = None,
     ) -> None:
         if raw is not None:
-            self._undecoded = raw if isinstance(raw, list) else list(raw)
+            self._undecoded = list(raw)
             return
         self._undecoded = None
         self._decoded = CIMultiDict([(name.lower(), value) for name, value in _pairs_of(headers)])

@@ -1,0 +1,143 @@
+"""Imports go one way, and importing the library stays light."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "duologue"
+
+# A module imports from the layers above its own, never from its own or from those below.
+LAYERS = [
+    {"types", "status"},
+    {"protocol", "exceptions"},
+    {"codec", "urls"},
+    {"datastructures"},
+    {"connection", "responses"},
+    {"conversation"},
+    {"websockets"},
+    {"__init__"},
+    {"testserver"},
+    {"testsession"},
+    {"asynctestclient"},
+    {"testclient"},
+    {"scripts"},  # a house of its own
+    {"cli"},
+]
+# What only an extra brings, and what a plugin is loaded by.
+OPTIONAL = {"websockets", "uvicorn", "pytest", "_pytest"}
+
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def room(path):
+    """The module of a file, or the house that it stands in."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def layer(name):
+    [found] = [number for number, names in enumerate(LAYERS) if name in names]
+    return found
+
+
+def file_of(module):
+    return (ROOT / "src").joinpath(*module.split(".")).with_suffix(".py")
+
+
+def imports(node):
+    """The names of the modules that are imported anywhere below a node of the tree."""
+    for found in ast.walk(node):
+        if isinstance(found, ast.Import):
+            yield from (alias.name for alias in found.names)
+        elif isinstance(found, ast.ImportFrom):
+            assert found.level == 0, "imports are absolute"
+            for alias in found.names:
+                whole = f"{found.module}.{alias.name}"
+                yield whole if file_of(whole).exists() else found.module
+
+
+def own_rooms(node):
+    for name in imports(node):
+        top, *rest = name.split(".")
+        assert top != "docs_tools", "the library never imports what builds its site"
+        if top == "duologue":
+            yield rest[0] if rest else "__init__"
+
+
+def modules():
+    return [pytest.param(path, id=str(path.relative_to(SOURCE))) for path in MODULES]
+
+
+@pytest.mark.parametrize("path", modules())
+def test_imports_go_one_way(path):
+    here = room(path)
+    tree = ast.parse(path.read_text("utf-8"))
+    for name in own_rooms(tree):
+        assert layer(name) < layer(here) or (name == here == "scripts"), f"{here} imports {name}"
+
+
+def scripts_graph():
+    names = {path.stem: path for path in (SOURCE / "scripts").glob("*.py")}
+    graph = {}
+    for stem, path in names.items():
+        tree = ast.parse(path.read_text("utf-8"))
+        found = {name for name in imports(tree) if name.startswith("duologue.scripts")}
+        graph[stem] = {[*name.split("."), "__init__"][2] for name in found} & names.keys()
+    return graph
+
+
+def test_the_modules_of_scripts_form_no_circle():
+    graph = scripts_graph()
+    while graph:
+        free = {name for name, needed in graph.items() if not needed}
+        assert free, f"these import each other: {sorted(graph)}"
+        graph = {name: needed - free for name, needed in graph.items() if name not in free}
+
+
+def is_optional(name):
+    """Whether a module comes with an extra, or is one of ours that needs such a one."""
+    top = name.split(".")[0]
+    if top != "duologue":
+        return top in OPTIONAL
+    tree = ast.parse(file_of(name).read_text("utf-8"))
+    return any(needed.split(".")[0] in OPTIONAL for needed in imports(tree))
+
+
+@pytest.mark.parametrize("path", modules())
+def test_only_what_is_optional_is_imported_in_a_function(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert [name for name in imports(node) if not is_optional(name)] == []
+
+
+def loaded_by(module):
+    """What a fresh interpreter has loaded after an import."""
+    program = f"import sys; import {module}; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["duologue", "duologue.websockets"])
+def test_the_core_stays_light(module):
+    loaded = loaded_by(module)
+    assert "duologue.websockets" in loaded
+    heavy = {"anyio", "asyncio", "trio", "inspect", "dataclasses", "ssl", "socket", "logging"}
+    assert not loaded & heavy
+
+
+def test_the_library_requires_two_packages():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    required = [entry.partition(">=")[0] for entry in project["dependencies"]]
+    assert required == ["anyio", "multidict"]
+
+
+def test_every_module_says_what_it_is_for():
+    without = [str(path) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))]
+    assert without == []
