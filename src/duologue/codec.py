@@ -1,6 +1,7 @@
 """JSON as it travels in messages: compact, UTF-8, and nothing that other languages cannot read."""
 
 import json
+from collections.abc import Callable
 from typing import Any, Literal
 
 from duologue.exceptions import InvalidPayloadError
@@ -10,23 +11,36 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON.")
 
 
-_write = json.JSONEncoder(
-    separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
-).encode
+def _writer(ensure_ascii: bool) -> Callable[[Any], str]:
+    return json.JSONEncoder(
+        separators=(",", ":"), ensure_ascii=ensure_ascii, allow_nan=False, check_circular=False
+    ).encode
+
+
+_write = _writer(ensure_ascii=False)
+_write_escaped = _writer(ensure_ascii=True)
 _parse = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode
 
 
 def write_json(data: Any) -> str:
     """Write a value as JSON.
 
+    Half of a surrogate pair, as a peer may send it, is escaped: JSON can carry it, UTF-8 cannot.
+
     Raises:
         TypeError: JSON has no form for the value.
         ValueError: The value has NaN or infinity, or contains itself.
     """
     try:
-        return _write(data)
+        text = _write(data)
     except RecursionError:
         raise ValueError("The data contains itself, or is nested too deeply.") from None
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return _write_escaped(data)
+    return text
 
 
 def read_json(data: str | bytes) -> Any:
