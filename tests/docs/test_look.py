@@ -13,15 +13,16 @@ TALLEST = 6000  # pixels of a page that a picture shows
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_pages_fit_and_are_clean(visit, artefacts, code, device, scheme):
-    options = {"viewport": DEVICES[device], "color_scheme": scheme}
-    for name in PAGES:
-        path = LANGUAGES[code].prefix + ("" if name == "index" else f"{name}/")
-        with visit(path, **options) as page:
+def test_pages_fit_and_are_clean(visit, server, artefacts, code, device, scheme):
+    home = LANGUAGES[code].prefix
+    with visit(home, viewport=DEVICES[device], color_scheme=scheme) as page:
+        for name in PAGES:
+            path = home if name == "index" else f"{home}{name}/"
+            page.goto(server + path, wait_until="networkidle")
             wanted = {"light": "default", "dark": "slate"}[scheme]
             assert page.locator("body").get_attribute("data-md-color-scheme") == wanted
             inner, outer = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-            assert inner <= outer, f"{name} scrolls sideways: {inner} > {outer}"
+            assert inner <= outer, f"{path} scrolls sideways: {inner} > {outer}"
             height = page.evaluate("document.documentElement.scrollHeight")
             shown = {"x": 0, "y": 0, "width": inner, "height": min(height, TALLEST)}
             picture = artefacts / f"{name}-{code}-{device}-{scheme}.png"
