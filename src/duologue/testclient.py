@@ -9,7 +9,6 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Literal, ParamSpec, Self, TypeVar
 
-from anyio import get_cancelled_exc_class
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from duologue.asynctestclient import AsyncTestClient
@@ -52,8 +51,6 @@ class _Thread:
         async def run() -> None:
             try:
                 results.append(await function(*arguments, **options))
-            except get_cancelled_exc_class():
-                raise
             except BaseException as error:  # noqa: BLE001 - it is raised in the thread of the test
                 # What is no `Exception`, like a failure of pytest, would end the portal.
                 failures.append(error)

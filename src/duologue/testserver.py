@@ -4,6 +4,7 @@ It does what a real server does, as strictly as the strictest of them: what one 
 is an error here.
 """
 
+import math
 from collections import deque
 from typing import Literal
 
@@ -30,6 +31,21 @@ def read_close(message: Message) -> tuple[int, str]:
     if message["type"] != "websocket.close":
         return status.WS_1006_ABNORMAL_CLOSURE, ""
     return message.get("code", status.WS_1000_NORMAL_CLOSURE), message.get("reason") or ""
+
+
+def _failure(error: BaseException) -> BaseException:
+    """Make what the client hears of an error of the application; call it where that is handled.
+
+    A cancellation of the task itself is no failure: it is raised again.
+    """
+    if not isinstance(error, get_cancelled_exc_class()):
+        return error
+    if anyio.current_effective_deadline() == -math.inf:
+        raise error
+    # On asyncio, who awaits a task that has been cancelled gets the same exception.
+    failure = RuntimeError("The application let out a cancellation that was not meant for it.")
+    failure.__cause__ = error
+    return failure
 
 
 class LifespanServer:
@@ -60,9 +76,8 @@ class LifespanServer:
         """Run the application's part; to be started as a task of its own."""
         try:
             await self._app(self._scope, self._receive, self._send)
-        except get_cancelled_exc_class():
-            raise
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the client hears of it
+        except BaseException as raised:  # noqa: BLE001 - whatever it is, the client hears of it
+            error = _failure(raised)
             # Who raises before it has received anything does not speak the protocol at all
             # (ASGI, "Lifespan Protocol").
             if not isinstance(error, Exception) or (self._received and self._supported):
@@ -148,9 +163,8 @@ class WebSocketServer:
             with self._task:
                 await self._app(self._scope, self._receive, self._send)
                 self._check_end()
-        except get_cancelled_exc_class():
-            raise
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the client hears of it
+        except BaseException as raised:  # noqa: BLE001 - whatever it is, the client hears of it
+            error = _failure(raised)
             if self._keep_failure or not isinstance(error, Exception):
                 self.failure = error
             elif self._stage == "handshake":

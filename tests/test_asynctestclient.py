@@ -1,0 +1,266 @@
+import anyio
+import pytest
+
+from duologue.asynctestclient import AsyncTestClient
+from duologue.websockets import WebSocket
+
+USUAL_HEADERS = [
+    (b"host", b"testserver"),
+    (b"accept", b"*/*"),
+    (b"accept-encoding", b"gzip, deflate, zstd"),
+    (b"user-agent", b"testclient"),
+    (b"connection", b"upgrade"),
+    (b"sec-websocket-key", b"testserver=="),
+    (b"sec-websocket-version", b"13"),
+]
+
+
+async def scope_of(*arguments, headers=None, **options):
+    """Connect, and tell the scope that the application sees."""
+    scopes = []
+
+    async def app(scope, receive, send):
+        scopes.append(scope)
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        await websocket.close()
+
+    with anyio.fail_after(5):
+        async with (
+            AsyncTestClient(app, lifespan=False, **options) as client,
+            client.websocket_connect(*arguments, headers=headers) as session,
+        ):
+            await session.receive()
+    return scopes[0]
+
+
+# The handshake.
+
+
+async def test_the_scope_of_a_conversation():
+    assert await scope_of("/chat/room?name=ada") == {
+        "type": "websocket",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "scheme": "ws",
+        "path": "/chat/room",
+        "raw_path": b"/chat/room",
+        "root_path": "",
+        "query_string": b"name=ada",
+        "headers": USUAL_HEADERS,
+        "client": ["testclient", 50000],
+        "server": ["testserver", 80],
+        "subprotocols": [],
+        "state": {},
+        "extensions": {"websocket.http.response": {}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "raw_path", "query"),
+    [
+        ("/", "/", b"/", b""),
+        ("", "/", b"/", b""),
+        ("chat", "/chat", b"/chat", b""),
+        ("?a=1", "/", b"/", b"a=1"),
+        ("//chat//", "//chat//", b"//chat//", b""),
+        ("/caf%C3%A9", "/café", b"/caf%C3%A9", b""),
+        ("/café?x=é y", "/café", b"/caf%C3%A9", b"x=%C3%A9%20y"),
+        ("/a%2Fb", "/a/b", b"/a%2Fb", b""),
+        ("/ws?next=http://example.org/", "/ws", b"/ws", b"next=http://example.org/"),
+        ("/ws?ids[]=1&b=%20", "/ws", b"/ws", b"ids[]=1&b=%20"),
+    ],
+)
+async def test_the_path_and_the_query(url, path, raw_path, query):
+    scope = await scope_of(url)
+    assert (scope["path"], scope["raw_path"], scope["query_string"]) == (path, raw_path, query)
+    assert (scope["scheme"], scope["server"]) == ("ws", ["testserver", 80])
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "scheme", "host", "server", "path"),
+    [
+        ("/ws", {"base_url": "https://example.org"}, "wss", b"example.org", 443, "/ws"),
+        ("/ws", {"base_url": "http://example.org/"}, "ws", b"example.org", 80, "/ws"),
+        (
+            "/ws",
+            {"base_url": "ws://example.org:8000/v1"},
+            "ws",
+            b"example.org:8000",
+            8000,
+            "/v1/ws",
+        ),
+        ("wss://example.org/ws", {}, "wss", b"example.org", 443, "/ws"),
+        ("WS://example.org", {}, "ws", b"example.org", 80, "/"),
+        ("ws://ada:secret@example.org/ws", {}, "ws", b"example.org", 80, "/ws"),
+    ],
+)
+async def test_a_whole_url_and_a_base_url(url, options, scheme, host, server, path):
+    scope = await scope_of(url, **options)
+    assert (scope["scheme"], scope["path"]) == (scheme, path)
+    assert scope["server"] == ["example.org", server]
+    assert scope["headers"][0] == (b"host", host)
+
+
+async def test_the_rest_of_the_scope_can_be_chosen():
+    scope = await scope_of(
+        "/", root_path="/app", client=("10.0.0.1", 1234), extensions={"x": {"y": 1}}
+    )
+    assert scope["root_path"] == "/app"
+    assert scope["client"] == ["10.0.0.1", 1234]
+    assert scope["extensions"] == {"x": {"y": 1}}
+
+
+async def test_headers_and_cookies_of_the_client():
+    scope = await scope_of("/", headers={"X-Own": "1"}, cookies={"a": "1", "b": "2"})
+    assert scope["headers"] == [*USUAL_HEADERS, (b"cookie", b"a=1; b=2"), (b"x-own", b"1")]
+
+
+async def test_headers_take_the_place_of_the_usual_ones():
+    headers = [("User-Agent", "mine"), ("x-twice", "1"), ("x-twice", "2")]
+    scope = await scope_of("/", headers=headers)
+    kept = [pair for pair in USUAL_HEADERS if pair[0] != b"user-agent"]
+    assert scope["headers"] == [
+        *kept,
+        (b"user-agent", b"mine"),
+        (b"x-twice", b"1"),
+        (b"x-twice", b"2"),
+    ]
+
+
+async def test_headers_of_a_conversation_take_the_place_of_those_of_the_client():
+    async def app(scope, receive, send):
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        await websocket.send_json(websocket.headers.getlist("authorization"))
+        await websocket.close()
+
+    client = AsyncTestClient(app, headers={"Authorization": "Bearer a"}, lifespan=False)
+    with anyio.fail_after(5):
+        async with client:
+            async with client.websocket_connect("/") as session:
+                assert await session.receive_json() == ["Bearer a"]
+            headers = {"authorization": "Bearer b"}
+            async with client.websocket_connect("/", headers=headers) as session:
+                assert await session.receive_json() == ["Bearer b"]
+
+
+async def test_what_a_header_cannot_carry():
+    async with AsyncTestClient(lambda *_: None, lifespan=False) as client:
+        with pytest.raises(ValueError, match="has a line break"):
+            client.websocket_connect("/", headers={"a": "b\r\nc: d"})
+    with pytest.raises(ValueError, match="latin-1"):
+        AsyncTestClient(lambda *_: None, headers={"a": "한국"})
+
+
+async def test_the_subprotocols_that_are_offered():
+    scope = await scope_of("/", ["chat.v2", "chat.v1"])
+    assert scope["subprotocols"] == ["chat.v2", "chat.v1"]
+    assert scope["headers"][-1] == (b"sec-websocket-protocol", b"chat.v2, chat.v1")
+
+
+async def test_subprotocols_may_be_offered_in_headers_as_well():
+    headers = [("Sec-WebSocket-Protocol", "chat.v2,chat.v1"), ("sec-websocket-protocol", " x ,")]
+    scope = await scope_of("/", headers=headers)
+    assert scope["subprotocols"] == ["chat.v2", "chat.v1", "x"]
+
+
+# The client's own life.
+
+
+async def test_a_client_has_to_be_entered():
+    client = AsyncTestClient(lambda *_: None)
+    with pytest.raises(RuntimeError) as raised:
+        await client.websocket_connect("/").__aenter__()
+    assert str(raised.value) == (
+        "This client is not entered. Write `async with AsyncTestClient(app) as client:` "
+        "around its conversations."
+    )
+
+
+def count_lifespans(events):
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            await receive()
+            events.append("started")
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            events.append("stopped")
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close"})
+
+    return app
+
+
+async def test_a_client_can_be_entered_again():
+    events = []
+    client = AsyncTestClient(count_lifespans(events))
+    with anyio.fail_after(5):
+        for _ in range(2):
+            async with client, client.websocket_connect("/") as session:
+                assert await session.receive() == {"type": "websocket.close"}
+    assert events == ["started", "stopped"] * 2
+
+
+async def test_a_client_cannot_be_entered_twice_at_once():
+    async with AsyncTestClient(count_lifespans([])) as client:
+        with pytest.raises(RuntimeError, match=r"^This client is entered already: make another"):
+            await client.__aenter__()
+        async with client.websocket_connect("/") as session:
+            assert await session.receive() == {"type": "websocket.close"}
+
+
+async def test_the_lifespan_can_be_left_out():
+    events = []
+    async with AsyncTestClient(count_lifespans(events), lifespan=False):
+        pass
+    assert events == []
+
+
+async def test_an_exception_in_the_test_passes_bare_and_the_application_shuts_down():
+    events = []
+    with pytest.raises(ZeroDivisionError) as raised:
+        async with AsyncTestClient(count_lifespans(events)):
+            raise ZeroDivisionError
+    assert events == ["started", "stopped"]
+    assert raised.value.__context__ is None
+
+
+async def test_an_exception_in_the_test_comes_before_one_of_the_shutdown():
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        raise LookupError("full moon")
+
+    with pytest.raises(ZeroDivisionError):
+        async with AsyncTestClient(app):
+            raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_client_can_be_cancelled_from_outside(answered):
+    events = []
+
+    async def app(scope, receive, send):
+        try:
+            await receive()
+            if answered:
+                await send({"type": "lifespan.startup.complete"})
+            await anyio.sleep_forever()
+        finally:
+            events.append("cleaned up")
+
+    async def use():
+        async with AsyncTestClient(app):
+            events.append("entered")
+            await anyio.sleep_forever()
+
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(use)
+            await anyio.wait_all_tasks_blocked()
+            tasks.cancel_scope.cancel()
+    assert events == ["entered"] * answered + ["cleaned up"]
