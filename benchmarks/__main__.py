@@ -10,15 +10,16 @@ from benchmarks.turns import Result
 CONTENDERS = ("raw ASGI", "Duologue", "Starlette")
 
 EXPLANATION = f"""\
-How it was measured: the contenders take turns in one process, and each figure is the median of
-its {{rounds}} turns. The ratio is Duologue's share of Starlette's time; where raw ASGI takes part,
-of the time that Starlette adds to it. The server is a function that never waits.
-- echo: {echo.MESSAGES:,} messages a turn, a text of {len(echo.TEXT)} characters or JSON of \
-{len(echo.JSON)}, with the standard library's codec.
+How it was measured: the contenders take turns in one process, {{rounds}} rounds, and each time is a
+median. The ratio is Duologue's share of Starlette's time; where raw ASGI takes part, of the time
+that Starlette adds to it; it is the median of the rounds' own ratios, so that it does not matter
+whether the machine was busy in some of them. The server is a function that never waits.
+- echo: {echo.MESSAGES:,} messages a turn: a text of {len(echo.TEXT)} characters, or JSON of {len(echo.JSON)} with the
+  standard library's codec.
 - connection: {connection.CONNECTIONS:,} a turn, with a browser's headers: construct, accept, read
   url.path, one header and one query parameter, close. Starlette splits a URL that it has just
   seen faster: hence two lines.
-- import: each in a new interpreter, {{import_rounds}} turns, byte code compiled before."""
+- import: each in a new interpreter, {{import_rounds}} rounds, byte code compiled before."""
 
 
 def parse_arguments() -> argparse.Namespace:

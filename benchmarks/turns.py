@@ -15,7 +15,7 @@ class Result:
     Args:
         title: What was done.
         seconds: The median of one operation, by contender.
-        ratio: Duologue's share of Starlette's time.
+        ratio: The median of Duologue's share of Starlette's time in each round.
         limit: What the ratio may be at most.
     """
 
@@ -32,30 +32,32 @@ class Result:
         return "ok" if self.ratio <= self.limit else "OVER"
 
 
-def take_turns(contenders: Mapping[str, Contender], rounds: int) -> dict[str, float]:
+def take_turns(contenders: Mapping[str, Contender], rounds: int) -> list[dict[str, float]]:
     """Let every contender run once in each round, another one first each time.
 
     So whatever slows the machine down for a while slows down all of them.
 
     Returns:
-        The median of each.
+        For each round, what each contender took.
     """
     names = list(contenders)
     for name in names:
         contenders[name]()  # warms up
-    samples: dict[str, list[float]] = {name: [] for name in names}
+    taken: list[dict[str, float]] = []
     for turn in range(rounds):
         first = turn % len(names)
-        for name in names[first:] + names[:first]:
-            samples[name].append(contenders[name]())
-    return {name: median(taken) for name, taken in samples.items()}
+        taken.append({name: contenders[name]() for name in names[first:] + names[:first]})
+    return taken
 
 
 def compare(
     title: str, contenders: Mapping[str, Contender], rounds: int, limit: float | None = None
 ) -> Result:
     """Compare what Duologue and Starlette take, or what they add where raw ASGI takes part."""
-    seconds = take_turns(contenders, rounds)
-    raw = seconds.get("raw ASGI", 0.0)
-    ratio = (seconds["Duologue"] - raw) / (seconds["Starlette"] - raw)
-    return Result(title, seconds, ratio, limit)
+    taken = take_turns(contenders, rounds)
+    ratios: list[float] = []
+    for seconds in taken:
+        raw = seconds.get("raw ASGI", 0.0)
+        ratios.append((seconds["Duologue"] - raw) / (seconds["Starlette"] - raw))
+    medians = {name: median(seconds[name] for seconds in taken) for name in contenders}
+    return Result(title, medians, median(ratios), limit)
