@@ -14,7 +14,8 @@ How it was measured: the contenders take turns in one process, {{rounds}} rounds
 median. The ratio is Duologue's share of Starlette's time; where raw ASGI takes part, of the time
 that Starlette adds to it; it is the median of the rounds' own ratios, so that it does not matter
 whether the machine was busy in some of them. The server is a function that never waits.
-- echo: {echo.MESSAGES:,} messages a turn: a text of {len(echo.TEXT)} characters, or JSON of {len(echo.JSON)} with the
+- echo: {echo.MESSAGES:,} messages a turn: a text of {len(echo.TEXT)} characters, or JSON of \
+{len(echo.JSON)} with the
   standard library's codec.
 - connection: {connection.CONNECTIONS:,} a turn, with a browser's headers: construct, accept, read
   url.path, one header and one query parameter, close. Starlette splits a URL that it has just
