@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from duologue.scripts import Binary, Json, Recorder, Script, Text, parse
 from duologue.scripts.connectors import Accepted, Broken, Denied, Ended
-from duologue.scripts.recorder import content_of
+from duologue.scripts.recorder import heard_content
 
 ACCEPTED = Accepted("", [("server", "x")])
 
@@ -119,7 +119,7 @@ def test_a_broken_handshake_leaves_a_comment_only():
     ],
 )
 def test_objects_and_arrays_are_recorded_as_json(message, content):
-    assert content_of(message) == content
+    assert heard_content(message) == content
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])) | st.binary())

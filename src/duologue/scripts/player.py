@@ -7,8 +7,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from duologue.codec import write_json
-from duologue.scripts import accounts
-from duologue.scripts.accounts import Expected
+from duologue.scripts.accounts import Expected, compare, tell
 from duologue.scripts.connectors import (
     Answer,
     Broken,
@@ -249,8 +248,8 @@ class Performance:
 
     def _judge(self, line: Expected, came: Answer | Event) -> None:
         """Compare what came with the line that expects it."""
-        told = accounts.tell(line.client, came, line)
-        why = accounts.compare(line, came)
+        told = tell(line.client, came, line)
+        why = compare(line, came)
         if why is not None:
             what = "the server said something else"
             raise self.failure(what, line, expected=str(line), got=told, why=why)
@@ -261,7 +260,7 @@ class Performance:
         if isinstance(came, Ended) and came.ours:
             return
         what = "the server said what no line expects"
-        raise self.failure(what, line, got=accounts.tell(line.client, came))
+        raise self.failure(what, line, got=tell(line.client, came))
 
     async def _finish(self, talk: Talk) -> None:
         with anyio.move_on_after(self._timeout) as scope:

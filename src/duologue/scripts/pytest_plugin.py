@@ -1,1 +1,137 @@
-"""Plays scripts as tests: pytest finds this module through its entry point."""
+"""Plays scripts as tests: pytest finds this module through its entry point.
+
+It collects `*.duo`, and plays each against the `app` of the program beside it. Every run of pytest
+loads it, so what plays is imported only where there is a script.
+"""
+
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from duologue.scripts.parser import ScriptSyntaxError, load
+from duologue.scripts.script import Script
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this plugin."""
+    group = parser.getgroup("duologue", "scripts of WebSocket conversations (*.duo)")
+    group.addoption(
+        "--duologue-url",
+        metavar="URL",
+        help="play the scripts against the server at this ws:// or wss:// URL",
+    )
+    parser.addini(
+        "duologue_app",
+        "the application for scripts that have no program beside them: MODULE:APP",
+    )
+    parser.addini(
+        "duologue_backends",
+        "the event loops to play on: asyncio, trio (default: both, where trio is installed)",
+        type="args",
+    )
+    parser.addini(
+        "duologue_timeout",
+        "how many seconds the server has for each of its lines (default: 5)",
+        default="5",
+    )
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect scripts."""
+    if file_path.suffix != ".duo":
+        return None
+    return ScriptFile.from_parent(parent, path=file_path)  # pyright: ignore[reportUnknownMemberType]
+
+
+class ScriptFile(pytest.File):
+    """A script: a test for each backend."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """Read the script, and make its tests."""
+        try:
+            script = load(self.path)
+        except ScriptSyntaxError as error:
+            raise self.CollectError(str(error)) from None
+        timeout = self._timeout()
+        self._check_url()
+        for backend in self._backends():
+            yield ScriptItem.from_parent(  # pyright: ignore[reportUnknownMemberType]
+                self, name=backend, script=script, backend=backend, timeout=timeout
+            )
+
+    def _timeout(self) -> float:
+        given = self.config.getini("duologue_timeout")
+        try:
+            timeout = float(given)
+        except ValueError:
+            timeout = 0
+        if not timeout > 0:
+            raise self.CollectError(f"duologue_timeout is a number of seconds, not {given!r}")
+        return timeout
+
+    def _backends(self) -> list[str]:
+        backends: list[str] = self.config.getini("duologue_backends")
+        for backend in backends:
+            if backend not in ("asyncio", "trio"):
+                raise self.CollectError(
+                    f"duologue_backends has asyncio and trio to choose from, not {backend!r}"
+                )
+        return backends or ["asyncio", *(["trio"] if find_spec("trio") else [])]
+
+    def _check_url(self) -> None:
+        url = self.config.getoption("duologue_url")
+        if url is None:
+            return
+        try:
+            from duologue.scripts.sockets import URLConnector
+
+            URLConnector(url)
+        except (ImportError, ValueError) as error:
+            raise self.CollectError(str(error)) from None
+
+
+class ScriptItem(pytest.Item):
+    """A script that is played on one backend."""
+
+    def __init__(self, *, script: Script, backend: str, timeout: float, **options: Any) -> None:
+        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]
+        self._script = script
+        self._backend = backend
+        self._timeout = timeout
+
+    def runtest(self) -> None:
+        """Play the script."""
+        import anyio
+
+        from duologue.scripts.player import play
+
+        async def run() -> None:
+            await play(self._script, target, timeout=self._timeout)
+
+        target = self.config.getoption("duologue_url") or self._load_app()
+        anyio.run(run, backend=self._backend)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Tell what happened; a traceback through the player would say nothing."""
+        from duologue.scripts.apps import AppError
+        from duologue.scripts.connectors import CannotConnectError
+        from duologue.scripts.failure import ScriptFailure
+
+        if isinstance(excinfo.value, AppError | CannotConnectError | ScriptFailure):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Say where the test is."""
+        return self.path, 0, f"{self.path.name} on {self.name}"
+
+    def _load_app(self) -> Any:
+        from duologue.scripts.apps import load_beside, load_named
+
+        name = self.config.getini("duologue_app")
+        if name and not self.path.with_suffix(".py").is_file():
+            return load_named(name, self.config.rootpath)
+        return load_beside(self.path)

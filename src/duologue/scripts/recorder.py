@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from duologue.scripts import accounts
+from duologue.scripts.accounts import content_of, content_of_body
 from duologue.scripts.connectors import Accepted, Answer, Broken, Ended, Event
 from duologue.scripts.content import Binary, Json, Spoken, Text
 from duologue.scripts.script import (
@@ -55,7 +55,7 @@ class Recorder:
             return self._break(answer.words)
         if isinstance(answer, Accepted):
             return self._add(Accept(self._client, answer.subprotocol))
-        content = accounts.content_of_body(answer.body)
+        content = content_of_body(answer.body)
         return self._end(Deny(self._client, answer.status, (), content))
 
     def say(self, content: Spoken) -> Line:
@@ -70,7 +70,7 @@ class Recorder:
             case Broken(words):
                 return self._break(words)
             case _:
-                return self._add(Hear(self._client, content_of(event)))
+                return self._add(Hear(self._client, heard_content(event)))
 
     def close(self, code: int | None = None, reason: str = "") -> Line:
         """The client closes the connection; tell first what came before."""
@@ -110,9 +110,9 @@ class Recorder:
         return told
 
 
-def content_of(message: str | bytes) -> Text | Binary | Json:
+def heard_content(message: str | bytes) -> Text | Binary | Json:
     """Make the content of a message: an object or an array in JSON is compared by value."""
-    content = accounts.content_of(message, prefer_json=True)
+    content = content_of(message, prefer_json=True)
     if isinstance(content, Json) and not isinstance(content.value, dict | list):
-        return accounts.content_of(message, prefer_json=False)
+        return content_of(message, prefer_json=False)
     return content

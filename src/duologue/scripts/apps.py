@@ -1,0 +1,103 @@
+"""Finding the application that a script is about."""
+
+import importlib
+import sys
+import traceback
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+from duologue.types import ASGIApp
+
+
+class AppError(Exception):
+    """There is no application to play with. The message is one line that says why."""
+
+
+def load_beside(path: Path) -> ASGIApp:
+    """Load `app` from the program beside a script: `chat.py` beside `chat.duo`.
+
+    The program is executed afresh each time, so that one play leaves nothing for the next. What it
+    imports is not.
+
+    Args:
+        path: The script.
+
+    Raises:
+        AppError: There is no such program, it cannot be executed, or it has no `app`.
+    """
+    shown = path.with_suffix(".py")
+    program = shown.resolve()
+    if not program.is_file():
+        raise AppError(f"there is no program {shown} beside {path.name}")
+    root, package = _place(program)
+    _import_from(root)
+    # A name of its own: who imports the program by its real one is not disturbed.
+    name = f"{package}.{program.stem}__played".lstrip(".")
+    loader = SourceFileLoader(name, str(program))
+    module = ModuleType(name)
+    module.__file__, module.__package__, module.__loader__ = str(program), package, loader
+    sys.modules[name] = module  # dataclasses and others look there
+    try:
+        if package:
+            importlib.import_module(package)
+        loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise AppError(f"{shown} cannot be executed: {_reason(error)}") from error
+    return _find(module, "app", str(shown))
+
+
+def load_named(name: str, root: Path) -> ASGIApp:
+    """Load an application by its name, like `shop.main:app`.
+
+    Args:
+        name: The module, a colon, and the application in it.
+        root: The folder to import from, where the module is not installed.
+
+    Raises:
+        AppError: There is no such module, it cannot be imported, or it has no such application.
+    """
+    module_name, colon, attribute = name.partition(":")
+    if not (module_name and colon and attribute):
+        raise AppError(f"{name!r} names no application: write MODULE:APP, like shop.main:app")
+    _import_from(root)
+    try:
+        module = importlib.import_module(module_name)
+    except (Exception, SystemExit) as error:
+        raise AppError(f"{module_name} cannot be imported: {_reason(error)}") from error
+    return _find(module, attribute, module_name)
+
+
+def _import_from(root: Path) -> None:
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+
+
+def _place(program: Path) -> tuple[Path, str]:
+    """Find the folder from which a program is imported, and the package that it is in."""
+    root = program.parent
+    names: list[str] = []
+    while (root / "__init__.py").is_file():
+        names.insert(0, root.name)
+        root = root.parent
+    return root, ".".join(names)
+
+
+def _find(module: ModuleType, attribute: str, where: str) -> ASGIApp:
+    found: object = module
+    for name in attribute.split("."):
+        found = getattr(found, name, None)
+    if not callable(found):
+        raise AppError(f"{where} has no application {attribute!r}")
+    return cast("ASGIApp", found)
+
+
+def _reason(error: BaseException) -> str:
+    """Say in one line what was raised, and where."""
+    what = " ".join(traceback.format_exception_only(error)[-1].split())
+    stack = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in stack if "importlib" not in frame.filename]
+    if isinstance(error, SyntaxError) or len(frames) < 2:
+        return what
+    return f"{what} ({frames[-1].filename}, line {frames[-1].lineno})"
