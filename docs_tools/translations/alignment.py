@@ -16,7 +16,7 @@ from docs_tools.translations.blocks import WORDLESS, Block, Kind, digest, walk, 
 from docs_tools.translations.sequences import Prices, Step, lay_side_by_side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 NUMBER = re.compile(r"\d+")
 
@@ -148,8 +148,7 @@ class Aligner:
             gain = NOTHING_IN_COMMON
         else:
             gain = ONE_HAS_NOTHING if first or second else NOTHING_TO_COMPARE
-        shorter, longer = sorted((self.lengths[source], self.lengths[translation]))
-        gain += LENGTH * (shorter / longer if longer else 1)
+        gain += LENGTH * self.same_length([source], [translation])
         if source.kind is Kind.HEADING:
             gain += heading_gain(source, translation)
         return gain
@@ -174,7 +173,17 @@ class Aligner:
             return 0
         if first.kind is Kind.HEADING and same_id(first, second):
             return 1
+        if not self.features[first] and not self.features[second] and len(source) > 1:
+            kinds = [[block.kind for block in piece] for piece in (source, translation)]
+            return self.same_length(source, translation) if kinds[0] == kinds[1] else 0
         return overlap(self.features[first], self.features[second])[0]
+
+    def same_length(self, source: Iterable[Block], translation: Iterable[Block]) -> float:
+        """How alike the shares are that two pieces have of their pages, from 0 to 1."""
+        shorter, longer = sorted(
+            sum(self.lengths[block] for block in piece) for piece in (source, translation)
+        )
+        return shorter / longer if longer else 1
 
     def complete(self, pair: Pair) -> Pair:
         """Align what is inside a pair."""

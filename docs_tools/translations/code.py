@@ -12,7 +12,7 @@ from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 from docs_tools.lexer import DuoLexer
 
 if TYPE_CHECKING:
-    from pygments.lexer import Lexer
+    from pygments.lexer import Lexer  # type: ignore[import-untyped]
 
 
 @cache

@@ -74,7 +74,7 @@ class Book:
         self.assign(both, lambda s, t, entry: same_source(s, entry) and same_words(t, entry))
         self.assign(both, lambda _, t, entry: same_words(t, entry))
         self.assign(both, lambda s, _, entry: same_source(s, entry))
-        self.assign(both, lambda s, _, entry: similar(s.text, entry.source))
+        self.assign_similar(both)
         return [self.state(*couple) for couple in couples]
 
     def assign(
@@ -87,6 +87,19 @@ class Book:
                     if fits(source, translation, entry):
                         self.found[source] = self.left.pop(position)
                         break
+
+    def assign_similar(self, couples: list[tuple[Block, Block]]) -> None:
+        """Give what is left the entries whose text is most like theirs."""
+        scored = [
+            (similarity(source.text, entry.source), source, entry)
+            for source, _ in couples
+            if source not in self.found
+            for entry in self.left
+        ]
+        for score, source, entry in sorted(scored, key=lambda each: each[0], reverse=True):
+            if score >= SIMILAR and source not in self.found and entry in self.left:
+                self.found[source] = entry
+                self.left.remove(entry)
 
     def state(self, source: Block | None, translation: Block | None) -> BlockState:
         """Say how a block is, from its entry."""
@@ -160,7 +173,6 @@ def same_words(translation: Block, entry: Entry) -> bool:
     return entry.translation == digest(translation.text)
 
 
-def similar(text: str, former: str) -> bool:
-    """Whether a text may have been this one."""
-    matcher = SequenceMatcher(None, former.split(), text.split(), autojunk=False)
-    return matcher.ratio() >= SIMILAR
+def similarity(text: str, former: str) -> float:
+    """The share of words in which two texts agree, from 0 to 1."""
+    return SequenceMatcher(None, former.split(), text.split(), autojunk=False).ratio()

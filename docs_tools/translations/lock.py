@@ -64,17 +64,16 @@ def save(path: Path, lock: Lock) -> None:
     Raises:
         LockError: It cannot be written.
     """
-    parts = [HEADER]
-    for page, entries in sorted(lock.items()):
-        for entry in entries:
-            parts.append(
-                f"\n[[{quoted(page)}]]\n"
-                f"source = {quoted(entry.source)}\n"
-                f"translation = {quoted(entry.translation)}\n"
-            )
+    parts = [
+        f"\n[[{quoted(page)}]]\n"
+        f"source = {quoted(entry.source)}\n"
+        f"translation = {quoted(entry.translation)}\n"
+        for page, entries in sorted(lock.items())
+        for entry in entries
+    ]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace(path, "".join(parts))
+        replace(path, HEADER + "".join(parts))
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror}"
         raise LockError(message) from error

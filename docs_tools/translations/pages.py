@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from docs_tools.translations import drift, structure
 from docs_tools.translations.alignment import Pair, align
 from docs_tools.translations.blocks import Block, digest
+from docs_tools.translations.drift import State
 from docs_tools.translations.reading import read
 from docs_tools.translations.structure import Finding, Problem
 from docs_tools.translations.trees import Edition, Page, UsageError, show
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from docs_tools.translations.drift import BlockState, State
+    from docs_tools.translations.drift import BlockState
     from docs_tools.translations.lock import Entry
 
 
@@ -90,3 +91,35 @@ def whole_pages(page: Page) -> Iterator[Finding]:
         yield Finding(Problem.MISSING_PAGE, "it is not translated yet")
     if not page.source.exists():
         yield Finding(Problem.EXTRA_PAGE, "the source has no such page")
+
+
+def findings(comparison: Comparison) -> list[Finding]:
+    """Everything to mend on a page: its structure and, where there is a lock, its drift."""
+    found = list(comparison.findings)
+    if comparison.edition.lock:
+        found += drifted(comparison)
+    return sorted(found, key=lambda finding: (finding.translation_line, finding.source_line))
+
+
+def drifted(comparison: Comparison) -> Iterator[Finding]:
+    """The blocks that nobody has accepted as they are."""
+    new = comparison.in_state(State.NEW)
+    if len(new) > 1 and not comparison.entries:
+        yield Finding(Problem.NEW, f"none of its {len(new)} blocks has been accepted yet")
+        new = []
+    for each in new:
+        yield about(Problem.NEW, each, "has not been accepted yet")
+    for each in comparison.in_state(State.STALE):
+        yield about(Problem.STALE, each, "stands for what the source said before")
+
+
+def about(problem: Problem, each: BlockState, message: str) -> Finding:
+    """A finding about a block and its translation."""
+    title = each.translation.title if each.translation else ""
+    return Finding(problem, f"{title} {message}", *places(each))
+
+
+def places(each: BlockState) -> tuple[int, int]:
+    """The lines of a block in the source and in the translation, 0 where it is not there."""
+    source, translation = (block.line if block else 0 for block in (each.source, each.translation))
+    return source, translation

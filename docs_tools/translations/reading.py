@@ -130,12 +130,9 @@ class Reader:
         """A table, its rows as blocks inside it."""
         rows = [row for part in node.children for row in part.children]
         header = rows[0].children
-        traits = {
-            "number of columns": str(len(header)),
-            "alignment of columns": ", ".join(
-                str(cell.attrs.get("style", "none")).removeprefix("text-align:") for cell in header
-            ),
-        }
+        styles = [str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in header]
+        aligned = f" ({', '.join(style or 'none' for style in styles)})" if any(styles) else ""
+        traits = {"columns": f"{len(header)}{aligned}"}
         return self.make(Kind.TABLE, node, "", traits, (), tuple(map(self.row, rows)))
 
     def row(self, node: SyntaxTreeNode) -> Block:

@@ -57,11 +57,11 @@ def compare_pairs(
     """Compare pairs, from these lines on: there belongs what one side lacks."""
     for pair in pairs:
         if not pair.translation:
-            message = f"{name_of(pair.source)}"
-            yield Finding(Problem.MISSING, message, pair.source[0].line, translation_line)
+            line = pair.source[0].line
+            yield Finding(Problem.MISSING, name_of(pair.source), line, translation_line)
         elif not pair.source:
-            message = f"{name_of(pair.translation)}"
-            yield Finding(Problem.EXTRA, message, source_line, pair.translation[0].line)
+            line = pair.translation[0].line
+            yield Finding(Problem.EXTRA, name_of(pair.translation), source_line, line)
         else:
             yield from compare_pair(pair)
         if pair.source:
@@ -100,7 +100,7 @@ def differences(source: Block, translation: Block) -> Iterator[str]:
         if name == "code" and got != expected:
             yield code_difference(expected, got)
         elif got != expected and not (source.kind is Kind.HEADING and not expected):
-            yield f"{source.kind}: the {name} is {got or 'missing'}, in the source {expected}"
+            yield f"{source.kind}: {name} {got or 'missing'}, in the source {expected}"
     for aspect in Aspect:
         message = fact_difference(aspect, source, translation)
         if message:
