@@ -76,7 +76,7 @@ def test_what_stands_small_below():
     ("code", "expected"),
     [
         ("en", ["opens", "accepts", "closes, without a code"]),
-        ("zh", ["打开连接", "接受", "关闭，没有关闭码"]),
+        ("zh", ["打开连接", "接受", "关闭，不带关闭码"]),
         ("ko", ["연결 요청", "수락", "코드 없이 종료"]),
     ],
 )

@@ -55,7 +55,7 @@ def test_pages_are_served_in_each_language(server):
 def test_what_is_not_there_is_said_in_the_language_of_the_path(server):
     for path, title in [
         ("nothing", "This page is not here"),
-        ("zh/nothing", "这里没有这个页面"),
+        ("zh/nothing", "页面不存在"),
         ("ko/a/b/", "페이지를 찾을 수 없습니다"),
     ]:
         response = httpx.get(server + path)
