@@ -72,7 +72,9 @@ def chromium():
     return found
 
 
-@pytest.fixture(scope="session")
+# Playwright's event loop counts as running in this thread until it stops, and tests of other
+# modules want to run their own.
+@pytest.fixture(scope="module")
 def browser(chromium):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
