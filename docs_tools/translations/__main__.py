@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from docs_tools.translations import drift, report
 from docs_tools.translations.drift import BlockState, State
 from docs_tools.translations.lock import Lock, LockError, load, save
-from docs_tools.translations.pages import Comparison, compare, findings
+from docs_tools.translations.pages import Comparison, compare, compare_edition, findings
 from docs_tools.translations.selection import Choice, blocks_of, choose, choose_one
 from docs_tools.translations.trees import Edition, UsageError, project, show, two_trees
 
@@ -70,7 +72,8 @@ def arguments_parser() -> Parser:
             epilog=EXAMPLES.replace("%(prog)s", parser.prog),
             formatter_class=shape,
         )
-        command.add_argument("pages", nargs="*", metavar="PAGE", help="default: every page")
+        pages = "what you have read" if name == "accept" else "default: every page"
+        command.add_argument("pages", nargs="*", metavar="PAGE", help=pages)
         command.add_argument(
             "--source", type=Path, metavar="DIR", help="the tree (or file) of the source"
         )
@@ -119,14 +122,11 @@ def editions_of(options: argparse.Namespace) -> list[Edition]:
 
 def compare_all(choices: Iterable[Choice]) -> list[tuple[Choice, Comparison]]:
     """Read and compare the pages that were named."""
-    locks: dict[str, Lock] = {}
-    found = []
-    for choice in choices:
-        edition = choice.edition
-        if edition.language not in locks:
-            locks[edition.language] = load(edition.lock) if edition.lock else {}
-        entries = locks[edition.language].get(choice.page.name, [])
-        found.append((choice, compare(edition, choice.page, entries)))
+    found: list[tuple[Choice, Comparison]] = []
+    for edition, group in groupby(choices, key=attrgetter("edition")):
+        own = list(group)
+        comparisons = compare_edition(edition, [choice.page for choice in own])
+        found += zip(own, comparisons, strict=True)
     return found
 
 
@@ -163,7 +163,7 @@ def run_diff(found: list[tuple[Choice, Comparison]], options: argparse.Namespace
 def run_accept(editions: list[Edition], options: argparse.Namespace) -> int:
     """Remember what a person has accepted."""
     if bool(options.pages) == options.all:
-        raise UsageError("Accept what you have read: a PAGE, or PAGE:LINE. Everything is --all.")
+        raise UsageError("Name what you have read, a PAGE or PAGE:LINE; --all accepts everything.")
     if any(edition.lock is None for edition in editions):
         raise UsageError("Say where to remember it: --lock FILE.")
     if options.all:

@@ -9,12 +9,13 @@ from docs_tools.translations import drift, structure
 from docs_tools.translations.alignment import Pair, align
 from docs_tools.translations.blocks import Block, digest
 from docs_tools.translations.drift import State
+from docs_tools.translations.lock import Entry, load
 from docs_tools.translations.reading import read
 from docs_tools.translations.structure import Finding, Problem
 from docs_tools.translations.trees import Edition, Page, UsageError, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from docs_tools.translations.drift import BlockState
@@ -72,6 +73,22 @@ def compare(edition: Edition, page: Page, entries: Sequence[Entry] = ()) -> Comp
     return Comparison(edition, page, source or (), translation or (), findings, states, entries)
 
 
+def compare_edition(edition: Edition, pages: Iterable[Page] | None = None) -> list[Comparison]:
+    """Compare the pages of a language, by what its lock knows.
+
+    Args:
+        edition: The language.
+        pages: Which of its pages; all of them where this is left out.
+
+    Raises:
+        UsageError: A page cannot be read.
+        LockError: The lock cannot be read.
+    """
+    lock = load(edition.lock) if edition.lock else {}
+    chosen = edition.pages if pages is None else pages
+    return [compare(edition, page, lock.get(page.name, [])) for page in chosen]
+
+
 def blocks_of(path: Path, edition: Edition) -> tuple[Block, ...] | None:
     """Read a page, if it is there."""
     if not path.exists():
@@ -110,7 +127,7 @@ def drifted(comparison: Comparison) -> Iterator[Finding]:
     for each in new:
         yield about(Problem.NEW, each, "has not been accepted yet")
     for each in comparison.in_state(State.STALE):
-        yield about(Problem.STALE, each, "stands for what the source said before")
+        yield about(Problem.STALE, each, "has a source that has changed")
 
 
 def about(problem: Problem, each: BlockState, message: str) -> Finding:

@@ -29,7 +29,7 @@ def place(path: Path, line: int) -> str:
 
 def check_text(comparisons: Sequence[Comparison], command: Sequence[str]) -> Iterator[str]:
     """What ``check`` says to people."""
-    problems: dict[Problem, str] = {}
+    first: dict[Problem, str] = {}  # a page that has it
     count = pages = 0
     for comparison in comparisons:
         found = findings(comparison)
@@ -37,19 +37,22 @@ def check_text(comparisons: Sequence[Comparison], command: Sequence[str]) -> Ite
         pages += bool(found)
         source, translation = comparison.page.source, comparison.page.translation
         for each in found:
-            where = place(translation, each.translation_line)
             origin = place(source, each.source_line)
-            yield f"{where}: {each.problem}: {each.message} ({origin})"
-            problems.setdefault(each.problem, show(translation))
+            yield f"{place(translation, each.translation_line)}: {each} ({origin})"
+            first.setdefault(each.problem, show(translation))
     if not count:
         yield f"In step: {number(len(comparisons), 'page')}."
         return
     yield ""
     yield f"{number(count, 'finding')} on {pages} of {number(len(comparisons), 'page')}."
-    if page := problems.get(Problem.STALE):
-        yield f"What has changed:     {run(command, 'diff', page)}"
-    if page := problems.get(Problem.STALE) or problems.get(Problem.NEW):
-        yield f"When it is the same:  {run(command, 'accept', page)}"
+    stale = first.pop(Problem.STALE, "")
+    unaccepted = first.pop(Problem.NEW, "")
+    if first:
+        yield f"Once it is mended:      {run(command, 'check', next(iter(first.values())))}"
+    if stale:
+        yield f"See what has changed:   {run(command, 'diff', stale)}"
+    if stale or unaccepted:
+        yield f"Once it says the same:  {run(command, 'accept', stale or unaccepted)}"
 
 
 def check_json(comparisons: Sequence[Comparison]) -> Json:
@@ -105,7 +108,7 @@ def diff_text(
         stale = place(comparison.page.translation, places(each)[1])
         yield f"{stale}: stale"
         yield from changes(comparison, each)
-        yield f"When it says so too:  {run(command, 'accept', stale)}"
+        yield f"Once it says the same:  {run(command, 'accept', stale)}"
         yield ""
     yield f"{number(len(found), 'stale block')}."
 
@@ -171,8 +174,8 @@ def where(comparison: Comparison, source: int, translation: int) -> Json:
     return {
         "language": comparison.edition.language,
         "page": comparison.page.name,
-        "source": {"file": show(comparison.page.source), "line": source},
-        "translation": {"file": show(comparison.page.translation), "line": translation},
+        "source": {"file": show(comparison.page.source), "line": source or None},
+        "translation": {"file": show(comparison.page.translation), "line": translation or None},
     }
 
 

@@ -45,6 +45,9 @@ class Finding:
     source_line: int = 0
     translation_line: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.problem}: {self.message}"
+
 
 def compare(pairs: Iterable[Pair]) -> list[Finding]:
     """Name everything in which the structure of two aligned pages differs."""

@@ -140,7 +140,11 @@ def test_one_block_can_be_accepted():
     changed = ENGLISH.replace(" is ", " was ")
     entries = accept(changed, KOREAN, entries, lambda each: each.translation.line == 3)
     assert names(look(changed, KOREAN, entries)) == {1: "stale", 3: "in step", 5: "stale"}
-    assert [entry.source for entry in entries] == ["One is here.", "Two was here.", "Three is here."]
+    assert [entry.source for entry in entries] == [
+        "One is here.",
+        "Two was here.",
+        "Three is here.",
+    ]
 
 
 def test_accepting_one_block_forgets_nothing():

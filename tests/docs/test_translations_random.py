@@ -43,10 +43,10 @@ def translated(text):
         if token.type != "inline" or "|" in lines[token.map[0]]:
             continue  # a row of a table is found cell by cell: it may stay as it is
         start, end = token.map
-        content, done = "".join(lines[start:end]), ""
-        address = False
+        content, done, address = "".join(lines[start:end]), "", False
         for child in token.children:
-            address = child.info == "auto" and child.nesting == 1 or address and child.nesting == 0
+            if child.type in {"link_open", "link_close"}:
+                address = child.info == "auto" and child.nesting == 1
             if address:
                 continue
             if child.type == "text" and child.content.strip() and child.content in content:

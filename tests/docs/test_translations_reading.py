@@ -83,7 +83,9 @@ def test_braces_that_are_no_attributes_are_words(heading):
 
 
 def test_admonitions_are_containers_with_a_kind_and_a_title():
-    text = '!!! warning "When it\'s late"\n\n    Words.\n\n\n    ```text\n    a\n\n\n    b\n    ```\n'
+    text = (
+        '!!! warning "When it\'s late"\n\n    Words.\n\n\n    ```text\n    a\n\n\n    b\n    ```\n'
+    )
     [block] = read(text)
     assert block.kind is Kind.ADMONITION
     assert block.text == "When it's late"
