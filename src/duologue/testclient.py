@@ -230,10 +230,12 @@ class TestClient:
             where the application refuses.
         """
         thread = self._entered
+
+        def open_thread() -> AbstractContextManager[_Thread]:
+            return self._open_thread(lifespan=False) if thread is None else nullcontext(thread)
+
         return WebSocketTestSession(
-            partial(self._open_thread, lifespan=False)
-            if thread is None
-            else partial(nullcontext, thread),
+            open_thread,
             lambda client: client.websocket_connect(url, subprotocols, headers, timeout=timeout),
         )
 
