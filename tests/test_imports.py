@@ -27,6 +27,7 @@ LAYERS = [
     {"testclient"},
     {"scripts"},  # a house of its own
     {"cli"},
+    {"__main__"},
 ]
 # What only an extra brings, and what a plugin is loaded by.
 OPTIONAL = {"websockets", "uvicorn", "pytest", "_pytest"}
