@@ -125,7 +125,8 @@ async def test_a_receive_under_way_hears_of_the_denial_by_another_task():
 
 
 @pytest.mark.parametrize("error", [OSError("gone"), RuntimeError("already closed")])
-async def test_a_send_under_way_fails_after_the_close_by_another_task(error):
+@pytest.mark.parametrize("send_helper", SENDERS)
+async def test_a_send_under_way_fails_after_the_close_by_another_task(send_helper, error):
     blocked = anyio.Event()
 
     async def send(message):
@@ -138,7 +139,7 @@ async def test_a_send_under_way_fails_after_the_close_by_another_task(error):
 
     async def push():
         with pytest.raises(WebSocketDisconnect, match=r"^3001 enough$"):
-            await websocket.send_text("hello")
+            await send_helper(websocket)
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(push)
