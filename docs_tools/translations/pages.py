@@ -99,6 +99,8 @@ def blocks_of(path: Path, edition: Edition) -> tuple[Block, ...] | None:
         message = f"{show(path)} is not in UTF-8 (byte {error.start})."
     except OSError as error:
         message = f"{show(path)} cannot be read: {error.strerror}."
+    except ValueError as error:  # a footnote inside another one, for example
+        message = f"{show(path)} cannot be read as Markdown: {error}."
     raise UsageError(message)
 
 

@@ -41,7 +41,11 @@ def read(text: str, resolve: Resolve = str) -> tuple[Block, ...]:
 
     Returns:
         Its blocks, in order.
+
+    Raises:
+        ValueError: The parser cannot make sense of it (it makes sense of nearly everything).
     """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return Reader(text, resolve).blocks(SyntaxTreeNode(PARSER.parse(text)).children)
 
 
@@ -49,7 +53,7 @@ class Reader:
     """Makes blocks from the nodes of the parser."""
 
     def __init__(self, text: str, resolve: Resolve) -> None:
-        self.lines = text.splitlines()
+        self.lines = text.split("\n")
         self.resolve = resolve
 
     def blocks(self, nodes: Iterable[SyntaxTreeNode]) -> tuple[Block, ...]:
@@ -177,8 +181,11 @@ class Markup(HTMLParser):
         self.resolve = resolve
         self.facts: list[Fact] = []
         self.words = ""
-        self.feed(content)
-        self.close()
+        try:
+            self.feed(content)
+            self.close()
+        except AssertionError:  # older versions of Python do so at a broken declaration
+            self.words += content
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Remember a tag and where it leads."""

@@ -37,7 +37,10 @@ class Targets:
         """What follows the links of this page."""
 
         def resolve(target: str) -> str:
-            parts = urlsplit(target)
+            try:
+                parts = urlsplit(target)
+            except ValueError:  # it leads nowhere, in any language
+                return target
             if parts.scheme or parts.netloc or parts.path.startswith("/"):
                 return target
             path = page.parent / unquote(parts.path) if parts.path else page

@@ -333,6 +333,14 @@ def test_a_page_that_is_no_text_gets_one_clear_line(run, trees):
     assert run("check", *TREES) == (2, "ko/index.md is not in UTF-8 (byte 2).\n")
 
 
+def test_a_page_that_cannot_be_parsed_gets_one_clear_line(run, trees):
+    (trees / "ko/index.md").write_text("[^1]: - [^1]: \n")
+    assert run("check", *TREES) == (
+        2,
+        "ko/index.md cannot be read as Markdown: Invalid token nesting.\n",
+    )
+
+
 def test_help_helps(run):
     status, text = run("--help")
     assert status == 0

@@ -286,6 +286,8 @@ def test_links_lead_to_the_same_place_in_every_language(page, target, expected):
     )
 
 
-@pytest.mark.parametrize("target", ["https://a.test/b?c#d", "//a.test", "/a", "mailto:a@b.test"])
+@pytest.mark.parametrize(
+    "target", ["https://a.test/b?c#d", "//a.test", "/a", "mailto:a@b.test", "http://["]
+)
 def test_other_links_are_taken_as_they_are(target):
     assert TARGETS.of(Path("docs/zh/a.md"))(target) == target
