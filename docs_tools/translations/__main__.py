@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from itertools import groupby
 from operator import attrgetter
@@ -100,6 +101,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, LockError) as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:  # who reads has seen enough: check | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def editions_of(options: argparse.Namespace) -> list[Edition]:
@@ -227,6 +231,7 @@ def tell(options: argparse.Namespace, text: Iterable[str], content: report.Json)
     else:
         for line in text:
             print(line)
+    sys.stdout.flush()
 
 
 READERS = {"check": run_check, "status": run_status, "diff": run_diff}

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -339,6 +341,16 @@ def test_a_page_that_cannot_be_parsed_gets_one_clear_line(run, trees):
         2,
         "ko/index.md cannot be read as Markdown: Invalid token nesting.\n",
     )
+
+
+def test_who_reads_may_stop_reading():
+    command = [sys.executable, "-m", "docs_tools.translations", "status"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(30) == 1
 
 
 def test_help_helps(run):
