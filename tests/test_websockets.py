@@ -822,6 +822,13 @@ async def test_codes_that_may_be_sent(code):
 # Raw messages (S16).
 
 
+async def test_headers_of_a_raw_message_may_come_from_any_iterable():
+    websocket, server = new_websocket({"type": "websocket.connect"})
+    header = (b"x-request-id", b"7")
+    await websocket.send({"type": "websocket.accept", "headers": (pair for pair in [header])})
+    assert server.sent == [{"type": "websocket.accept", "headers": [header]}]
+
+
 async def test_raw_messages_keep_the_state_right():
     websocket, server = new_websocket(said_text("hello"), left(code=1001))
     assert await websocket.receive() == {"type": "websocket.connect"}

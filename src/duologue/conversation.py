@@ -147,6 +147,7 @@ class Conversation(Connection):
             raise self._refusal(kind)
         if kind == "websocket.accept":
             if message.get("subprotocol") is not None or message.get("headers"):
+                message = {**message, "headers": list(message.get("headers") or ())}
                 protocol.check_accept(message, self.subprotocols)
             self._phase = OPEN
         elif kind == "websocket.close":
@@ -157,8 +158,9 @@ class Conversation(Connection):
             protocol.check_data(message)
         elif kind == "websocket.http.response.start":
             self._require_denial_extension()
+            message = {**message, "headers": list(message.get("headers") or ())}
             protocol.check_denial(message)
-            message = {**message, "headers": protocol.join_headers(message.get("headers") or [])}
+            message["headers"] = protocol.join_headers(message["headers"])
             self._phase = DENYING
         else:
             body, more_body = message.get("body") or b"", bool(message.get("more_body"))
