@@ -25,6 +25,7 @@ from duologue.scripts import (
     load,
     parse,
 )
+from duologue.scripts.parser import parse_turn
 
 MESSAGES = 'a message ("text", JSON, 0x..., binary ...)'
 SAYING = f"expected `open`, `close`, `drop`, `wait` or {MESSAGES}"
@@ -333,3 +334,10 @@ def test_no_damage_is_worse_than_a_syntax_error(script, data):
     except ScriptSyntaxError:
         return
     assert parse(str(damaged)) == damaged
+
+
+def test_a_line_can_be_read_alone():
+    assert parse_turn("> close 1000") == Close("", 1000)
+    assert parse_turn("> open /\n    x-a: b") == Open("", "/", (("x-a", "b"),))
+    with pytest.raises(ScriptSyntaxError, match="expected one line only"):
+        parse_turn("> drop\n> drop")

@@ -163,6 +163,16 @@ Wording: TypeAlias = str | Like | Anything
 """What a header or a reason is expected to be."""
 
 
+def payload(content: Spoken) -> str | bytes:
+    """Make what travels: a `str` in a text frame, `bytes` in a binary one."""
+    if isinstance(content, Text):
+        return content.text
+    if isinstance(content, Binary):
+        return content.data
+    written = codec.write_json(content.value)
+    return written.encode() if content.binary else written
+
+
 def matches(expected: Heard, message: str | bytes) -> bool:
     """Tell whether a message is what was expected."""
     return difference(expected, message) is None

@@ -93,6 +93,19 @@ def load(path: str | Path) -> Script:
     return parse(text, path)
 
 
+def parse_turn(text: str) -> Line:
+    """Read one line of a script, whatever its place in a conversation.
+
+    Raises:
+        ScriptSyntaxError: It is none, or not one alone.
+    """
+    cursor = Cursor(text)
+    line = _read_line(cursor)
+    if not cursor.ended:
+        raise cursor.error("expected one line only")
+    return line
+
+
 def _read_line(cursor: Cursor) -> Line:
     number = cursor.line
     if cursor.peek() == "#":

@@ -6,7 +6,6 @@ from typing import TypeAlias, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
-from duologue.codec import write_json
 from duologue.scripts.accounts import Expected, compare, tell
 from duologue.scripts.connectors import (
     Answer,
@@ -18,7 +17,7 @@ from duologue.scripts.connectors import (
     Event,
     StartError,
 )
-from duologue.scripts.content import Binary, Spoken, Text
+from duologue.scripts.content import payload
 from duologue.scripts.failure import ScriptFailure
 from duologue.scripts.grammar import first_mistake
 from duologue.scripts.inprocess import AppConnector
@@ -218,7 +217,7 @@ class Performance:
             case Wait(seconds=seconds):
                 await anyio.sleep(seconds)
             case Say(content=content):
-                await self._in_time(line, channel.say(_message(content)))
+                await self._in_time(line, channel.say(payload(content)))
             case Close(code=code, reason=reason):
                 await self._in_time(line, channel.close(code, reason))
                 self._expect_end(line, await self._in_time(line, channel.hear()))
@@ -275,15 +274,6 @@ class Performance:
         self._conversation.append(said)
         if self._listener is not None:
             self._listener(said)
-
-
-def _message(content: Spoken) -> str | bytes:
-    if isinstance(content, Text):
-        return content.text
-    if isinstance(content, Binary):
-        return content.data
-    written = write_json(content.value)
-    return written.encode() if content.binary else written
 
 
 def _cause(error: StartError) -> Exception | None:

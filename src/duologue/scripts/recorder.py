@@ -17,6 +17,7 @@ from duologue.scripts.script import (
     Open,
     Say,
     Script,
+    Wait,
 )
 
 
@@ -27,12 +28,16 @@ class Recorder:
 
     Args:
         client: The name of the client, empty where there is one only.
+
+    Attributes:
+        broken: Whether the server broke the rules of the protocol.
     """
 
     def __init__(self, client: str = "") -> None:
         self._client = client
         self._lines: list[Line] = []
         self._ended = self._answered = True
+        self.broken = False
 
     def open(
         self,
@@ -80,6 +85,20 @@ class Recorder:
         """The client cuts the connection; tell first what came before."""
         return self._end(Drop(self._client))
 
+    def wait(self, seconds: float) -> Line:
+        """The client lets time pass."""
+        return self._add(Wait(self._client, seconds))
+
+    @property
+    def ended(self) -> bool:
+        """Whether the conversation has ended."""
+        return self._ended
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What was said until now."""
+        return tuple(self._lines)
+
     @property
     def script(self) -> Script:
         """What was said until now: a conversation without an end is given `> close 1000`.
@@ -100,6 +119,7 @@ class Recorder:
         return self._add(line)
 
     def _break(self, words: str) -> Line:
+        self.broken = True
         # No script can expect it, so the client leaves before.
         told = self._add(Comment(f"The server broke the rules: {' '.join(words.split())}"))
         if isinstance(self._lines[-2], Open):

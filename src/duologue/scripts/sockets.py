@@ -35,6 +35,7 @@ try:
     from websockets.exceptions import InvalidURI
     from websockets.frames import Frame, Opcode
     from websockets.http11 import Response
+    from websockets.protocol import State
     from websockets.typing import Subprotocol
     from websockets.uri import WebSocketURI, parse_uri
 except ImportError as error:
@@ -136,7 +137,7 @@ class _SocketChannel(Channel):
         return self._answer
 
     async def say(self, message: str | bytes) -> None:
-        if self._ended:
+        if self._protocol.state is not State.OPEN:
             return
         if isinstance(message, str):
             self._protocol.send_text(message.encode())
@@ -155,7 +156,7 @@ class _SocketChannel(Channel):
         return Ended(closed.code, closed.reason, ours=not self._protocol.close_rcvd_then_sent)
 
     async def close(self, code: int | None, reason: str) -> None:
-        if not self._ended:
+        if self._protocol.state is State.OPEN:
             self._protocol.send_close(code, reason)
             await self._flush()
         while not self._ended:

@@ -1,0 +1,358 @@
+"""The command `duologue`: plays, checks and records scripts."""
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar, cast
+from urllib.parse import urlsplit
+
+import anyio
+
+from duologue import __version__
+from duologue.scripts.apps import AppError, load_beside, load_named
+from duologue.scripts.connectors import CannotConnectError
+from duologue.scripts.cursor import ScriptSyntaxError
+from duologue.scripts.failure import ScriptFailure
+from duologue.scripts.parser import load, parse_turn
+from duologue.scripts.player import play
+from duologue.scripts.recorder import Recorder
+from duologue.scripts.recording import Lines, Recording
+from duologue.scripts.script import Open, Script
+from duologue.scripts.transcript import Transcript, UserError
+
+if TYPE_CHECKING:
+    from duologue.scripts.sockets import URLConnector
+
+Result = TypeVar("Result")
+Command: TypeAlias = Callable[[argparse.Namespace], int]
+
+FAILED, WRONG, INTERRUPTED = 1, 2, 130
+
+PLAY_HELP = """\
+Play scripts: say what the clients say, and expect what the server says.
+
+Without --url and --app, chat.duo is played in process against the `app` of
+the program chat.py beside it, which is executed afresh for each script.
+"""
+
+PLAY_EXAMPLES = """\
+examples:
+  duologue play chat.duo
+  duologue play scripts/ --backend trio
+  duologue play chat.duo --app shop.main:app
+  duologue play chat.duo --url ws://127.0.0.1:8000 --timeout 10 -v
+
+exit status: 0 every script holds, 1 one does not, 2 wrong use or no server
+"""
+
+CHECK_HELP = "Read scripts without playing them, and point at mistakes."
+
+CHECK_EXAMPLES = """\
+examples:
+  duologue check chat.duo
+  duologue check scripts/
+
+exit status: 0 every script can be read, 1 one cannot, 2 wrong use
+"""
+
+RECORD_HELP = """\
+Hold a conversation with a server, and turn it into a script that plays back.
+
+Each line that you type, or that comes through a pipe, is said to the server:
+as a text message, or, where it would be a client's line in a script, as that:
+0x00ff, {"id": 7}, "text", close 1000 "bye", drop, wait 0.5.
+"""
+
+RECORD_EXAMPLES = """\
+examples:
+  duologue record ws://127.0.0.1:8000/ws -o chat.duo
+  duologue record wss://example.com/ws -H "authorization: Bearer x7f3" -s chat.v2
+  printf 'hello\\nclose 1000\\n' | duologue record ws://127.0.0.1:8000/ws > chat.duo
+
+exit status: 0 recorded, 1 the server broke the rules, 2 wrong use or no server
+"""
+
+
+class Words(NamedTuple):
+    """How it is told what became of a script, of one and of many."""
+
+    right: str
+    wrong: str
+    of_one: str
+    of_many: str
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: What stands behind `duologue`; by default what the shell gave.
+
+    Returns:
+        The exit status: 0, 1 where a script failed, 2 for wrong use or where there is no server,
+        130 after Ctrl-C.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # rather than fail over a message
+    options = make_parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        return command(options)
+    except (UserError, AppError, CannotConnectError) as error:
+        print(f"duologue: {error}", file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        print("duologue: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Who read the output has gone; nothing more can be written, at the very end neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Make the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="duologue", description="Scripts of WebSocket conversations: play, check, record."
+    )
+    parser.add_argument("--version", action="version", version=f"duologue {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    playing = _add(commands.add_parser, "play", play_command, PLAY_HELP, PLAY_EXAMPLES)
+    _add_files(playing)
+    target = playing.add_mutually_exclusive_group()
+    target.add_argument("--url", help="play against the server at this ws:// or wss:// URL")
+    target.add_argument("--app", metavar="MODULE:APP", help="play against this application")
+    playing.add_argument(
+        "--backend",
+        choices=("asyncio", "trio"),
+        default="asyncio",
+        help="the event loop to play on (default: asyncio)",
+    )
+    _add_timeout(playing, "the server has for each of its lines")
+    playing.add_argument("-v", "--verbose", action="store_true", help="show what is said")
+
+    _add_files(_add(commands.add_parser, "check", check_command, CHECK_HELP, CHECK_EXAMPLES))
+
+    recording = _add(commands.add_parser, "record", record_command, RECORD_HELP, RECORD_EXAMPLES)
+    recording.add_argument("url", metavar="URL", help="what to open: ws:// or wss://, with a path")
+    recording.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="write the script to this file too"
+    )
+    recording.add_argument("-f", "--force", action="store_true", help="overwrite the file")
+    recording.add_argument(
+        "-H",
+        "--header",
+        metavar="'NAME: VALUE'",
+        action="append",
+        default=[],
+        help="send this header; may be given more than once",
+    )
+    recording.add_argument(
+        "-s",
+        "--subprotocol",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="offer this subprotocol; may be given more than once",
+    )
+    recording.add_argument(
+        "--pause",
+        metavar="SECONDS",
+        type=_seconds,
+        default=0.3,
+        help="before the next line from a pipe, how long the server must be silent (default: 0.3)",
+    )
+    _add_timeout(recording, "the server has to answer the handshake")
+    return parser
+
+
+def play_command(options: argparse.Namespace) -> int:
+    """Play scripts."""
+    if find_spec(options.backend) is None:
+        raise UserError(f"{options.backend} is not installed: pip install {options.backend}")
+    connector = _connector(options.url) if options.url else None
+
+    def play_one(path: Path, script: Script) -> None:
+        async def run() -> None:
+            await play(script, target, timeout=options.timeout, listener=listener)
+
+        if options.verbose:
+            print(path)
+        listener = _show if options.verbose else None
+        target = connector or (
+            load_named(options.app, Path.cwd()) if options.app else load_beside(path)
+        )
+        _run(run, options.backend)
+
+    return _each_script(options.files, play_one, Words("holds", "fails", "holds", "hold"))
+
+
+def check_command(options: argparse.Namespace) -> int:
+    """Read scripts without playing them."""
+    words = Words("right", "wrong", "is right", "are right")
+    return _each_script(options.files, lambda path, script: None, words)
+
+
+def record_command(options: argparse.Namespace) -> int:
+    """Record a conversation."""
+    server, opened = _read_address(options)
+    connector = _connector(server)
+    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    recorder = Recorder()
+
+    async def run() -> bool:
+        async with connector:
+            recording = Recording(
+                connector.channel(opened.path, opened.headers, opened.subprotocols),
+                recorder,
+                transcript.write,
+                timeout=options.timeout,
+                pause=0 if interactive else options.pause,
+            )
+            return await recording.hold(opened, Lines(sys.stdin.fileno()))
+
+    with Transcript(
+        options.output, recorder, server, interactive=interactive, force=options.force
+    ) as transcript:
+        return 0 if _run(run, "asyncio") else FAILED
+
+
+def find_scripts(places: Iterable[Path]) -> Iterator[Path]:
+    """Find scripts: files as they are named, and those in folders.
+
+    Raises:
+        UserError: There is no such place, or no script in it.
+    """
+    for place in places:
+        if place.is_dir():
+            found = sorted(place.rglob("*.duo"))
+            if not found:
+                raise UserError(f"there is no script (*.duo) in {place}")
+            yield from found
+        elif place.exists():
+            yield place
+        else:
+            raise UserError(f"there is no file {place}")
+
+
+def _each_script(places: Iterable[Path], do: Callable[[Path, Script], None], words: Words) -> int:
+    """Do something with each script, and tell in a line how it went."""
+    good, total = 0, 0
+    for path in list(find_scripts(places)):
+        total += 1
+        try:
+            do(path, _load(path))
+        except (ScriptFailure, ScriptSyntaxError) as error:
+            print(f"{words.wrong:<7}{path}\n\n{error}\n", flush=True)
+        else:
+            good += 1
+            print(f"{words.right:<7}{path}", flush=True)
+    if good < total:
+        print(f"{good} of {total} scripts {words.of_many}")
+    else:
+        print(f"1 script {words.of_one}" if total == 1 else f"{total} scripts {words.of_many}")
+    return 0 if good == total else FAILED
+
+
+def _load(path: Path) -> Script:
+    try:
+        return load(path)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _show(said: str) -> None:
+    print("\n".join(f"    {line}" for line in said.splitlines()), flush=True)
+
+
+def _run(function: Callable[[], Awaitable[Result]], backend: str) -> Result:
+    """Run an event loop; Ctrl-C is a plain `KeyboardInterrupt` whatever it interrupts."""
+    try:
+        return anyio.run(function, backend=backend)
+    except BaseExceptionGroup as group:
+        if group.subgroup(KeyboardInterrupt) is None:
+            raise
+        raise KeyboardInterrupt from None
+
+
+def _connector(url: str) -> "URLConnector":
+    try:
+        from duologue.scripts.sockets import URLConnector  # an optional dependency
+
+        return URLConnector(url)
+    except (ImportError, ValueError) as error:
+        raise UserError(str(error)) from None
+
+
+def _read_address(options: argparse.Namespace) -> tuple[str, Open]:
+    """Cut a URL into the server and what is opened there."""
+    url = str(options.url)
+    try:
+        host = urlsplit(url).netloc
+    except ValueError as error:
+        raise UserError(f"{url!r} is no URL: {error}") from None
+    scheme, _, rest = url.partition("://")
+    path = rest.removeprefix(host)
+    if not path.startswith("/"):
+        path = f"/{path}"
+    offered = ", ".join(options.subprotocol)
+    below = [*([f"subprotocols: {offered}"] if offered else []), *options.header]
+    try:
+        opened = cast("Open", parse_turn("\n    ".join([f"> open {path}", *below])))
+    except ScriptSyntaxError as error:
+        raise UserError(f"{error.text.strip()}: {error.message}") from None
+    return f"{scheme}://{host}", opened
+
+
+def _add(
+    add_parser: Callable[..., argparse.ArgumentParser],
+    name: str,
+    command: Command,
+    description: str,
+    examples: str,
+) -> argparse.ArgumentParser:
+    parser = add_parser(
+        name,
+        help=description.partition("\n")[0].rstrip(".").lower(),
+        description=description,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files", metavar="FILE", nargs="+", type=Path, help="a script, or a folder of scripts"
+    )
+
+
+def _add_timeout(parser: argparse.ArgumentParser, purpose: str) -> None:
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=5.0,
+        help=f"how long {purpose} (default: 5)",
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main())
