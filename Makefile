@@ -62,7 +62,8 @@ check-site: $(READY)
 check-tests: $(READY)
 	@$(PYTHON) -m coverage erase
 	@DOCS_SITE=$$( [ -e build/tested-site ] && echo build/tested-site ) \
-		$(PYTHON) -m coverage run -m pytest -n 2 --dist loadfile tests docs_src
+		$(PYTHON) -m coverage run -m pytest -n 2 --dist loadfile \
+		-o faulthandler_timeout=120 tests docs_src
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 
