@@ -314,9 +314,19 @@ def test_what_pytest_raises_in_an_application_reaches_the_test(entered, backend)
             session.send_text("hello")
 
 
-def test_what_pytest_raises_in_a_lifespan_reaches_the_test(backend):
+@pytest.mark.parametrize("fails_on", ["start", "stop"])
+def test_what_pytest_raises_in_a_lifespan_reaches_the_test(fails_on, backend):
     async def app(scope, receive, send):
+        await receive()
+        if fails_on == "stop":
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
         pytest.fail("not like this")
 
-    with pytest.raises(pytest.fail.Exception, match=r"^not like this$"):
-        TestClient(app, backend=backend).__enter__()
+    entered = []
+    with (
+        pytest.raises(pytest.fail.Exception, match=r"^not like this$"),
+        TestClient(app, backend=backend),
+    ):
+        entered.append(True)
+    assert entered == [True] * (fails_on == "stop")

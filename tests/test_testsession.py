@@ -402,6 +402,42 @@ async def test_leaving_can_be_cancelled_from_outside():
             tasks.cancel_scope.cancel()
 
 
+async def test_who_is_cancelled_waits_until_the_application_has_cleaned_up():
+    with anyio.fail_after(5):
+        async with AsyncTestClient(clean_up, lifespan=False) as client:
+            with anyio.CancelScope() as scope:
+                async with client.websocket_connect("/") as session:
+                    scope.cancel()
+                    await session.receive()
+            assert scope.cancelled_caught
+            assert ends == ["cleaned up"]
+
+
+async def test_a_client_that_sends_for_ever_can_be_cancelled():
+    with pytest.raises(ZeroDivisionError):
+        async with conversation(never_says_anything) as session:
+            with anyio.move_on_after(0.01):
+                while True:
+                    await session.send_text("hello")
+            raise ZeroDivisionError
+
+
+async def test_a_receive_under_way_ends_when_another_task_closes():
+    async def receive(session):
+        with pytest.raises(WebSocketDisconnect, match=r"^3001 bye$"):
+            await session.receive()
+        ends.append("received")
+
+    with pytest.raises(ZeroDivisionError):
+        async with conversation(does_not_end_after_the_client_has_left) as session:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(receive, session)
+                await wait_all_tasks_blocked()
+                await session.close(3001, "bye")
+            raise ZeroDivisionError
+    assert ends == ["received"]
+
+
 # Several conversations.
 
 

@@ -1,4 +1,5 @@
 import enum
+import gc
 import math
 
 import anyio
@@ -696,23 +697,33 @@ async def test_iterating_before_accepting_is_an_error(iterate):
     assert str(raised.value) == NOT_ACCEPTED
 
 
-async def test_a_frame_of_the_wrong_kind_ends_the_iteration_but_not_the_conversation():
+async def test_a_frame_of_the_wrong_kind_does_not_end_the_iteration():
     for frame in (said_bytes(b"x"), {**said_bytes(b"x"), "text": None}):
         websocket, _ = await open_websocket(said_text("one"), frame, said_text("two"), left())
         messages = websocket.iter_text()
         assert await anext(messages) == "one"
         with pytest.raises(UnsupportedDataError):
             await anext(messages)
-        assert [message async for message in websocket.iter_text()] == ["two"]
+        assert [message async for message in messages] == ["two"]
 
 
-async def test_malformed_json_ends_the_iteration_but_not_the_conversation():
+async def test_malformed_json_does_not_end_the_iteration():
     websocket, _ = await open_websocket(said_text("[1]"), said_text("{"), said_text("[2]"), left())
     messages = websocket.iter_json()
     assert await anext(messages) == [1]
     with pytest.raises(InvalidPayloadError):
         await anext(messages)
-    assert [message async for message in websocket.iter_json()] == [[2]]
+    assert [message async for message in messages] == [[2]]
+
+
+async def test_an_iteration_can_be_left_and_begun_again():
+    websocket, _ = await open_websocket(said_text("one"), said_text("two"), said_bytes(b"three"))
+    async for message in websocket.iter_text():
+        assert message == "one"
+        break
+    gc.collect()  # nothing is left that would have to be closed
+    assert await anext(websocket.iter_text()) == "two"
+    assert await anext(websocket.iter_bytes()) == b"three"
 
 
 # Closing (S15, S17).

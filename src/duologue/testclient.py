@@ -9,6 +9,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Literal, ParamSpec, Self, TypeVar
 
+from anyio import get_cancelled_exc_class
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from duologue.asynctestclient import AsyncTestClient
@@ -26,6 +27,39 @@ __all__ = [
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
+
+
+class _Guest:
+    """A client in a portal: what is no `Exception`, like a failure of pytest, would end that."""
+
+    def __init__(self, client: AsyncTestClient) -> None:
+        self._client = client
+        self._failure: BaseException | None = None
+
+    def raise_failure(self) -> None:
+        """Raise what has been kept from the portal, in the thread of the test."""
+        if self._failure is not None:
+            raise self._failure
+
+    async def __aenter__(self) -> None:
+        await self._keep(self._client.__aenter__())
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._failure is None:
+            await self._keep(self._client.__aexit__(exception_type, exception, traceback))
+
+    async def _keep(self, step: Awaitable[object]) -> None:
+        try:
+            await step
+        except BaseException as error:
+            if isinstance(error, (Exception, get_cancelled_exc_class())):
+                raise
+            self._failure = error
 
 
 class _Thread:
@@ -52,7 +86,6 @@ class _Thread:
             try:
                 results.append(await function(*arguments, **options))
             except BaseException as error:  # noqa: BLE001 - it is raised in the thread of the test
-                # What is no `Exception`, like a failure of pytest, would end the portal.
                 failures.append(error)
 
         self.portal.call(run)
@@ -243,9 +276,12 @@ class TestClient:
     def _open_thread(self, **options: Any) -> Generator[_Thread]:
         with self._start_portal() as portal:
             client = self._make_client(**options)
-            with portal.wrap_async_context_manager(client):
+            guest = _Guest(client)
+            with portal.wrap_async_context_manager(guest):
+                guest.raise_failure()
                 thread = _Thread(portal, client)
                 try:
                     yield thread
                 finally:
                     thread.running = False
+            guest.raise_failure()

@@ -192,7 +192,7 @@ class WebSocketServer:
             message: The `websocket.disconnect` that says so.
         """
         self._client_left = True
-        self._disconnect = self._disconnect or message
+        self._disconnect = message
         self._change()
 
     @property
