@@ -7,6 +7,7 @@ BASE_PYTHON := $(or $(wildcard $(VENV)/bin/python),$(shell command -v python3 ||
 
 LANGUAGES := $(patsubst docs/%/index.md,%,$(wildcard docs/*/index.md))
 STAGES := format lint mypy pyright site tests
+TESTED_SITE := build/tested-site
 
 PORT ?= 8000
 URL ?= http://127.0.0.1:$(PORT)/
@@ -31,12 +32,13 @@ run: $(READY)
 site: $(READY)
 	@$(PYTHON) -m docs_tools.build --url $(URL)
 
-# Every stage runs, also after one has failed, and the end says which did.
+# Every stage runs, also after one has failed, and the end says which did. The tests look at the
+# site that its stage has built; alone, they build one of their own.
 test: $(READY)
 	@failed=""; \
 	for stage in $(STAGES); do \
 		printf '\n=== %s\n' "$$stage"; \
-		$(MAKE) --no-print-directory check-$$stage || failed="$$failed $$stage"; \
+		DOCS_SITE=$(TESTED_SITE) $(MAKE) --no-print-directory check-$$stage || failed="$$failed $$stage"; \
 	done; \
 	printf '\n'; \
 	if [ -n "$$failed" ]; then echo "FAILED:$$failed"; exit 1; fi; \
@@ -54,16 +56,14 @@ check-mypy: $(READY)
 check-pyright: $(READY)
 	@$(PYTHON) -m pyright
 
-# The tests look at this site instead of building one of their own.
 check-site: $(READY)
-	@rm -rf build/tested-site
-	@$(PYTHON) -m docs_tools.build --target build/tested-site
+	@rm -rf $(TESTED_SITE)
+	@$(PYTHON) -m docs_tools.build --target $(TESTED_SITE)
 
 check-tests: $(READY)
 	@$(PYTHON) -m coverage erase
-	@DOCS_SITE=$$( [ -e build/tested-site ] && echo build/tested-site ) \
-		$(PYTHON) -m coverage run -m pytest -n 2 --dist loadfile \
-		-o faulthandler_timeout=120 tests docs_src
+	@$(PYTHON) -m coverage run -m pytest -n 2 --dist loadfile -o faulthandler_timeout=120 \
+		tests docs_src
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 

@@ -26,7 +26,8 @@ CHROMIUM = [
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """The built site: the one that `make test` has made, or one of our own for all workers."""
-    if made := os.environ.get("DOCS_SITE"):
+    made = os.environ.get("DOCS_SITE")
+    if made and (ROOT / made).is_dir():
         return ROOT / made
     shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
     folder = (shared or tmp_path_factory.getbasetemp()) / "site"
