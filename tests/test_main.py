@@ -13,6 +13,8 @@ def test_it_is_the_command(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["duologue", "--version"])
     with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(Path(duologue.__file__).with_name("__main__.py")), run_name="__main__")
+        runpy.run_path(
+            str(Path(duologue.__file__).with_name("__main__.py")), run_name="duologue.__main__"
+        )
     assert not ended.value.code
     assert duologue.__version__ in capsys.readouterr().out
