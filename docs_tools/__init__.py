@@ -27,6 +27,9 @@ tests check what can be parsed::
     > close
     ```
 
+The table of all terms, from ``i18n/glossary.toml``, stands where a page has an empty fence
+``glossary``.
+
 Lines of a snippet that matter carry an arrow as a comment at their end::
 
     await websocket.accept()  # <--
@@ -46,7 +49,10 @@ The modules
 ``dialogue``, ``steps``, ``lexer``
     A script as a list of HTML, as JSON for the player in the page, as coloured text.
 ``fences``
-    The three fences above.
+    The fences above.
+``glossary``, ``style``
+    The terms of each language, and ``python -m docs_tools.glossary``, which checks that the
+    translations use them, and the rules of style that a pattern can judge.
 ``hooks``
     What MkDocs calls: the fences, the language menu, ``hreflang``.
 ``build``, ``live``, ``serve``

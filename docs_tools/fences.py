@@ -1,4 +1,4 @@
-"""The three fences of a page: ``dialogue``, ``snippet`` and ``duo`` (see :mod:`docs_tools`)."""
+"""The fences ``dialogue``, ``snippet``, ``duo`` and ``glossary`` (see :mod:`docs_tools`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 from pygments.lexers.python import PythonLexer
 
+from docs_tools import glossary
 from docs_tools.dialogue import draw
+from docs_tools.languages import languages
 from docs_tools.lexer import DuoLexer
 from docs_tools.marks import take_marks
 from docs_tools.snippets import FOLDER, Snippet, read_file
@@ -43,7 +45,12 @@ class Fences:
 
     def table(self) -> list[dict[str, Any]]:
         """What ``pymdownx.superfences`` wants to know of them."""
-        kinds = {"dialogue": self.dialogue, "snippet": self.snippet, "duo": self.duo}
+        kinds = {
+            "dialogue": self.dialogue,
+            "snippet": self.snippet,
+            "duo": self.duo,
+            "glossary": self.glossary,
+        }
         return [
             {"name": name, "class": name, "format": partial(self.render, name, draw_fence)}
             for name, draw_fence in kinds.items()
@@ -75,6 +82,10 @@ class Fences:
     def duo(self, source: str) -> str:
         """A piece of a script that is typed into the page."""
         return code_block(source, DuoLexer())
+
+    def glossary(self, _: str) -> str:
+        """The table of all terms."""
+        return glossary.draw(glossary.read(), self.language, languages())
 
 
 def file_block(name: str, content: str) -> str:
