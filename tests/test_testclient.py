@@ -3,7 +3,16 @@ from contextlib import ExitStack
 
 import anyio
 import pytest
-from hanging_apps import CASES, IDS, LIFESPAN_CASES, LIFESPAN_IDS, never_says_anything
+from hanging_apps import (
+    CASES,
+    IDS,
+    LIFESPAN_CASES,
+    LIFESPAN_IDS,
+    SOON,
+    hurry,
+    never_says_anything,
+    sessions,
+)
 
 from duologue import asynctestclient, testclient, testsession
 from duologue.responses import PlainTextResponse
@@ -32,9 +41,13 @@ def test_nothing_makes_the_client_wait_for_ever(case, entered, backend):
     with pytest.raises(case.error) as raised, ExitStack() as stack:
         if entered:
             stack.enter_context(client)
-        with client.websocket_connect("/") as session:
+        sessions.append(client.websocket_connect("/"))
+        with sessions[-1] as session:
             for step in case.steps:
-                getattr(session, step)()
+                if step == "hurry":
+                    hurry()
+                else:
+                    getattr(session, step)()
     assert type(raised.value) is case.error
     assert str(raised.value) == case.message
 
@@ -43,7 +56,7 @@ def test_nothing_makes_the_client_wait_for_ever(case, entered, backend):
 def test_a_lifespan_that_goes_wrong_is_an_error(case, backend):
     client = TestClient(case.app, timeout=case.timeout, backend=backend)
     with pytest.raises(case.error) as raised, client:
-        pass
+        client._entered.client.timeout = SOON
     assert type(raised.value) is case.error
     assert str(raised.value) == case.message
 

@@ -4,7 +4,7 @@ import contextlib
 import anyio
 import pytest
 from anyio import wait_all_tasks_blocked
-from hanging_apps import LIFESPAN_CASES, LIFESPAN_IDS
+from hanging_apps import LIFESPAN_CASES, LIFESPAN_IDS, SOON
 
 from duologue.asynctestclient import AsyncTestClient, WebSocketDenialResponse
 from duologue.testserver import BACKLOG
@@ -354,8 +354,9 @@ async def test_a_lifespan_that_lets_out_another_tasks_cancellation():
 @pytest.mark.parametrize("case", LIFESPAN_CASES, ids=LIFESPAN_IDS)
 async def test_a_lifespan_that_goes_wrong_is_an_error(case):
     with anyio.fail_after(5), pytest.raises(case.error) as raised:
-        async with AsyncTestClient(case.app, timeout=case.timeout):
+        async with AsyncTestClient(case.app, timeout=case.timeout) as client:
             await wait_all_tasks_blocked()
+            client.timeout = SOON
     assert type(raised.value) is case.error
     assert str(raised.value) == case.message
 

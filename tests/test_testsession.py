@@ -8,8 +8,10 @@ from hanging_apps import (
     CASES,
     IDS,
     does_not_end_after_the_client_has_left,
+    hurry,
     never_answers,
     never_says_anything,
+    sessions,
 )
 
 from duologue.asynctestclient import AsyncTestClient, WebSocketDenialResponse
@@ -24,9 +26,14 @@ async def conversation(app, *arguments, **options):
     with anyio.fail_after(5):
         async with (
             AsyncTestClient(app, lifespan=False, **options) as client,
-            client.websocket_connect("/", *arguments) as session,
+            remember(client.websocket_connect("/", *arguments)) as session,
         ):
             yield session
+
+
+def remember(session):
+    sessions.append(session)
+    return session
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
@@ -34,7 +41,10 @@ async def test_nothing_makes_the_client_wait_for_ever(case):
     with pytest.raises(case.error) as raised:
         async with conversation(case.app, timeout=case.timeout) as session:
             for step in case.steps:
-                await getattr(session, step)()
+                if step == "hurry":
+                    hurry()
+                else:
+                    await getattr(session, step)()
     assert type(raised.value) is case.error
     assert str(raised.value) == case.message
 
@@ -359,8 +369,9 @@ async def test_an_exception_in_the_test_comes_before_one_of_the_application():
 
 async def test_a_time_limit_cancels_the_application():
     with pytest.raises(TimeoutError, match=r"^The conversation is over"):
-        async with conversation(clean_up, timeout=0.01):
+        async with conversation(clean_up):
             assert ends == []
+            hurry()
     assert ends == ["cleaned up"]
 
 
