@@ -195,9 +195,9 @@ def test_scripts_are_played_against_a_server(run, server):
 @pytest.mark.usefixtures("chat")
 def test_the_time_limit_can_be_chosen(run):
     Path("chat.duo").write_text(SCRIPT.replace("> close", "< any\n> close"))
-    status, shown, _ = run("play", "chat.duo", "--timeout", "0.05")
+    status, shown, _ = run("play", "chat.duo", "--timeout", "0.2")
     assert status == 1
-    assert "chat.duo:5: the server said nothing for 0.05 s" in shown
+    assert "chat.duo:5: the server said nothing for 0.2 s" in shown
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,12 @@ def test_a_comment_is_what_stands_behind_the_sign():
     ]
 
 
+def test_a_comment_has_no_line_break_at_its_ends():
+    script = parse("#\r a\r \n> open /\n< deny 403\n# b\r")
+    assert [line.text for line in script.lines if isinstance(line, Comment)] == ["a", "b"]
+    assert parse(str(script)) == script
+
+
 def test_blank_lines_mean_nothing():
     assert lines("\n  \n> open /\n\t\n\n< deny 403\n \n  ") == [Open("", "/"), Deny("", 403)]
 

@@ -200,8 +200,8 @@ async def test_an_end_where_a_message_was_expected_fails():
 
 
 async def test_silence_fails_after_its_time():
-    error = await failure("> open /\n< accept\n< any\n> close", timeout=0.05)
-    assert (error.what, error.got) == ("the server said nothing for 0.05 s", "nothing")
+    error = await failure("> open /\n< accept\n< any\n> close", timeout=0.2)
+    assert (error.what, error.got) == ("the server said nothing for 0.2 s", "nothing")
     assert error.line.number == 3
 
 
@@ -240,7 +240,7 @@ async def test_what_another_conversation_raises_is_told():
     error = await failure(
         'a> open /\na< accept\nb> open /\nb< accept\na> "raise"\nb< any\nb> drop\na< close 1011',
         fickle,
-        timeout=0.05,
+        timeout=0.2,
     )
     assert error.line.number == 6
     assert repr(error.crash) == "KeyError('room')"
@@ -257,8 +257,8 @@ async def test_an_exception_may_be_announced():
 
 
 async def test_an_application_that_stays_fails():
-    error = await failure('> open /\n< accept\n> "stay"\n> close', fickle, timeout=0.05)
-    assert error.what == "the application is still running 0.05 s after the end"
+    error = await failure('> open /\n< accept\n> "stay"\n> close', fickle, timeout=0.2)
+    assert error.what == "the application is still running 0.2 s after the end"
     assert error.line.number == 4
 
 
@@ -268,7 +268,7 @@ async def test_an_application_that_stays_after_its_denial_fails():
             await WebSocket(scope, receive, send).close()
             await anyio.sleep_forever()
 
-    error = await failure("> open /\n< deny 403", app, timeout=0.05)
+    error = await failure("> open /\n< deny 403", app, timeout=0.2)
     assert error.why == "the application has ended the conversation, but has not returned"
 
 
@@ -283,11 +283,11 @@ async def test_a_server_that_takes_nothing_fails():
             channel.say = channel.close = never
             return channel
 
-    error = await failure('> open /\n< accept\n> "a"\n> close', Deaf(echo), timeout=0.05)
-    assert error.what == "the server took nothing for 0.05 s"
+    error = await failure('> open /\n< accept\n> "a"\n> close', Deaf(echo), timeout=0.2)
+    assert error.what == "the server took nothing for 0.2 s"
     assert error.line.number == 3
-    error = await failure("> open /\n< accept\n> close", Deaf(echo), timeout=0.05)
-    assert error.what == "the server did not answer the close frame within 0.05 s"
+    error = await failure("> open /\n< accept\n> close", Deaf(echo), timeout=0.2)
+    assert error.what == "the server did not answer the close frame within 0.2 s"
     assert error.conversation[-1] == "> close"
 
 

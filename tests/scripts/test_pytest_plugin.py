@@ -144,11 +144,11 @@ def test_trio_need_not_be_installed(chat, monkeypatch):
 
 
 def test_the_time_limit_can_be_chosen(chat):
-    chat.makeini("[pytest]\nduologue_timeout = 0.05\n")
+    chat.makeini("[pytest]\nduologue_timeout = 0.2\n")
     chat.makefile(".duo", chat=SCRIPT.replace('["hello"]', "any\n< any"))
     result = chat.runpytest("chat.duo::asyncio")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*chat.duo:5: the server said nothing for 0.05 s"])
+    result.stdout.fnmatch_lines(["*chat.duo:5: the server said nothing for 0.2 s"])
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,9 @@ from duologue.scripts.content import (
     Json,
     Text,
     Wording,
-    difference,
-    difference_of_wordings,
     read_json,
 )
+from duologue.scripts.differences import difference, difference_of_wordings
 from duologue.scripts.script import Accept, Closed, Deny, Hear
 
 Expected = Accept | Deny | Hear | Closed

@@ -109,7 +109,7 @@ def parse_turn(text: str) -> Line:
 def _read_line(cursor: Cursor) -> Line:
     number = cursor.line
     if cursor.peek() == "#":
-        text = cursor.take(_REST)[1:].strip(" \t")
+        text = cursor.take(_REST)[1:].strip(" \t\r")
         cursor.end_line("the comment")
         return Comment(text, number=number)
     if cursor.peek() in (" ", "\t"):
