@@ -53,6 +53,9 @@ The modules
 ``glossary``, ``style``
     The terms of each language, and ``python -m docs_tools.glossary``, which checks that the
     translations use them, and the rules of style that a pattern can judge.
+``translations``
+    ``python -m docs_tools.translations`` compares pages block by block, and remembers which
+    English text a translated block was accepted for.
 ``hooks``
     What MkDocs calls: the fences, the language menu, ``hreflang``.
 ``build``, ``live``, ``serve``

@@ -2,6 +2,7 @@
 
 import pytest
 
+from docs_tools.translations.__main__ import main
 from docs_tools.translations.pages import compare
 from docs_tools.translations.trees import project, show
 
@@ -14,3 +15,7 @@ PAGES = [(edition, page) for edition in project() for page in edition.pages]
 def test_a_translation_has_the_structure_of_its_source(edition, page):
     found = compare(edition, page).findings
     assert [f"{page.translation}:{each.translation_line}: {each}" for each in found] == []
+
+
+def test_every_block_is_accepted_for_the_english_of_today(capsys):
+    assert main(["check"]) == 0, capsys.readouterr().out
