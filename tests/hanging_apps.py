@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import anyio
 
+from duologue.responses import StreamingResponse
 from duologue.websockets import WebSocket, WebSocketDisconnect
 
 SOON = 0.01
@@ -137,6 +138,14 @@ async def denies_for_ever(scope, receive, send):
         await send({"type": "websocket.http.response.body", "body": b"No", "more_body": True})
 
 
+async def denies_with_an_endless_response(scope, receive, send):
+    async def parts():
+        while True:
+            yield b"No"
+
+    await WebSocket(scope, receive, send).send_denial_response(StreamingResponse(parts()))
+
+
 async def returns_in_the_middle_of_a_denial(scope, receive, send):
     await send({"type": "websocket.http.response.start", "status": 403})
     await send({"type": "websocket.http.response.body", "body": b"No", "more_body": True})
@@ -234,6 +243,13 @@ CASES = [
         [],
         TimeoutError,
         f"The application took more than {SOON} s to finish its denial response.",
+    ),
+    Case(
+        denies_with_an_endless_response,
+        [],
+        TimeoutError,
+        f"Waited {SOON} s for the handshake, and the application sent nothing.",
+        SOON,
     ),
     Case(
         returns_in_the_middle_of_a_denial,

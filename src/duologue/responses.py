@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import anyio
 import anyio.to_thread
+from anyio.lowlevel import checkpoint
 
 from duologue.codec import write_json
 from duologue.datastructures import MutableHeaders
@@ -248,6 +249,7 @@ class StreamingResponse(Response):
             parts = content if isinstance(content, AsyncIterable) else _iterate_in_thread(content)
             try:
                 async for part in parts:
+                    await checkpoint()  # an endless body can be cancelled, wherever it goes
                     yield {"type": kind, "body": self.render(part), "more_body": True}
             finally:
                 # Else a generator would be left half-way where the client leaves.
