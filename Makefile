@@ -62,8 +62,7 @@ check-site: $(READY)
 
 check-tests: $(READY)
 	@$(PYTHON) -m coverage erase
-	@$(PYTHON) -m coverage run -m pytest -n 2 --dist loadfile -o faulthandler_timeout=120 \
-		tests docs_src
+	@$(PYTHON) -m coverage run -m pytest -n 2 --dist loadfile
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 
