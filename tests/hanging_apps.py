@@ -341,7 +341,7 @@ def took_too_long(purpose):
 LIFESPAN_CASES = [
     Case(does_not_start, [], TimeoutError, took_too_long("start up"), SOON),
     Case(answers_for_ever, [], TimeoutError, took_too_long("start up"), SOON),
-    Case(does_not_stop, [], TimeoutError, took_too_long("shut down")),
+    Case(does_not_stop, ["hurry"], TimeoutError, took_too_long("shut down")),
     Case(
         fails_to_start,
         [],

@@ -56,7 +56,8 @@ def test_nothing_makes_the_client_wait_for_ever(case, entered, backend):
 def test_a_lifespan_that_goes_wrong_is_an_error(case, backend):
     client = TestClient(case.app, timeout=case.timeout, backend=backend)
     with pytest.raises(case.error) as raised, client:
-        client._entered.client.timeout = SOON
+        if case.steps == ["hurry"]:
+            client._entered.client.timeout = SOON
     assert type(raised.value) is case.error
     assert str(raised.value) == case.message
 
