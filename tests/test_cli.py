@@ -4,12 +4,10 @@ import pty
 import signal
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import pytest
-import uvicorn
+from running_server import serve
 
 from duologue import __version__, cli
 from duologue.websockets import WebSocket
@@ -50,16 +48,8 @@ async def echo(scope, receive, send):
 
 @pytest.fixture(scope="module")
 def server():
-    options = {"log_level": "critical", "lifespan": "off", "ws": "websockets-sansio"}
-    server = uvicorn.Server(uvicorn.Config(echo, port=0, **options))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    [[socket]] = [each.sockets for each in server.servers]
-    yield f"ws://127.0.0.1:{socket.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with serve(echo) as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

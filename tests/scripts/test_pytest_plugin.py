@@ -1,10 +1,8 @@
 import subprocess
 import sys
-import threading
-import time
 
 import pytest
-import uvicorn
+from running_server import serve
 
 from duologue.websockets import WebSocket
 
@@ -53,18 +51,8 @@ async def echo(scope, receive, send):
 
 @pytest.fixture(scope="module")
 def url():
-    config = uvicorn.Config(
-        echo, port=0, log_level="critical", lifespan="off", ws="websockets-sansio"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    [[socket]] = [each.sockets for each in server.servers]
-    yield f"ws://127.0.0.1:{socket.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with serve(echo) as url:
+        yield url
 
 
 def test_a_script_is_played_on_each_backend_afresh(chat):

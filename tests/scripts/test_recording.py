@@ -261,7 +261,7 @@ async def lines_of(chunks):
 async def write_chunks(descriptor, chunks):
     for chunk in chunks:
         os.write(descriptor, chunk)
-        await anyio.sleep(0.001)
+        await anyio.wait_all_tasks_blocked()
     os.close(descriptor)
 
 

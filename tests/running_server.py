@@ -1,0 +1,36 @@
+"""A real uvicorn, in a thread, for tests that need a socket."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+
+class Server(uvicorn.Server):
+    """A server that tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, *arguments: Any, **options: Any) -> None:
+        await super().startup(*arguments, **options)
+        self.listening.set()
+
+
+@contextmanager
+def serve(app: Any) -> Iterator[str]:
+    """Serve an application on a free port, and say at which URL."""
+    options = {"log_level": "critical", "lifespan": "off", "ws": "websockets-sansio"}
+    server = Server(uvicorn.Config(app, port=0, **options))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        assert server.listening.wait(10)
+        [[socket]] = [each.sockets for each in server.servers]
+        yield f"ws://127.0.0.1:{socket.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
