@@ -7,31 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from chat_example import PROGRAM, SCRIPT
 from running_server import serve
 
 from duologue import __version__, cli
 from duologue.websockets import WebSocket
-
-PROGRAM = """\
-from duologue.websockets import WebSocket
-
-messages = []
-
-async def app(scope, receive, send):
-    websocket = WebSocket(scope, receive, send)
-    await websocket.accept()
-    async for message in websocket.iter_text():
-        messages.append(message)
-        await websocket.send_json(messages)
-"""
-
-SCRIPT = """\
-> open /
-< accept
-> "hello"
-< ["hello"]
-> close 1000
-"""
 
 
 async def echo(scope, receive, send):

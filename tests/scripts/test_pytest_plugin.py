@@ -2,32 +2,12 @@ import subprocess
 import sys
 
 import pytest
+from chat_example import PROGRAM, SCRIPT
 from running_server import serve
 
 from duologue.websockets import WebSocket
 
 pytest_plugins = ["pytester"]
-
-PROGRAM = """\
-from duologue.websockets import WebSocket
-
-messages = []
-
-async def app(scope, receive, send):
-    websocket = WebSocket(scope, receive, send)
-    await websocket.accept()
-    async for message in websocket.iter_text():
-        messages.append(message)
-        await websocket.send_json(messages)
-"""
-
-SCRIPT = """\
-> open /
-< accept
-> "hello"
-< ["hello"]
-> close 1000
-"""
 
 
 @pytest.fixture(autouse=True)
