@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "duologue"
 
 # A module imports from the layers above its own, never from its own or from those below.
 LAYERS = [
-    {"types", "status"},
+    {"types", "status", "termination"},
     {"protocol", "exceptions"},
     {"codec", "urls"},
     {"datastructures"},

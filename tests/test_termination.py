@@ -1,0 +1,139 @@
+import asyncio
+import signal
+import threading
+
+import anyio
+import pytest
+
+from duologue.termination import Termination
+
+
+class Server:
+    """What a server does about SIGTERM, with a handler of the `signal` module."""
+
+    def __init__(self):
+        self.signals = []
+
+    def handle(self, number, frame):
+        self.signals.append(number)
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    before = signal.signal(signal.SIGTERM, server.handle)
+    yield server
+    signal.signal(signal.SIGTERM, before)
+
+
+async def test_signal_is_held_back_and_handed_on_later(server):
+    came = []
+    termination = Termination(lambda: came.append("came"))
+    assert termination.hold()
+    signal.raise_signal(signal.SIGTERM)
+    assert (came, server.signals) == (["came"], [])
+    termination.release()
+    assert (came, server.signals) == (["came"], [signal.SIGTERM])
+    assert signal.getsignal(signal.SIGTERM) == server.handle
+
+
+async def test_without_a_signal_the_server_hears_nothing(server):
+    termination = Termination(lambda: None)
+    assert termination.hold()
+    assert termination.hold()  # once more changes nothing
+    termination.release()
+    termination.release()
+    assert server.signals == []
+    signal.raise_signal(signal.SIGTERM)
+    assert server.signals == [signal.SIGTERM]
+
+
+async def test_second_signal_is_not_held_back(server):
+    came = []
+    termination = Termination(lambda: came.append("came"))
+    termination.hold()
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)
+    assert (came, server.signals) == (["came"], [signal.SIGTERM])
+    assert signal.getsignal(signal.SIGTERM) == server.handle
+
+
+async def test_handler_that_somebody_else_has_set_meanwhile_stays(server):
+    def other(number, frame):
+        raise AssertionError("no signal comes")
+
+    termination = Termination(lambda: None)
+    termination.hold()
+    signal.signal(signal.SIGTERM, other)
+    termination.release()
+    assert signal.getsignal(signal.SIGTERM) is other
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_DFL, signal.SIG_IGN])
+async def test_where_no_server_handles_the_signal_it_is_left_alone(server, handler):
+    signal.signal(signal.SIGTERM, handler)
+    termination = Termination(lambda: None)
+    assert not termination.hold()
+    assert signal.getsignal(signal.SIGTERM) == handler
+
+
+async def test_outside_of_the_main_thread_it_is_left_alone(server):
+    held = []
+    thread = threading.Thread(target=lambda: held.append(Termination(lambda: None).hold()))
+    thread.start()
+    thread.join(5)
+    assert held == [False]
+    assert signal.getsignal(signal.SIGTERM) == server.handle
+
+
+def heard_by(heard, event):
+    def hear(number):
+        heard.append(number)
+        event.set()
+
+    return hear
+
+
+@pytest.fixture
+async def loop_signals():
+    """What a server hears of that has told its loop about signals."""
+    heard, event = [], asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        loop.add_signal_handler(number, heard_by(heard, event), number)
+    yield heard, event
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        loop.remove_signal_handler(number)
+
+
+async def until(event):
+    with anyio.fail_after(5):
+        await event.wait()
+    event.clear()
+
+
+# trio knows handlers of the `signal` module alone.
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_signal_that_goes_through_the_loop_is_held_back_too(loop_signals):
+    heard, event = loop_signals
+    termination = Termination(lambda: None)
+    assert termination.hold()
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGUSR1)
+    await until(event)
+    assert heard == [signal.SIGUSR1]
+    termination.release()
+    await until(event)
+    assert heard == [signal.SIGUSR1, signal.SIGTERM]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_wakeup_that_somebody_else_has_taken_meanwhile_stays(loop_signals):
+    termination = Termination(lambda: None)
+    termination.hold()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, lambda: None)
+    termination.release()
+    heard, event = loop_signals
+    signal.raise_signal(signal.SIGTERM)
+    await until(event)
+    assert heard == [signal.SIGTERM]
