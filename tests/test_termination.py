@@ -128,6 +128,19 @@ async def test_signal_that_goes_through_the_loop_is_held_back_too(loop_signals):
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_signal_that_goes_through_the_loop_comes_once(loop_signals):
+    heard, event = loop_signals
+    termination = Termination(lambda: None)
+    termination.hold()
+    signal.raise_signal(signal.SIGTERM)
+    termination.release()
+    await until(event)
+    signal.raise_signal(signal.SIGUSR1)
+    await until(event)
+    assert heard == [signal.SIGTERM, signal.SIGUSR1]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_wakeup_that_somebody_else_has_taken_meanwhile_stays(loop_signals):
     termination = Termination(lambda: None)
     termination.hold()
