@@ -22,6 +22,7 @@ LAYERS = [
     {"conversation"},
     {"websockets"},
     {"__init__"},
+    {"refusal", "convertors"},
     {"testserver"},
     {"testsession"},
     {"asynctestclient"},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from duologue import protocol
 from duologue.codec import kind_of, read_json, write_json
+from duologue.connection import Connection
 from duologue.conversation import (
     CLOSED,
     CONNECTING,
@@ -61,6 +62,35 @@ class WebSocket(Conversation):
         self._receive = receive or _cannot_receive
         self._send = send or _cannot_send
         self._receiving = False
+
+    @classmethod
+    def of(cls, scope: Scope, receive: Receive, send: Send) -> "WebSocket":
+        """Return the WebSocket that `receive` and `send` belong to, or make one over them.
+
+        An application makes a WebSocket and passes its `receive` and `send` on. Who finds them
+        unchanged further in has the conversation already: it is seen through `scope` from now on,
+        and costs no second look at each message. Where something between has wrapped one of them,
+        a new one is made over both, and added to the list in `scope["duologue.websockets"]`, so
+        that who keeps that list knows which one the endpoint holds.
+
+        Args:
+            scope: The scope of the connection, perhaps with more in it than the WebSocket knows.
+            receive: The `receive` that came with it.
+            send: The `send` that came with it.
+
+        Raises:
+            ValueError: The scope is of another type than `websocket`.
+        """
+        owner = getattr(receive, "__self__", None)
+        if isinstance(owner, cls) and receive == owner.receive and send == owner.send:
+            if owner.scope is not scope:
+                Connection.__init__(owner, scope)  # what was read from the other scope is forgotten
+            return owner
+        websocket = cls(scope, receive, send)
+        made: list[WebSocket] | None = scope.get("duologue.websockets")
+        if made is not None:
+            made.append(websocket)
+        return websocket
 
     async def accept(self, subprotocol: str | None = None, headers: "HeaderInput" = None) -> None:
         """Accept the connection: the handshake succeeds, and both sides may speak.
