@@ -14,8 +14,10 @@ from pygments.lexers import get_lexer_for_filename
 from pygments.lexers.python import PythonLexer
 
 from docs_tools import glossary
+from docs_tools.catalogues.comments import localise
+from docs_tools.catalogues.files import SNIPPETS, translator
 from docs_tools.dialogue import draw
-from docs_tools.languages import languages
+from docs_tools.languages import ROOT, languages
 from docs_tools.lexer import DuoLexer
 from docs_tools.marks import take_marks
 from docs_tools.snippets import FOLDER, Snippet, read_file
@@ -37,11 +39,13 @@ class Fences:
     Attributes:
         language: The language of the build.
         page: The page that is being rendered, for warnings.
+        translate: Knows what the comments of snippets say in the language.
     """
 
     def __init__(self, language: Language) -> None:
         self.language = language
         self.page = ""
+        self.translate = translator(ROOT, language.code, SNIPPETS)
 
     def table(self) -> list[dict[str, Any]]:
         """What ``pymdownx.superfences`` wants to know of them."""
@@ -69,7 +73,7 @@ class Fences:
     def dialogue(self, source: str) -> str:
         """A program, and under it the conversation that it holds."""
         snippet = Snippet(source.strip())
-        script = read_file(f"{snippet.name}.duo")
+        script = self.read(f"{snippet.name}.duo")
         return self.snippet(f"{snippet.name}.py") + draw(
             snippet, script, self.language, details(snippet, script, self.language)
         )
@@ -77,7 +81,11 @@ class Fences:
     def snippet(self, source: str) -> str:
         """One file of ``docs_src``, under its path."""
         name = source.strip()
-        return file_block(name, read_file(name))
+        return file_block(name, self.read(name))
+
+    def read(self, name: str) -> str:
+        """A file of ``docs_src``, its comments in the language of the page."""
+        return localise(name, read_file(name), self.translate)
 
     def duo(self, source: str) -> str:
         """A piece of a script that is typed into the page."""
