@@ -16,13 +16,14 @@ SOURCE = ROOT / "src" / "duologue"
 LAYERS = [
     {"types", "status", "termination"},
     {"protocol", "exceptions"},
-    {"codec", "urls"},
-    {"datastructures"},
-    {"connection", "responses"},
+    {"codec", "urls", "limits"},
+    {"datastructures", "origins"},
+    {"connection", "responses", "proxies"},
     {"conversation"},
     {"websockets"},
     {"__init__"},
-    {"refusal", "convertors"},
+    {"refusal", "convertors", "authorization"},
+    {"middleware"},  # a house of its own
     {"testserver"},
     {"testsession"},
     {"asynctestclient"},

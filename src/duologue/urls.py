@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, quote, unquote_plus, urlencode, urlsplit
 
 from duologue.types import Scope
 
-_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 # A host as it may stand in a `Host` header: a name or an address, and perhaps a port
 # (RFC 9110 section 7.2). The name is not checked further than that it cannot end the authority.
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]+)(?::(\d{0,5}))?"
@@ -237,7 +237,7 @@ def _server_authority(scope: Scope, scheme: str) -> str:
         return ""
     if ":" in host:
         host = f"[{host}]"
-    authority = host if port == _DEFAULT_PORTS.get(scheme) else f"{host}:{port}"
+    authority = host if port == DEFAULT_PORTS.get(scheme) else f"{host}:{port}"
     return authority if _is_authority(authority) else ""
 
 

@@ -1,0 +1,1 @@
+"""Middleware: ASGI applications around another one, each with one concern."""

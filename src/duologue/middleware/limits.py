@@ -1,0 +1,137 @@
+"""A client that goes beyond a limit is told so, and its conversation ends."""
+
+import anyio
+
+from duologue import status
+from duologue.limits import Limits, TokenBucket
+from duologue.refusal import refuse
+from duologue.responses import PlainTextResponse
+from duologue.types import ASGIApp, Message, Receive, Scope, Send
+from duologue.websockets import WebSocket, WebSocketDisconnect
+
+
+class LimitMiddleware:
+    """Holds the clients of an application to `Limits`.
+
+    A message that is too large ends the conversation with 1009, messages that come too fast end it
+    with 1008, silence with `idle_code` (RFC 6455 section 7.4.1); a handshake too many is answered
+    with 503. The application sees a peer that has left, with that code.
+
+    The server has received a message as a whole before its size is judged, so its own limit should
+    be set too.
+
+    Args:
+        app: The application.
+        limits: The limits, with the counters of what they refused.
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self.app = app
+        self.limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the connection in, and hold its client to the limits."""
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        websocket = WebSocket.of(scope, receive, send)
+        client = websocket.client.host if websocket.client else None
+        if not self.limits.enter(client):
+            await refuse(websocket, PlainTextResponse("Too many connections.", status_code=503))
+            return
+        try:
+            limited = LimitedConversation(websocket, self.limits)
+            await self.app(scope, limited.receive, limited.send)
+        finally:
+            self.limits.leave(client)
+
+
+class LimitedConversation:
+    """The messages of one connection, up to a limit.
+
+    Args:
+        websocket: The connection.
+        limits: Its limits.
+    """
+
+    def __init__(self, websocket: WebSocket, limits: Limits) -> None:
+        self._websocket = websocket
+        self._limits = limits
+        self._silence = 0.0
+        self._end: tuple[int, str] | None = None
+        self._bucket: TokenBucket | None = None
+        if limits.message_rate is not None:
+            burst = limits.message_burst or max(1.0, limits.message_rate)
+            self._bucket = TokenBucket(limits.message_rate, burst, anyio.current_time())
+
+    async def receive(self) -> Message:
+        """Receive the next message, or the end that a limit has brought about.
+
+        Cancelling it is as safe as the server makes it.
+        """
+        if self._end is None:
+            message = await self._listen()
+            broken = self._broken(message)
+            if broken is None:
+                return message
+            self._end = broken
+            await self._websocket.close(*broken)
+        code, reason = self._end
+        return {"type": "websocket.disconnect", "code": code, "reason": reason}
+
+    async def send(self, message: Message) -> None:
+        """Send a message.
+
+        Raises:
+            WebSocketDisconnect: A limit has ended the conversation.
+
+        Cancelling it leaves open whether the message was sent.
+        """
+        if self._end is not None:
+            raise WebSocketDisconnect(*self._end)
+        await self._websocket.send(message)
+
+    async def _listen(self) -> Message:
+        limit = self._limits.idle_seconds
+        if limit is None:
+            return await self._websocket.receive()
+        began = anyio.current_time()
+        try:
+            # What the cancelled receive may lose on some servers comes too late anyway.
+            with anyio.CancelScope(deadline=began + limit - self._silence):
+                message = await self._websocket.receive()
+                began = anyio.current_time()
+                self._silence = 0.0
+                return message
+            return _SILENCE
+        finally:
+            # An application that gives its own receives a limit waits in several pieces.
+            self._silence += anyio.current_time() - began
+
+    def _broken(self, message: Message) -> tuple[int, str] | None:
+        """Tell which limit a message breaks: the code and the reason to close with."""
+        limits, refused = self._limits, self._limits.refused
+        if message is _SILENCE:
+            refused.idle_seconds += 1
+            return limits.idle_code, f"Nothing was heard for {limits.idle_seconds:g} seconds."
+        if message["type"] != "websocket.receive":
+            return None
+        if limits.message_size is not None and _size(message) > limits.message_size:
+            refused.message_size += 1
+            reason = f"A message has at most {limits.message_size} bytes."
+            return status.WS_1009_MESSAGE_TOO_BIG, reason
+        if self._bucket is not None and not self._bucket.take(anyio.current_time()):
+            refused.message_rate += 1
+            reason = f"At most {limits.message_rate:g} messages a second."
+            return status.WS_1008_POLICY_VIOLATION, reason
+        return None
+
+
+_SILENCE: Message = {"type": "silence"}
+
+
+def _size(message: Message) -> int:
+    text: str | None = message.get("text")
+    if text is None:
+        return len(message.get("bytes") or b"")
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

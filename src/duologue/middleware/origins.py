@@ -1,0 +1,84 @@
+"""Origins that are not allowed are refused before the application hears of the handshake."""
+
+import logging
+from collections.abc import Iterable
+
+from duologue.datastructures import Headers
+from duologue.origins import AllowedOrigins, Origin
+from duologue.proxies import TrustedProxies
+from duologue.refusal import refuse
+from duologue.responses import PlainTextResponse
+from duologue.types import ASGIApp, Receive, Scope, Send
+from duologue.websockets import WebSocket
+
+logger = logging.getLogger("duologue.origins")
+
+
+class OriginMiddleware:
+    """Refuses handshakes from other sites' pages with 403 (RFC 6455 section 10.2).
+
+    A page of the same host is let in, and so is a client that sends no `Origin`: it is no browser,
+    so nobody's cookies are at stake.
+
+    Args:
+        app: The application to protect.
+        allowed_origins: Further origins to let in, see `duologue.origins.AllowedOrigins`.
+        trusted_proxies: Addresses or networks of proxies, or `*` for any: where the handshake comes
+            from one of them, the host that the browser asked for is read from its `Forwarded` or
+            `X-Forwarded-Host` header (RFC 7239 section 5.3).
+
+    Raises:
+        TypeError: One of the lists is a single string.
+        ValueError: An origin or an address is none.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        allowed_origins: Iterable[str] = (),
+        trusted_proxies: Iterable[str] = (),
+    ) -> None:
+        self.app = app
+        self.allowed = AllowedOrigins(allowed_origins)
+        self.proxies = TrustedProxies(trusted_proxies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the handshake through, or refuse it."""
+        if scope["type"] == "websocket":
+            from_page = any(name.lower() == b"origin" for name, _ in scope["headers"])
+            if from_page and not self._lets_in(scope):
+                await refuse(
+                    WebSocket.of(scope, receive, send),
+                    PlainTextResponse("This origin is not allowed.", status_code=403),
+                )
+                return
+        await self.app(scope, receive, send)
+
+    def _lets_in(self, scope: Scope) -> bool:
+        headers = Headers(raw=scope["headers"])
+        origins = headers.getlist("origin")
+        host = self.proxies.host(scope, headers)
+        if len(origins) == 1:
+            origin = Origin.parse(origins[0])
+            if origin is not None and host is not None and origin.is_at(host):
+                return True
+            if self.allowed.allow(origins[0]):
+                return True
+        logger.warning(
+            "Refused the handshake for %r: the page is from %r, but the host asked for is %r. %s",
+            scope["path"],
+            ", ".join(origins),
+            host,
+            self._remedy(scope, headers),
+        )
+        return False
+
+    def _remedy(self, scope: Scope, headers: Headers) -> str:
+        remedy = "If you know this origin, name it in allowed_origins."
+        forwarded = "forwarded" in headers or "x-forwarded-host" in headers
+        if forwarded and not self.proxies.trust(scope):
+            proxy = (scope.get("client") or ["*"])[0]
+            remedy += (
+                f" If it is your proxy that changes the host, set trusted_proxies=[{proxy!r}]."
+            )
+        return remedy

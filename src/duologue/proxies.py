@@ -1,0 +1,73 @@
+"""Proxies: what the one before the server says of the client's request, where it is trusted."""
+
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from duologue.datastructures import Headers
+from duologue.types import Scope
+
+# `host=example.com` or `host="example.com:8443"`, one of the pairs of an element (RFC 7239
+# section 4). The elements are in the order of the proxies, the one nearest to the client first.
+_FORWARDED_HOST = re.compile(r'(?:^|[;,])\s*host=(?:"([^"\\]*)"|([^\s;,"]+))', re.IGNORECASE)
+
+
+class TrustedProxies:
+    """The proxies whose word on the client's request is taken.
+
+    Args:
+        addresses: IP addresses (`10.0.0.7`), networks (`10.0.0.0/8`), or `*` for whoever connects,
+            which is right only where nobody but the proxy can reach the server.
+
+    Raises:
+        TypeError: `addresses` is a single string: it has to be a list.
+        ValueError: One of them is neither an address nor a network.
+    """
+
+    def __init__(self, addresses: Iterable[str] = ()) -> None:
+        if isinstance(addresses, str):
+            raise TypeError(f"The trusted proxies are a list: write [{addresses!r}].")
+        names = list(addresses)
+        self._everybody = "*" in names
+        self._networks = [_network(name) for name in names if name != "*"]
+
+    def trust(self, scope: Scope) -> bool:
+        """Tell whether the connection comes from a trusted proxy."""
+        if self._everybody:
+            return True
+        client = scope.get("client")
+        if not client or not self._networks:
+            return False
+        try:
+            address = ip_address(client[0])
+        except ValueError:
+            return False  # a Unix socket, or a name
+        return any(address in network for network in self._networks)
+
+    def host(self, scope: Scope, headers: Headers) -> str | None:
+        """The host that the client asked for: as a trusted proxy says, or the `Host` header.
+
+        Args:
+            scope: The scope of the connection.
+            headers: Its headers.
+
+        Returns:
+            The host, perhaps with a port; `None` where no header names one.
+        """
+        if self.trust(scope):
+            forwarded = _FORWARDED_HOST.search(headers.get("forwarded", ""))
+            if forwarded is not None:
+                return forwarded[1] or forwarded[2]
+            if "x-forwarded-host" in headers:
+                return headers["x-forwarded-host"].split(",")[0].strip()
+        return headers.get("host")
+
+
+def _network(name: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(name)
+    except ValueError as error:
+        raise ValueError(
+            f"{name!r} is no address of a proxy ({error}). "
+            "Give an address ('10.0.0.7'), a network ('10.0.0.0/8'), or '*'."
+        ) from None

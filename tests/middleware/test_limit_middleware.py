@@ -1,0 +1,186 @@
+import anyio
+import pytest
+
+from duologue.limits import Limits, Refused
+from duologue.middleware.limits import LimitMiddleware
+from duologue.testclient import AsyncTestClient, WebSocketDenialResponse
+from duologue.websockets import WebSocket, WebSocketDisconnect
+
+
+async def echo(scope, receive, send):
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    async for message in websocket.iter_text():
+        await websocket.send_text(message)
+    endings.append((websocket.close_code, websocket.close_reason))
+
+
+endings = []
+
+
+@pytest.fixture(autouse=True)
+def forget():
+    endings.clear()
+
+
+async def closed(session):
+    message = await session.receive()
+    assert message["type"] == "websocket.close"
+    return message["code"], message["reason"]
+
+
+@pytest.mark.parametrize("large", ["123456", "ééé", "\U0001f600\U0001f600"])
+async def test_large_message_ends_the_conversation(large):
+    limits = Limits(message_size=5)
+    async with (
+        AsyncTestClient(LimitMiddleware(echo, limits)) as client,
+        client.websocket_connect("/") as session,
+    ):
+        await session.send_text("12345")
+        assert await session.receive_text() == "12345"
+        await session.send_text("éé1")
+        assert await session.receive_text() == "éé1"
+        await session.send_text(large)
+        assert await closed(session) == (1009, "A message has at most 5 bytes.")
+    assert limits.refused == Refused(message_size=1)
+    assert endings == [(1009, "A message has at most 5 bytes.")]
+
+
+async def test_large_binary_message():
+    async def app(scope, receive, send):
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        async for data in websocket.iter_bytes():
+            await websocket.send_bytes(data)
+
+    async with (
+        AsyncTestClient(LimitMiddleware(app, Limits(message_size=2))) as client,
+        client.websocket_connect("/") as session,
+    ):
+        for data in (b"", b"ab"):
+            await session.send_bytes(data)
+            assert await session.receive_bytes() == data
+        await session.send_bytes(b"abc")
+        assert (await closed(session))[0] == 1009
+
+
+async def test_messages_that_come_too_fast_end_the_conversation():
+    limits = Limits(message_rate=0.001, message_burst=2)
+    async with (
+        AsyncTestClient(LimitMiddleware(echo, limits)) as client,
+        client.websocket_connect("/") as session,
+    ):
+        for text in ("one", "two"):
+            await session.send_text(text)
+            assert await session.receive_text() == text
+        await session.send_text("three")
+        assert await closed(session) == (1008, "At most 0.001 messages a second.")
+    assert limits.refused == Refused(message_rate=1)
+
+
+async def test_messages_within_the_rate_go_through():
+    async with (
+        AsyncTestClient(LimitMiddleware(echo, Limits(message_rate=1000))) as client,
+        client.websocket_connect("/") as session,
+    ):
+        for number in range(100):
+            await session.send_text(str(number))
+            assert await session.receive_text() == str(number)
+
+
+async def test_silence_ends_the_conversation():
+    limits = Limits(idle_seconds=0.01)
+    async with (
+        AsyncTestClient(LimitMiddleware(echo, limits)) as client,
+        client.websocket_connect("/") as session,
+    ):
+        assert await closed(session) == (1001, "Nothing was heard for 0.01 seconds.")
+    assert limits.refused == Refused(idle_seconds=1)
+    assert endings == [(1001, "Nothing was heard for 0.01 seconds.")]
+
+
+async def test_silence_is_counted_over_receives_with_a_limit_of_their_own():
+    waits = []
+
+    async def app(scope, receive, send):
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        with pytest.raises(WebSocketDisconnect) as caught:
+            while True:
+                with anyio.move_on_after(0.01):
+                    await websocket.receive_text()
+                waits.append("waited")
+        assert caught.value.code == 1008
+
+    limits = Limits(idle_seconds=0.05, idle_code=1008)
+    async with (
+        AsyncTestClient(LimitMiddleware(app, limits)) as client,
+        client.websocket_connect("/") as session,
+    ):
+        assert (await closed(session))[0] == 1008
+    assert 1 <= len(waits) <= 5
+
+
+async def test_client_that_speaks_is_not_silent():
+    async with (
+        AsyncTestClient(LimitMiddleware(echo, Limits(idle_seconds=60))) as client,
+        client.websocket_connect("/") as session,
+    ):
+        await session.send_text("here")
+        assert await session.receive_text() == "here"
+
+
+async def test_after_a_limit_nothing_can_be_sent():
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        disconnect = {"type": "websocket.disconnect", "code": 1009, "reason": reason}
+        assert await receive() == disconnect
+        assert await receive() == disconnect
+        with pytest.raises(WebSocketDisconnect) as caught:
+            await send({"type": "websocket.send", "text": "too late"})
+        assert (caught.value.code, caught.value.reason) == (1009, reason)
+        endings.append("seen")
+
+    reason = "A message has at most 1 bytes."
+    async with (
+        AsyncTestClient(LimitMiddleware(app, Limits(message_size=1))) as client,
+        client.websocket_connect("/") as session,
+    ):
+        await session.send_text("12")
+        assert (await closed(session))[0] == 1009
+    assert endings == ["seen"]
+
+
+@pytest.mark.parametrize("limit", ["connections", "connections_per_client"])
+async def test_connection_too_many_is_refused(limit):
+    limits = Limits(**{limit: 1})
+    async with AsyncTestClient(LimitMiddleware(echo, limits)) as client:
+        async with client.websocket_connect("/"):
+            with pytest.raises(WebSocketDenialResponse) as caught:
+                async with client.websocket_connect("/"):
+                    pass
+            assert caught.value.status_code == 503
+            assert caught.value.content == b"Too many connections."
+        async with client.websocket_connect("/"):
+            pass
+    assert limits.refused == Refused(**{limit: 1})
+
+
+async def test_peer_that_leaves_is_nothing_special():
+    async with (
+        AsyncTestClient(LimitMiddleware(echo, Limits(message_size=5, idle_seconds=60))) as client,
+        client.websocket_connect("/") as session,
+    ):
+        await session.close(3000, "bye")
+    assert endings == [(3000, "bye")]
+
+
+async def test_other_scopes_pass_through():
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["type"])
+
+    await LimitMiddleware(app, Limits(connections=1))({"type": "http"}, None, None)
+    assert seen == ["http"]

@@ -1,0 +1,115 @@
+import logging
+
+import pytest
+
+from duologue.middleware.origins import OriginMiddleware
+from duologue.testclient import AsyncTestClient, WebSocketDenialResponse
+from duologue.websockets import WebSocket
+
+
+async def greet(scope, receive, send):
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    await websocket.send_text("Hello!")
+    await websocket.close()
+
+
+LET_IN = "Hello!"
+REFUSED = (403, "This origin is not allowed.")
+
+
+async def answer(app, headers):
+    """What a handshake with these headers is answered with."""
+    async with AsyncTestClient(app) as client:
+        try:
+            async with client.websocket_connect("/ws", headers=headers) as session:
+                return await session.receive_text()
+        except WebSocketDenialResponse as denial:
+            return denial.status_code, denial.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("http://example.com", LET_IN),
+        ("https://example.com", LET_IN),
+        ("https://friend.example", LET_IN),
+        ("https://evil.example", REFUSED),
+        ("null", REFUSED),
+        ("", REFUSED),
+        ("rubbish", REFUSED),
+    ],
+)
+async def test_pages_of_the_same_host_and_of_friends_are_let_in(origin, expected):
+    app = OriginMiddleware(greet, ["https://friend.example"])
+    assert await answer(app, {"host": "example.com", "origin": origin}) == expected
+
+
+async def test_client_that_is_no_browser_is_let_in():
+    assert await answer(OriginMiddleware(greet), {"host": "example.com"}) == LET_IN
+
+
+async def test_two_origins_are_none():
+    headers = [
+        ("host", "example.com"),
+        ("origin", "https://example.com"),
+        ("origin", "https://evil.example"),
+    ]
+    assert await answer(OriginMiddleware(greet, ["*"]), headers) == REFUSED
+
+
+async def test_host_that_a_trusted_proxy_names():
+    headers = {
+        "host": "inner:8000",
+        "x-forwarded-host": "example.com",
+        "origin": "https://example.com",
+    }
+    assert await answer(OriginMiddleware(greet), headers) == REFUSED
+    assert await answer(OriginMiddleware(greet, trusted_proxies=["*"]), headers) == LET_IN
+
+
+async def test_refusal_says_which_origin_and_which_setting(caplog):
+    headers = {"host": "example.com", "origin": "https://friend.example"}
+    with caplog.at_level(logging.WARNING, "duologue.origins"):
+        await answer(OriginMiddleware(greet), headers)
+    [message] = caplog.messages
+    assert message == (
+        "Refused the handshake for '/ws': the page is from 'https://friend.example', but the host "
+        "asked for is 'example.com'. If you know this origin, name it in allowed_origins."
+    )
+
+
+async def test_refusal_behind_a_proxy_names_the_proxy(caplog):
+    headers = {"host": "inner", "forwarded": "host=example.com", "origin": "https://example.com"}
+    with caplog.at_level(logging.WARNING, "duologue.origins"):
+        await answer(OriginMiddleware(greet), headers)
+        await answer(OriginMiddleware(greet, trusted_proxies=["*"]), headers | {"forwarded": "x"})
+    untrusted, trusted = caplog.messages
+    assert untrusted.endswith(
+        "If it is your proxy that changes the host, set trusted_proxies=['testclient']."
+    )
+    assert trusted.endswith("If you know this origin, name it in allowed_origins.")
+
+
+async def test_line_break_in_an_origin_makes_no_line_in_the_log(caplog):
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        assert message["type"] == "websocket.close"
+
+    scope = {"type": "websocket", "path": "/ws", "headers": [(b"Origin", b"http://a\nFAKE")]}
+    await OriginMiddleware(greet)(scope, receive, send)
+    assert "\n" not in caplog.text.rstrip("\n")
+
+
+async def test_other_scopes_pass_through():
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["type"])
+
+    headers = [(b"origin", b"https://evil.example")]
+    await OriginMiddleware(app)({"type": "http", "path": "/", "headers": headers}, None, None)
+    await OriginMiddleware(app)({"type": "lifespan"}, None, None)
+    assert seen == ["http", "lifespan"]

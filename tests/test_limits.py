@@ -1,0 +1,74 @@
+import pytest
+
+from duologue.limits import Limits, Refused, TokenBucket
+
+
+def test_connections_are_counted_in_and_out():
+    limits = Limits(connections=2)
+    assert limits.enter("192.0.2.1")
+    assert limits.enter(None)
+    assert not limits.enter("192.0.2.2")
+    limits.leave(None)
+    assert limits.enter("192.0.2.2")
+    assert limits.refused == Refused(connections=1)
+
+
+def test_connections_of_each_client():
+    limits = Limits(connections_per_client=1)
+    assert limits.enter("192.0.2.1")
+    assert limits.enter("192.0.2.2")
+    assert not limits.enter("192.0.2.1")
+    limits.leave("192.0.2.1")
+    assert limits.enter("192.0.2.1")
+    assert limits.refused == Refused(connections_per_client=1)
+
+
+def test_clients_without_an_address_are_not_taken_for_one():
+    limits = Limits(connections_per_client=1)
+    assert limits.enter(None)
+    assert limits.enter(None)
+
+
+def test_nothing_is_kept_of_a_client_that_has_left():
+    limits = Limits()
+    limits.enter("192.0.2.1")
+    limits.enter("192.0.2.1")
+    limits.leave("192.0.2.1")
+    assert limits._open == {"192.0.2.1": 1}
+    limits.leave("192.0.2.1")
+    assert not limits._open
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        "message_size",
+        "message_rate",
+        "message_burst",
+        "idle_seconds",
+        "connections",
+        "connections_per_client",
+    ],
+)
+def test_limit_of_nothing_is_a_mistake(limit):
+    with pytest.raises(ValueError) as caught:
+        Limits(**{limit: 0})
+    assert str(caught.value) == f"{limit} is above zero, or None for no limit, not 0."
+
+
+def test_burst_without_a_rate_is_a_mistake():
+    with pytest.raises(ValueError) as caught:
+        Limits(message_burst=10)
+    assert str(caught.value) == "message_burst needs a message_rate, at which it fills up again."
+
+
+def test_idle_code_is_one_that_may_be_sent():
+    with pytest.raises(ValueError):
+        Limits(idle_seconds=1, idle_code=1006)
+
+
+def test_bucket_gives_a_burst_then_a_rate():
+    bucket = TokenBucket(rate=2, burst=3, now=0)
+    assert [bucket.take(0) for _ in range(4)] == [True, True, True, False]
+    assert [bucket.take(0.5), bucket.take(0.5)] == [True, False]
+    assert [bucket.take(100) for _ in range(4)] == [True, True, True, False]
