@@ -1,4 +1,4 @@
-"""The fences ``dialogue``, ``snippet``, ``duo`` and ``glossary`` (see :mod:`docs_tools`)."""
+"""The fences of pages (see :mod:`docs_tools`)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 from pygments.lexers.python import PythonLexer
 
-from docs_tools import glossary
+from docs_tools import glossary, reference
 from docs_tools.catalogues.comments import localise
-from docs_tools.catalogues.files import SNIPPETS, translator
+from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
 from docs_tools.dialogue import draw
 from docs_tools.languages import ROOT, languages
 from docs_tools.lexer import DuoLexer
@@ -54,6 +54,7 @@ class Fences:
             "snippet": self.snippet,
             "duo": self.duo,
             "glossary": self.glossary,
+            "modules": self.modules,
         }
         return [
             {"name": name, "class": name, "format": partial(self.render, name, draw_fence)}
@@ -94,6 +95,11 @@ class Fences:
     def glossary(self, _: str) -> str:
         """The table of all terms."""
         return glossary.draw(glossary.read(), self.language, languages())
+
+    def modules(self, source: str) -> str:
+        """The modules that the pages of the reference show."""
+        translate = translator(ROOT, self.language.code, REFERENCE)
+        return reference.draw(source.split(), ROOT, translate)
 
 
 def file_block(name: str, content: str) -> str:

@@ -61,8 +61,9 @@ def is_page(address):
 
 
 def test_every_page_is_there_in_every_language(site, pages):
-    names = [path.stem for path in (ROOT / "docs" / "en").glob("*.md")]
-    expected = {"" if name == "index" else f"{name}/" for name in names} | {"404.html"}
+    folder = ROOT / "docs" / "en"
+    names = [path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.md")]
+    expected = {f"{name}/".removesuffix("index/") for name in names} | {"404.html"}
     for each in LANGUAGES:
         there = {address.removeprefix(each.prefix) for address in of_language(pages, each)}
         assert there == expected, each.name
@@ -172,5 +173,5 @@ def test_the_search_of_a_language_knows_its_words(site, code, word):
 def test_the_labels_of_the_api_reference_are_in_the_language(pages, site):
     for code, label in [("en", "Parameters:"), ("zh", "参数："), ("ko", "매개변수:")]:
         each = language(code)
-        html = (site / each.prefix / "reference" / "index.html").read_text(encoding="utf-8")
+        html = (site / each.prefix / "reference" / "websockets" / "index.html").read_text(encoding="utf-8")
         assert f'<span class="doc-section-title">{label}</span>' in html
