@@ -5,6 +5,10 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from duologue.exceptions import InvalidPayloadError
+from duologue.types import Scope
+
+CODEC_KEY = "duologue.codec"
+"""Where a scope has the codec of its application, if that has one of its own."""
 
 
 def _refuse_constant(name: str) -> None:
@@ -57,6 +61,59 @@ def read_json(data: str | bytes) -> Any:
     if end != len(text):
         raise InvalidPayloadError("The message has more after its JSON.")
     return value
+
+
+class Codec:
+    """How an application reads and writes JSON.
+
+    Args:
+        loads: Reads JSON, given as `str` or as `bytes`, and raises a `ValueError` where it is none.
+            By default `read_json`.
+        dumps: Writes a value as JSON, in compact form: `str` or UTF-8 as `bytes`. By default
+            `write_json`.
+    """
+
+    __slots__ = ("_dumps", "read")
+
+    read: Callable[[str | bytes], Any]
+    """Reads JSON. It raises `InvalidPayloadError` where it is none."""
+
+    def __init__(
+        self,
+        loads: Callable[[str | bytes], Any] | None = None,
+        dumps: Callable[[Any], str | bytes] | None = None,
+    ) -> None:
+        self.read = read_json if loads is None else _reader(loads)
+        self._dumps: Callable[[Any], str | bytes] = write_json if dumps is None else dumps
+
+    def write_text(self, data: Any) -> str:
+        """Write a value as JSON, to travel as text; it raises what `dumps` raises."""
+        written = self._dumps(data)
+        return written.decode() if isinstance(written, bytes) else written
+
+    def write_bytes(self, data: Any) -> bytes:
+        """Write a value as JSON, to travel as binary data; it raises what `dumps` raises."""
+        written = self._dumps(data)
+        return written.encode() if isinstance(written, str) else written
+
+
+_STANDARD = Codec()
+
+
+def codec_of(scope: Scope) -> Codec:
+    """Find the codec of the application that the scope has come through."""
+    codec: Codec = scope.get(CODEC_KEY, _STANDARD)
+    return codec
+
+
+def _reader(loads: Callable[[str | bytes], Any]) -> Callable[[str | bytes], Any]:
+    def read(data: str | bytes) -> Any:
+        try:
+            return loads(data)
+        except (ValueError, RecursionError) as error:
+            raise InvalidPayloadError("The message is no JSON.") from error
+
+    return read
 
 
 def kind_of(mode: str) -> Literal["text", "bytes"]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from duologue import protocol
-from duologue.codec import kind_of, read_json, write_json
+from duologue.codec import codec_of, kind_of
 from duologue.connection import Connection
 from duologue.conversation import (
     CLOSED,
@@ -171,7 +171,8 @@ class WebSocket(Conversation):
 
         Cancelling it is as safe as the server makes it: on most servers no message is lost.
         """
-        return read_json(await self._receive_data(kind_of(mode)))
+        data = await self._receive_data(kind_of(mode))
+        return codec_of(self.scope).read(data)
 
     def iter_text(self) -> AsyncIterator[str]:
         """Iterate over the messages, all of them texts, until the conversation ends.
@@ -198,7 +199,7 @@ class WebSocket(Conversation):
         Args:
             mode: The kind of frame that carries them.
         """
-        return _Messages(self, kind_of(mode), read_json)
+        return _Messages(self, kind_of(mode), codec_of(self.scope).read)
 
     async def send_text(self, data: str) -> None:
         """Send a text message.
@@ -263,9 +264,9 @@ class WebSocket(Conversation):
         Cancelling it leaves open whether the message was sent.
         """
         if kind_of(mode) == "text":
-            await self.send_text(write_json(data))
+            await self.send_text(codec_of(self.scope).write_text(data))
         else:
-            await self.send_bytes(write_json(data).encode())
+            await self.send_bytes(codec_of(self.scope).write_bytes(data))
 
     async def close(self, code: int = 1000, reason: str | None = None) -> None:
         """End the conversation. It can always be called: where it has ended, nothing happens.
