@@ -13,7 +13,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 from pygments.lexers.python import PythonLexer
 
-from docs_tools import glossary, reference
+from docs_tools import glossary, progress, reference
 from docs_tools.catalogues.comments import localise
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
 from docs_tools.dialogue import draw
@@ -55,6 +55,7 @@ class Fences:
             "duo": self.duo,
             "glossary": self.glossary,
             "modules": self.modules,
+            "translations": self.translations,
         }
         return [
             {"name": name, "class": name, "format": partial(self.render, name, draw_fence)}
@@ -95,6 +96,10 @@ class Fences:
     def glossary(self, _: str) -> str:
         """The table of all terms."""
         return glossary.draw(glossary.read(), self.language, languages())
+
+    def translations(self, _: str) -> str:
+        """How far each translation is."""
+        return progress.draw(self.language)
 
     def modules(self, source: str) -> str:
         """The modules that the pages of the reference show."""

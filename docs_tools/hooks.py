@@ -1,34 +1,67 @@
-"""What MkDocs calls while it builds one language: fences, words, the other languages of a page."""
+"""What MkDocs calls while it builds one language: its pages and words, the other languages."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urljoin, urlsplit
 
+from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
+from mkdocs.structure.nav import Section
+from mkdocs.utils import get_relative_url
 
-from docs_tools import fences
+from docs_tools import fallbacks
+from docs_tools.fences import Fences
 from docs_tools.languages import SOURCE, Language, language, languages
+from docs_tools.notices import Notices, with_missing
+from docs_tools.translations.lock import LockError
+from docs_tools.translations.pages import Comparison, compare_edition
+from docs_tools.translations.trees import UsageError, project
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from mkdocs.config.defaults import MkDocsConfig
-    from mkdocs.structure.files import Files
+    from mkdocs.structure.files import File, Files
     from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
 
 
 class Build:
-    """What one build knows: its language, and where the site's root is."""
+    """What one build knows: its language and the others, and where the site's root is."""
 
     def __init__(self, config: MkDocsConfig) -> None:
+        self.root = Path(str(config.config_file_path)).parent
         self.root_url = str(config.site_url)
-        self.language = language(config.theme["language"])
-        self.fences = fences.Fences(self.language)
+        self.languages = languages(self.root)
+        self.language = language(config.theme["language"], self.root)
+        self.source = language(SOURCE, self.root)
         self.docs = Path(config.docs_dir)
+        self.fences = Fences(self.language)
+        self.notices = Notices(self.language, self.source)
+
+    @cached_property
+    def comparisons(self) -> dict[str, Comparison]:
+        """How the pages of the language are, by their names."""
+        try:
+            editions = [each for each in project(self.root) if each.language == self.language.code]
+            found = [one for edition in editions for one in compare_edition(edition)]
+        except (UsageError, LockError) as error:
+            raise PluginError(str(error)) from error
+        return {one.page.name: one for one in found}
+
+    def has(self, each: Language, file: File) -> bool:
+        """Whether a language has a page of its own."""
+        return (self.docs / each.code / file.src_uri).is_file()
+
+    def address(self, each: Language, path: str) -> str:
+        """The absolute address of a page in a language."""
+        return urljoin(self.root_url, each.prefix + path)
 
 
 _build: Build | None = None
+_is_preview = False
 
 
 def current() -> Build:
@@ -38,46 +71,102 @@ def current() -> Build:
     return _build
 
 
+def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+    """Remember whether this is the preview, which has one language only."""
+    global _is_preview
+    _is_preview = command == "serve"
+
+
 @event_priority(100)  # before the search reads its settings
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Set up the build of one language."""
     global _build
-    _build = Build(config)
-    words = _build.language.words
-    config.site_url = urljoin(_build.root_url, _build.language.prefix)
+    _build = build = Build(config)
+    words = build.language.words
+    config.docs_dir = str(build.docs / build.language.code)
+    config.site_url = build.address(build.language, "")
+    config.site_description = words["site"]["description"]
+    config.markdown_extensions.append(build.notices)  # type: ignore[arg-type]
     config.mdx_configs.setdefault("pymdownx.superfences", {}).update(
-        custom_fences=_build.fences.table()
+        custom_fences=build.fences.table()
     )
     config.mdx_configs.setdefault("toc", {}).update(permalink_title=words["theme"]["toc.permalink"])
     for option in config.theme["palette"]:
         option["toggle"]["name"] = words["theme"]["palette." + option["toggle"]["name"]]
-    config.extra.update(words=words, tag=_build.language.tag)
-    search = {"lang": [_build.language.code]} | config.extra["search"].get(_build.language.code, {})
-    config.plugins["material/search"].config.update(search)
+    own = f"partials/languages/{build.language.code}.html"
+    is_known = any((Path(folder) / own).is_file() for folder in config.theme.dirs)
+    config.extra.update(
+        words=words, tag=build.language.tag, theirs=build.language.code if is_known else SOURCE
+    )
+    terms = build.root / "i18n" / build.language.code / "terms.txt"
+    if terms.is_file():
+        config.plugins["material/search"].config["jieba_dict_user"] = str(terms)
     return config
 
 
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Take what the language lacks from the source language."""
+    fallbacks.add(files, config, current().docs / SOURCE)
+    return files
+
+
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+    """Name pages and sections. A page without a name of its own is called like its heading."""
+    names = current().language.words["nav"]
+    for page in nav.pages:
+        if page.file.src_uri in names:
+            page.title = names[page.file.src_uri]
+    name_sections(nav.items, names)
+    return nav
+
+
+def name_sections(items: list[Any], names: dict[str, str]) -> None:
+    """Translate the titles of sections, which ``mkdocs.yml`` has in the source language."""
+    for item in items:
+        if isinstance(item, Section):
+            item.title = names.get(item.title, item.title)
+            name_sections(item.children, names)
+
+
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Tell the fences which page they are on, for their warnings."""
-    current().fences.page = page.file.src_uri
-    return markdown
+    """Tell the extensions which page they are on, and put into it what it lacks."""
+    build = current()
+    build.fences.page = f"{build.language.code}/{page.file.src_uri}"
+    if fallbacks.is_fallback(page.file, build.language):
+        build.notices.turn_to(None, build.source)
+        return markdown
+    comparison = build.comparisons.get(page.file.src_uri)
+    build.notices.turn_to(comparison, build.language)
+    return with_missing(markdown, comparison) if comparison else markdown
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Say so where a page is in another language than its site."""
+    build = current()
+    if not fallbacks.is_fallback(page.file, build.language):
+        return html
+    # Not this address is the page's own, and no other page says that it is a translation.
+    path = "" if page.url in {".", "./"} else page.url
+    page.canonical_url = build.address(build.source, path)
+    helping = files.get_file_from_path(fallbacks.HELP)
+    address = get_relative_url(helping.url, page.url) if helping else ""
+    return fallbacks.wrap(html, build.language, build.source, address)
 
 
 def on_page_context(
     context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
-    """Tell the templates which translations of the page exist."""
+    """Tell the templates in which languages the page exists."""
     build = current()
     path = "" if page.url in {".", "./"} else page.url
-    source_path = page.file.src_uri.split("/", 1)[1]
-    there = [each for each in languages() if (build.docs / each.code / source_path).is_file()]
-    add_translations(config, there, path)
+    there = [each for each in build.languages if build.has(each, page.file)]
     depth = path.count("/") + build.language.prefix.count("/")
-    context["root"] = "../" * depth or "./"
-    context["translations"] = [
-        {"name": each.name, "tag": each.tag, "path": context["root"] + each.prefix + path}
-        for each in there
-    ]
+    root = "../" * depth or "./"
+    # Where the source language has the page, every language shows it.
+    shown = build.languages if build.source in there else there
+    add_languages(context, config, root, path, shown, there)
+    if fallbacks.is_fallback(page.file, build.language):
+        context["content_tag"] = build.source.tag
     return context
 
 
@@ -85,26 +174,50 @@ def on_template_context(
     context: dict[str, Any], template_name: str, config: MkDocsConfig
 ) -> dict[str, Any]:
     """Tell the templates without a page (404) where each language begins."""
-    add_translations(config, languages(), "")
-    context["root"] = urlsplit(current().root_url).path
-    context["translations"] = [
-        {"name": each.name, "tag": each.tag, "path": context["root"] + each.prefix}
-        for each in languages()
-    ]
+    build = current()
+    root = urlsplit(build.root_url).path
+    add_languages(context, config, root, "", build.languages, build.languages)
     return context
 
 
-def add_translations(config: MkDocsConfig, there: list[Language], path: str) -> None:
-    """Set what the theme writes as ``<link rel="alternate" hreflang=…>``."""
-    links = [{"name": each.name, "lang": each.tag, "link": address(each, path)} for each in there]
-    links += [
-        {"name": each.name, "lang": "x-default", "link": address(each, path)}
-        for each in there
-        if each.code == SOURCE
+def add_languages(
+    context: dict[str, Any],
+    config: MkDocsConfig,
+    root: str,
+    path: str,
+    shown: list[Language],
+    there: list[Language],
+) -> None:
+    """Set what the theme writes about the languages of a page.
+
+    Args:
+        context: The variables of the template.
+        config: The configuration: the theme takes the links of the head from it.
+        root: The address of the site's root, from the page.
+        path: The address of the page in its language.
+        shown: The languages of the menu.
+        there: The languages in which the page is written.
+    """
+    context["root"] = root
+    context["translations"] = [
+        {
+            "name": each.name,
+            "tag": each.tag,
+            "path": root + each.prefix + path,
+            "note": "" if each in there else each.words["notice"]["menu"],
+        }
+        for each in shown
     ]
-    config.extra["alternate"] = links
+    links = [(each.tag, each) for each in there]
+    links += [("x-default", each) for each in there if each.code == SOURCE]
+    config.extra["alternate"] = [
+        {"name": each.name, "lang": tag, "link": current().address(each, path)}
+        for tag, each in links
+        if not _is_preview
+    ]
 
 
-def address(language: Language, path: str) -> str:
-    """The absolute address of a page in a language."""
-    return urljoin(current().root_url, language.prefix + path)
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
+    """Let the sitemap leave out what is not in the language of the site."""
+    env.tests["fallback"] = lambda file: fallbacks.is_fallback(file, current().language)
+    return env
