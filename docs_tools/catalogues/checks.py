@@ -46,14 +46,14 @@ def check(catalogue: Catalogue) -> Iterator[Finding]:
     for message in catalogue.messages:
         entry = entries.pop(message.key, None)
         if entry is None or entry.obsolete:
-            line, problems = 0, ["not in the catalogue: run `update`"]
+            line, problems = 0, ["not in the catalogue, run `update`"]
         else:
             line, problems = entry.linenum, list(problems_of(entry))
         for problem in problems:
             what = f"{problem}: {shortened(message.text)}"
             yield Finding(catalogue.path, line, message.context, what)
     for entry in entries.values():
-        what = f"nothing says this any more, run `update`: {shortened(entry.msgid)}"
+        what = f"gone from the code, run `update`: {shortened(entry.msgid)}"
         yield Finding(catalogue.path, entry.linenum, entry.msgctxt or "", what)
 
 
@@ -62,7 +62,7 @@ def problems_of(entry: polib.POEntry) -> Iterator[str]:
     if not entry.msgstr.strip():
         yield "not translated"
     elif entry.fuzzy:
-        yield f"fuzzy, the text has changed (it was {shortened(entry.previous_msgid or '?')})"
+        yield f"fuzzy, it was {shortened(entry.previous_msgid or '?')}"
     else:
         if entry.msgid.count("\n") != entry.msgstr.count("\n"):
             yield f"{entry.msgstr.count(chr(10)) + 1} lines instead of {lines(entry.msgid)}"

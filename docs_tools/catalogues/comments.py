@@ -62,12 +62,12 @@ def localise(name: str, content: str, translate: Translate) -> str:
         The file with as many lines and the same code.
 
     Raises:
-        ValueError: A translation would change more than comments.
+        ValueError: A translation has more or fewer lines than the comment.
     """
     lines = content.splitlines(keepends=True)
     for group in grouped(remarks(name, content)):
         text = "\n".join(each.words for each in group)
-        translated = translate(f"{FOLDER}/{name}", text).split("\n")
+        translated = translate(f"{FOLDER}/{name}", text).splitlines()
         if len(translated) != len(group):
             raise ValueError(
                 f"{FOLDER}/{name}: the comment {text!r} has {len(group)} lines, its translation "
@@ -79,8 +79,7 @@ def localise(name: str, content: str, translate: Translate) -> str:
             made = line[: each.column] + each.mark + words + each.rest
             lines[each.row] = made.rstrip() + ending
     made = "".join(lines)
-    if not same_code(name, content, made):
-        raise ValueError(f"{FOLDER}/{name}: a translation of a comment changes more than comments")
+    assert same_code(name, content, made), f"{FOLDER}/{name}: more than comments has changed"
     return made
 
 

@@ -57,7 +57,7 @@ def empty(language: str) -> polib.POFile:
 
 def save(path: Path, catalogue: polib.POFile) -> bool:
     """Write a catalogue, if that changes the file; returns whether it did."""
-    text = f"{catalogue}\n"
+    text = str(catalogue).rstrip("\n") + "\n"
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from docs_tools.catalogues.messages import Message
 
 # Two texts of one parameter or section that are less alike than this have nothing in common.
-ALIKE = 0.4
+ALIKE = 0.6
 
 
 @dataclass

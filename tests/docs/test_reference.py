@@ -1,0 +1,100 @@
+import pytest
+
+from docs_tools import reference
+from docs_tools.catalogues.reference import package, shown
+from docs_tools.languages import ROOT, languages
+from docs_tools.reference import INTERNAL, Directive, directive, directives, draw
+
+SOURCES = ROOT / "src" / "duologue"
+
+
+def modules():
+    """The modules whose names have no underscore in front; the inside of a house is its own."""
+    found = [*SOURCES.glob("*.py"), *SOURCES.glob("*/__init__.py")]
+    names = {path.parent.name if path.stem == "__init__" else path.stem for path in found}
+    names = {name for name in names if not name.startswith("_")} - {"duologue"}
+    return {"duologue"} | {f"duologue.{name}" for name in names}
+
+
+def test_every_public_module_is_on_a_page_of_the_reference():
+    named = {each.module for each in directives(ROOT)}
+    defining = {each.module.canonical_path for each in shown(ROOT)}
+    missing = modules() - INTERNAL - named - defining
+    assert missing == set(), (
+        "put `::: MODULE` on a page of docs/*/reference/ (docs_tools/reference.py says how), "
+        "or name it in INTERNAL there"
+    )
+
+
+def test_what_is_internal_is_there_and_on_no_page():
+    assert INTERNAL - modules() == set()
+    assert INTERNAL & {each.module for each in directives(ROOT)} == set()
+
+
+def test_nothing_is_shown_twice():
+    paths = [each.canonical_path for each in shown(ROOT)]
+    assert sorted(paths) == sorted(set(paths))
+
+
+def test_the_pages_of_each_language_show_the_same():
+    for each in languages():
+        assert directives(ROOT, each.code) == directives(ROOT), each.name
+
+
+def test_a_directive_names_a_module_and_perhaps_members():
+    assert directive("a.md", "::: x.y") == Directive("a.md", "x.y", None)
+    text = "::: x.y\noptions:\n  members: [A, B]\n"
+    assert directive("a.md", text) == Directive("a.md", "x.y", ("A", "B"))
+    assert directive("a.md", "::: x\noptions:\n  heading_level: 3") == Directive("a.md", "x", None)
+
+
+@pytest.fixture
+def root(tmp_path):
+    files = {
+        "docs/en/reference/index.md": "# API\n\n```modules\nb\na\n```\n",
+        "docs/en/reference/a.md": "# A\n\n::: duologue.a\n",
+        "docs/en/reference/b.md": "# B\n\n::: duologue.b\n\n::: duologue.a2\n",
+        "docs/en/other.md": "# Other\n",
+        "src/duologue/a.py": '"""The\nfirst `a`.\n\nMore."""\n',
+        "src/duologue/a2.py": '"""The second <a>."""\n',
+        "src/duologue/b/__init__.py": '"""A house."""\n',
+    }
+    for name, content in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_list_says_what_each_module_is(root):
+    html = draw(["b", "a"], root, lambda context, text: f"{context}={text}")
+    assert html == (
+        '<dl class="modules">\n'
+        '<dt><autoref identifier="duologue.b"><code>duologue.b</code></autoref></dt>\n'
+        "<dd><p>duologue.b:text=A house.</p></dd>\n"
+        '<dt><autoref identifier="duologue.a2"><code>duologue.a2</code></autoref></dt>\n'
+        "<dd><p>duologue.a2:text=The second <a>.</p></dd>\n"
+        '<dt><autoref identifier="duologue.a"><code>duologue.a</code></autoref></dt>\n'
+        "<dd><p>duologue.a:text=The first <code>a</code>.</p></dd>\n"
+        "</dl>"
+    )
+
+
+def test_a_page_that_is_not_listed_is_a_mistake(root):
+    with pytest.raises(ValueError, match="names b; pages of reference/ that show modules are a, b"):
+        draw(["b"], root, lambda _, text: text)
+
+
+def test_the_summary_of_every_module_is_a_message(monkeypatch):
+    known = {(f"{each.module}:text") for each in directives(ROOT)}
+    asked = set()
+
+    def translate(context, text):
+        asked.add(context)
+        assert text
+        return text
+
+    for each in directives(ROOT):
+        reference.summary(each.module, ROOT, translate)
+    assert asked == known
+    assert package(ROOT).docstring
