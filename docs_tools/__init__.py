@@ -28,7 +28,8 @@ tests check what can be parsed::
     ```
 
 The table of all terms, from ``i18n/glossary.toml``, stands where a page has an empty fence
-``glossary``.
+``glossary``. The fence ``modules`` lists the modules of the API reference;
+:mod:`docs_tools.reference` says how to add one.
 
 Lines of a snippet that matter carry an arrow as a comment at their end::
 
@@ -36,6 +37,10 @@ Lines of a snippet that matter carry an arrow as a comment at their end::
 
 The page highlights these lines. Neither the page nor what its copy button gives holds the arrow.
 A comment that belongs to the reader may stand before it: ``# ask first  # <--``.
+
+Docstrings, the comments of programs and the narration of scripts are written in English, in code
+that exists once. A page shows them in its own language: ``python -m docs_tools.catalogues --help``
+says where the translations are, and what to do when an English text has changed.
 
 The modules
 -----------
@@ -56,6 +61,11 @@ The modules
 ``translations``
     ``python -m docs_tools.translations`` compares pages block by block, and remembers which
     English text a translated block was accepted for.
+``catalogues``
+    ``python -m docs_tools.catalogues`` keeps the translations of docstrings and comments, and puts
+    them into pages.
+``reference``
+    The pages of the API reference, and the list of modules.
 ``hooks``
     What MkDocs calls: the fences, the language menu, ``hreflang``.
 ``build``, ``live``, ``serve``

@@ -1,8 +1,8 @@
 """The terms of the site: their table, and a check that pages use them.
 
-``python -m docs_tools.glossary`` reads the pages, the READMEs and the words of every translation
-and names what is not as ``i18n/glossary.toml`` and the rules of style (:mod:`docs_tools.style`)
-want it. The exit status is 1 where there is something to mend.
+``python -m docs_tools.glossary`` reads the pages, the READMEs, the words and the catalogues of
+every translation and names what is not as ``i18n/glossary.toml`` and the rules of style
+(:mod:`docs_tools.style`) want it. The exit status is 1 where there is something to mend.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from docs_tools.languages import ROOT, SOURCE, languages
-from docs_tools.style import Line, judge, page_lines, word_lines
+from docs_tools.style import Line, catalogue_lines, judge, page_lines, word_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -154,6 +154,8 @@ def lint(root: Path = ROOT) -> Iterator[Finding]:
         for path in filter(Path.is_file, pages):
             yield from lint_file(path, page_lines, code, glossary, root)
         yield from lint_file(root / "i18n" / code / "words.toml", word_lines, code, glossary, root)
+        for path in sorted((root / "i18n" / code).glob("*.po")):
+            yield from lint_file(path, catalogue_lines, code, glossary, root)
 
 
 def lint_file(

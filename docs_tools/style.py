@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import autocorrect_py
+import polib  # type: ignore[import-untyped]
 
 from docs_tools.translations.dialect import parser
 
@@ -107,6 +108,13 @@ def word_lines(text: str) -> Iterator[Line]:
         if match := WORD.match(line):
             value = json.loads(match["value"])
             yield Line(number, "", (re.sub(r"\{\w+\}", CODE, value),))
+
+
+def catalogue_lines(text: str) -> Iterator[Line]:
+    """The lines of the translations in a catalogue, each with the line where its entry begins."""
+    for entry in polib.pofile(text):
+        for line in entry.msgstr.splitlines():
+            yield Line(entry.linenum, line, tuple(cells(line)))
 
 
 def judge(line: Line, language: str) -> Iterator[str]:

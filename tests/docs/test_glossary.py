@@ -60,12 +60,15 @@ def test_a_forbidden_term_is_found_with_file_line_and_the_preferred_one(root, ca
     words = (root / "i18n/zh/words.toml").read_text(encoding="utf-8")
     write(root, words.replace('"跳到正文"', '"您跳到正文"'), "i18n/zh/words.toml")
     line = next(n for n, each in enumerate(words.splitlines(), 1) if "跳到正文" in each)
+    entries = 'msgid "a `x`"\nmsgstr "`x` 好"\n\nmsgid "b"\nmsgstr "您"\n'
+    write(root, entries, "i18n/zh/reference.po")
     assert main(["--root", str(root)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "README.zh.md:1: 您: write 你",
         "docs/zh/a.md:3: 您: write 你",
         "docs/zh/a.md:5: `…`和: a space belongs between Chinese and inline code",
         f"i18n/zh/words.toml:{line}: 您: write 你",
+        "i18n/zh/reference.po:4: 您: write 你",
     ]
 
 
