@@ -67,12 +67,46 @@ class Connection(Mapping[str, Any]):
 
     @property
     def base_url(self) -> URL:
-        """The URL at which the application is mounted, ending with a slash."""
+        """The URL at which the application is mounted, ending with a slash.
+
+        It is the same for all of its routes, also for those behind a `Mount`.
+        """
         if self._base_url is None:
-            root = self.scope.get("root_path") or ""
+            # A mount changes the `root_path`, and keeps the application's.
+            root = self.scope.get("app_root_path", self.scope.get("root_path")) or ""
             path = root if root.endswith("/") else root + "/"
             self._base_url = URL.from_scope({**self.scope, "path": path, "query_string": b""})
         return self._base_url
+
+    def url_for(self, name: str, /, **path_params: Any) -> URL:
+        """Return the whole URL that leads to a route.
+
+        Args:
+            name: The name of the route, with those of the mounts around it: `outer:inner`.
+            path_params: The parameters of its path.
+
+        Raises:
+            NoMatchFound: There is no such route. The error says which there are.
+            ValueError: A value cannot stand in the path.
+            RuntimeError: No router has led to this connection.
+        """
+        router = self.scope.get("router")
+        if router is None:
+            raise RuntimeError(
+                "Only a router knows the URLs of routes, and none has led to this connection. Put "
+                "the endpoint behind a Router or an application."
+            )
+        path: Any = router.url_path_for(name, **path_params)
+        return URL(str(path.make_absolute_url(self.base_url)))
+
+    @property
+    def app(self) -> Any:
+        """The application that the connection belongs to.
+
+        Raises:
+            KeyError: It belongs to none.
+        """
+        return self.scope["app"]
 
     @property
     def headers(self) -> Headers:

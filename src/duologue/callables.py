@@ -1,0 +1,93 @@
+"""What may stand behind a route, whichever way it is written: each made an ASGI application."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from duologue.types import ASGIApp, Receive, Scope, Send
+from duologue.websockets import WebSocket
+
+Endpoint = Callable[[WebSocket], Awaitable[None]]
+
+_REMEDY = (
+    "An endpoint is an `async def` that takes the websocket, a class such as WebSocketEndpoint, "
+    "or an ASGI application, which takes scope, receive and send."
+)
+
+
+def as_application(endpoint: Callable[..., Any]) -> ASGIApp:
+    """Make an ASGI application of an endpoint.
+
+    Args:
+        endpoint: A function, method, partial or object that takes the WebSocket or what ASGI gives,
+            or a class whose instances, made with what ASGI gives, can be awaited.
+
+    Raises:
+        TypeError: It is nothing of these, or a plain `def`.
+    """
+    if isinstance(endpoint, type):
+        if not hasattr(endpoint, "__await__"):
+            raise TypeError(
+                f"Instances of the class {endpoint.__name__} cannot be awaited. {_REMEDY}"
+            )
+        return endpoint
+    if not callable(endpoint):
+        raise TypeError(f"{endpoint!r} cannot be called. {_REMEDY}")
+    if not _takes(endpoint, 1):
+        if not _takes(endpoint, 3):
+            raise TypeError(
+                f"{name_of(endpoint)!r} takes neither one argument nor three. {_REMEDY}"
+            )
+        return endpoint
+    if not _is_async(endpoint):
+        raise TypeError(f"{name_of(endpoint)!r} is no `async def`. {_REMEDY}")
+    return _session(endpoint)
+
+
+def name_of(endpoint: Any) -> str:
+    """Tell by what name an endpoint is known: its own, or that of its class."""
+    name: str = getattr(endpoint, "__name__", type(endpoint).__name__)
+    return name
+
+
+def wrap(app: ASGIApp, middleware: Sequence[Iterable[Any]] | None) -> ASGIApp:
+    """Put middleware around an application.
+
+    Args:
+        app: The application.
+        middleware: The first one stands outermost. Each gives its class, and its further arguments
+            by position and by name, as `duologue.middleware.Middleware` does.
+    """
+    for make, args, kwargs in reversed(middleware or ()):
+        app = make(app, *args, **kwargs)
+    return app
+
+
+def _session(endpoint: Endpoint) -> ASGIApp:
+    # No coroutine of its own: each one costs time whenever the endpoint waits for something.
+    def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return endpoint(WebSocket.of(scope, receive, send))
+
+    return app
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    # What a decorator shows to the outside may be called otherwise: the wrapper itself counts.
+    try:
+        signature = inspect.signature(function, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return True  # it does not tell
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def _is_async(function: Any) -> bool:
+    while isinstance(function, partial):
+        function = function.func
+    if not inspect.isroutine(function):
+        function = type(function).__call__
+    return inspect.iscoroutinefunction(inspect.unwrap(function))

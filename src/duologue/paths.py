@@ -1,0 +1,200 @@
+"""Templates of paths and hosts, such as `/rooms/{room}/{day:int}`: matched, and filled in."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from duologue.convertors import (
+    CONVERTOR_TYPES,
+    Convertor,
+    FloatConvertor,
+    IntegerConvertor,
+    PathConvertor,
+    StringConvertor,
+    UUIDConvertor,
+)
+
+# A parameter, or a brace that belongs to none.
+_PARAMETER = re.compile("{([a-zA-Z_][a-zA-Z0-9_]*)(?::([a-zA-Z_][a-zA-Z0-9_]*))?}|[{}]")
+# What never has a slash in it; one of your own may have.
+_WITHOUT_SLASH = {StringConvertor, IntegerConvertor, FloatConvertor, UUIDConvertor}
+# Parameters that compete for the same characters are tried in every combination. If they could be
+# of any length, a hostile path would take minutes.
+_SHARED_LENGTH = 255
+
+
+class PathTemplate:
+    """The path of a route, or the name of a host, with parameters: `{name}` or `{name:convertor}`.
+
+    Args:
+        template: The path or the host, not percent-encoded.
+        ignore_case: Whether upper and lower case are the same.
+
+    Raises:
+        ValueError: A brace is not part of a parameter, a convertor is unknown, or two parameters
+            have the same name.
+    """
+
+    __slots__ = ("_converted", "_pattern", "_pieces", "convertors", "template")
+
+    def __init__(self, template: str, ignore_case: bool = False) -> None:
+        self.template = template
+        self.convertors: dict[str, Convertor[Any]] = {}
+        """The convertors of the parameters, by name and in order."""
+        # Texts, and between two of them the name of a parameter.
+        self._pieces = self._parse()
+        self._pattern = self._compile(re.IGNORECASE | re.ASCII if ignore_case else re.NOFLAG)
+        # What stays a text needs no conversion.
+        self._converted = [
+            (name, convertor.convert)
+            for name, convertor in self.convertors.items()
+            if type(convertor) not in {StringConvertor, PathConvertor}
+        ]
+
+    def match(self, text: str) -> dict[str, Any] | None:
+        """Match a text as a whole, so that `/kind` and a line break are no `/kind`.
+
+        Returns:
+            The parameters by name, or `None` where the text does not match.
+        """
+        if not self.convertors:
+            return {} if text == self.template else None
+        found = self._pattern.fullmatch(text)
+        return None if found is None else self._read(found)
+
+    def match_start(self, text: str) -> tuple[str, dict[str, Any]] | None:
+        """Match the start of a text, up to its end or a slash.
+
+        Returns:
+            The start and the parameters by name, or `None` where the text does not match.
+        """
+        found = self._pattern.match(text)
+        if found is None:
+            return None
+        parameters = self._read(found)
+        return None if parameters is None else (found[0], parameters)
+
+    def fill(self, parameters: Mapping[str, Any]) -> str:
+        """Write the text that is matched with these parameters.
+
+        Args:
+            parameters: A value for each parameter of the template.
+
+        Returns:
+            The text, not percent-encoded.
+
+        Raises:
+            ValueError: There is no such text: one of the values would be read as another one.
+        """
+        texts = {name: to.to_string(parameters[name]) for name, to in self.convertors.items()}
+        filled = "".join(
+            texts[piece] if number % 2 else piece for number, piece in enumerate(self._pieces)
+        )
+        found = self._pattern.fullmatch(filled)
+        if found is None or found.groupdict() != texts or self._read(found) is None:
+            given = ", ".join(f"{name}={parameters[name]!r}" for name in texts)
+            raise ValueError(
+                f"{self.template!r} cannot be filled in with {given}: {_shorten(filled)} would not "
+                "be read as that. Give values that the convertors of the parameters take."
+            )
+        return filled
+
+    def segments(self) -> tuple[tuple[str | None, ...], bool]:
+        """Tell what stands between the slashes.
+
+        Returns:
+            The texts of the segments, `None` for each that has parameters; and whether any further
+            ones may follow, because a parameter may have slashes in it.
+        """
+        segments: list[str | None] = [""]
+        for number, piece in enumerate(self._pieces):
+            if not number % 2:
+                first, *others = piece.split("/")
+                segments[-1] = None if segments[-1] is None else segments[-1] + first
+                segments += others
+            elif type(self.convertors[piece]) in _WITHOUT_SLASH:
+                segments[-1] = None
+            else:
+                return tuple(segments[:-1]), True
+        return tuple(segments), False
+
+    def _read(self, found: re.Match[str]) -> dict[str, Any] | None:
+        parameters: dict[str, Any] = found.groupdict()
+        try:
+            for name, convert in self._converted:
+                parameters[name] = convert(parameters[name])
+        except (ValueError, OverflowError):
+            return None
+        return parameters
+
+    def _parse(self) -> list[str]:
+        pieces: list[str] = []
+        end = 0
+        for found in _PARAMETER.finditer(self.template):
+            name, kind = found[1], found[2] or "str"
+            if name is None:
+                raise ValueError(
+                    f"The brace at position {found.start()} of {self.template!r} is not part of a "
+                    "parameter: write {name} or {name:convertor}."
+                )
+            if kind not in CONVERTOR_TYPES:
+                raise ValueError(
+                    f"Unknown path convertor {kind!r} at path {self.template}. There are "
+                    f"{', '.join(CONVERTOR_TYPES)}; for another one, call register_url_convertor "
+                    "first."
+                )
+            if name in self.convertors:
+                raise ValueError(
+                    f"Duplicated param name {name} at path {self.template}: give each parameter a "
+                    "name of its own."
+                )
+            pieces += self.template[end : found.start()], name
+            self.convertors[name] = CONVERTOR_TYPES[kind]
+            end = found.end()
+        return [*pieces, self.template[end:]]
+
+    def _compile(self, flags: re.RegexFlag) -> re.Pattern[str]:
+        regexes = {name: convertor.regex for name, convertor in self.convertors.items()}
+        regexes |= self._bound()
+        body = "".join(
+            f"(?P<{piece}>{regexes[piece]})" if number % 2 else re.escape(piece)
+            for number, piece in enumerate(self._pieces)
+        )
+        try:
+            pattern = re.compile(rf"{body}(?=/|\Z)", flags)
+        except re.error as error:
+            raise ValueError(
+                f"The convertors at path {self.template} make no regular expression: {error}."
+            ) from None
+        if pattern.groupindex.keys() != self.convertors.keys():
+            raise ValueError(
+                f"A convertor at path {self.template} names groups of its own. Write (?:...) in "
+                "its regular expression."
+            )
+        return pattern
+
+    def _bound(self) -> dict[str, str]:
+        """Find the parameters that compete with others, and bound their regular expressions."""
+        paths: list[str] = []
+        shared: list[list[str]] = [[]]  # by segment
+        for number, piece in enumerate(self._pieces):
+            if number % 2:
+                shared[-1].append(piece)
+                if type(self.convertors[piece]) is PathConvertor:
+                    paths.append(piece)
+            else:
+                shared += [[] for _ in range(piece.count("/"))]
+        bounds: dict[str, str] = {}
+        for names in [paths, *shared]:
+            for name in names if len(names) > 1 else []:
+                convertor = type(self.convertors[name])
+                if convertor is StringConvertor:
+                    bounds[name] = f"[^/]{{1,{_SHARED_LENGTH}}}"
+                # One at the end takes whatever is left, and competes with nobody.
+                elif convertor is PathConvertor and self._pieces[-2:] != [name, ""]:
+                    bounds[name] = f"(?s:.{{0,{_SHARED_LENGTH}}})"
+        return bounds
+
+
+def _shorten(text: str) -> str:
+    return repr(text if len(text) <= 100 else text[:97] + "...")

@@ -1,0 +1,249 @@
+"""The router: finds the route that a connection belongs to, and the URL that leads to a route."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from duologue.callables import wrap
+from duologue.exceptions import HTTPException
+from duologue.index import RouteIndex
+from duologue.lifespan import Lifespan, check_lifespan, serve_lifespan
+from duologue.middleware import Middleware
+from duologue.refusal import refuse
+from duologue.responses import PlainTextResponse
+from duologue.reverse import URLPath, ask_foreign_route, no_match_error
+from duologue.types import ASGIApp, Receive, Scope, Send
+from duologue.websockets import WebSocket
+
+EVERY_KIND = frozenset({"http", "websocket"})
+"""The types of the scopes that a router knows."""
+
+
+class BaseRoute(ABC):
+    """What all routes have in common.
+
+    A route is an ASGI application too, which takes what matches and refuses all else with 404.
+    """
+
+    name: str | None
+    """What it is called in `url_path_for`."""
+
+    app: ASGIApp
+    """What it hands a connection to."""
+
+    kinds: frozenset[str]
+    """The types of scopes that it takes."""
+
+    named: bool
+    """Whether the name was chosen for it."""
+
+    @abstractmethod
+    def child_scope(self, scope: Scope, path: str) -> Scope | None:
+        """Match a connection.
+
+        Args:
+            scope: The scope of a connection, of a type that the route takes.
+            path: The path that is left of it below the router.
+
+        Returns:
+            The scope for the application behind the route, or `None` where it does not match.
+        """
+
+    @abstractmethod
+    def reverse(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
+        """Look for the URL of a name, as `url_path_for` does; `None` where it is not here."""
+
+    @abstractmethod
+    def segments(self) -> tuple[Sequence[str | None], bool]:
+        """Tell what matching paths look like, as `PathTemplate.segments` does."""
+
+    @abstractmethod
+    def names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Go through the names that can be looked for, each with its parameters."""
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        """Return the path of the URL that leads to a name; see `Router.url_path_for`."""
+        found = self.reverse(name, path_params)
+        if found is None:
+            raise no_match_error()(name, path_params, self.names())
+        return found
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take the connection if it matches, or refuse it."""
+        matches = scope["type"] in self.kinds
+        child = self.child_scope(scope, route_path(scope)) if matches else None
+        await (not_found if child is None else self.app)(child or scope, receive, send)
+
+
+class Router:
+    """An ASGI application that hands each connection to the first route that matches it.
+
+    It finds that route without trying one after the other, so it takes the same time however many
+    there are.
+
+    Args:
+        routes: The routes, in order.
+        default: What gets the connections that no route matches, instead of a refusal with 404.
+        lifespan: A function that takes the application and returns an asynchronous context manager,
+            entered at startup and left at shutdown. What that yields is in the state of each
+            connection.
+        middleware: What to put around the routes.
+
+    Raises:
+        TypeError: A route is none, or the lifespan is no context manager.
+        ValueError: Two routes have the same name and parameters.
+    """
+
+    def __init__(
+        self,
+        routes: Iterable[BaseRoute] | None = None,
+        *,
+        default: ASGIApp | None = None,
+        lifespan: Lifespan | None = None,
+        middleware: Sequence[Middleware] | None = None,
+    ) -> None:
+        self.default = not_found if default is None else default
+        self.lifespan = check_lifespan(lifespan)
+        self._routes: list[BaseRoute] = []
+        self._keys: set[tuple[str, frozenset[str]]] = set()
+        self._indexes: dict[str, RouteIndex[BaseRoute]] = {}
+        self._app = wrap(self._route, middleware) if middleware else None
+        for route in routes or ():
+            self.add(route)
+
+    @property
+    def routes(self) -> tuple[BaseRoute, ...]:
+        """The routes, in order. To add one, call `add`."""
+        return tuple(self._routes)
+
+    def add(self, route: BaseRoute) -> None:
+        """Add a route behind the others.
+
+        Args:
+            route: The route.
+
+        Raises:
+            TypeError: It is no route.
+            ValueError: Another one has the same name and parameters.
+        """
+        if not isinstance(route, BaseRoute):
+            raise TypeError(
+                f"A router takes WebSocketRoute, Mount and Host, not {route!r}. Endpoints of HTTP "
+                "belong to an application of another framework: Mount it."
+            )
+        if route.named:
+            name, parameters = next(route.names())
+            key = name, frozenset(parameters)
+            if key in self._keys:
+                raise ValueError(
+                    f"Two routes are called {name!r} and have the same parameters, so "
+                    "url_path_for could not tell them apart. Give one of them another name."
+                )
+            self._keys.add(key)
+        self._routes.append(route)
+        self._indexes = {}
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        """Return the path of the URL that leads to a name.
+
+        A connection that is made to it is matched with the same parameters.
+
+        Args:
+            name: The name of a route. Those behind a mount or host that has a name stand behind it
+                and a colon: `outer:inner`. The name of a mount or host itself takes a `path`.
+            path_params: The parameters, all of those that the route has and no others.
+
+        Raises:
+            NoMatchFound: No route has this name and these parameters. The error says which there
+                are.
+            ValueError: A value cannot stand in the path.
+        """
+        found = find_url(self._routes, name, path_params)
+        if found is None:
+            known = (known for route in self._routes for known in route.names())
+            raise no_match_error()(name, path_params, known)
+        return found
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a connection to its route, or answer the lifespan.
+
+        Raises:
+            ValueError: The scope is of a type that is not known here (ASGI, "Applications").
+        """
+        if self._app is None:
+            await self._route(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        index = self._indexes.get(kind) or self._index(kind)
+        if index is None:
+            await serve_lifespan(self.lifespan, scope.get("app", self), scope, receive, send)
+            return
+        path = route_path(scope)
+        for _, route in index.candidates(path):
+            child = route.child_scope(scope, path)
+            if child is not None:
+                child.setdefault("router", self)  # the outermost one knows all names
+                await route.app(child, receive, send)
+                return
+        await self.default({"router": self, **scope}, receive, send)
+
+    def _index(self, kind: str) -> RouteIndex[BaseRoute] | None:
+        if kind == "lifespan":
+            return None
+        if kind not in EVERY_KIND:
+            raise ValueError(f"A router takes scopes of type http and websocket, not {kind!r}.")
+        index = RouteIndex(
+            (route, *route.segments()) for route in self._routes if kind in route.kinds
+        )
+        self._indexes[kind] = index
+        return index
+
+
+def find_url(routes: Iterable[Any], name: str, parameters: Mapping[str, Any]) -> URLPath | None:
+    """Look for the URL of a name in routes, ours or Starlette's; `None` where it is not there."""
+    for route in routes:
+        if isinstance(route, BaseRoute):
+            found = route.reverse(name, parameters)
+        else:
+            found = ask_foreign_route(route, name, parameters)
+        if found is not None:
+            return found
+    return None
+
+
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a connection that belongs nowhere with 404.
+
+    Raises:
+        HTTPException: An application around will answer the handshake.
+    """
+    response = PlainTextResponse("Not Found", status_code=404)
+    if scope["type"] == "http":
+        await response(scope, receive, send)
+    elif "duologue.websockets" in scope:
+        raise HTTPException(404)
+    else:
+        await refuse(WebSocket.of(scope, receive, send), response)
+
+
+def route_path(scope: Scope) -> str:
+    """Tell which path is left below the place at which the application is mounted.
+
+    The path begins with that place (ASGI, "HTTP Connection Scope"), but not every server and
+    framework keeps to it. Where nothing is left it is a slash: no WebSocket can be redirected.
+    """
+    path: str = scope["path"]
+    root: str = scope.get("root_path") or ""
+    if root:
+        root = root.rstrip("/")
+        if is_below(path, root):
+            path = path[len(root) :]
+    return path or "/"
+
+
+def is_below(path: str, root: str) -> bool:
+    """Tell whether a path is another one, which has no slash at its end, or goes on from it."""
+    return path.startswith(root) and path[len(root) : len(root) + 1] in {"", "/"}
