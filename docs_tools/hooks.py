@@ -141,8 +141,12 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Say so where a page is in another language than its site."""
+    """Say so where a page, or a part of it, is in another language than its site."""
     build = current()
+    if build.language != build.source:
+        # A dialogue is drawn in the language of the site, whatever stands around it.
+        own = f'<section lang="{build.language.tag}" class="duologue'
+        html = html.replace('<section class="duologue', own)
     if not fallbacks.is_fallback(page.file, build.language):
         return html
     # Not this address is the page's own, and no other page says that it is a translation.

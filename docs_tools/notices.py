@@ -142,7 +142,7 @@ class Writer(Treeprocessor):
     def enclose_missing(self, root: Element) -> None:
         """Put what stands between two marks into an element that says its language."""
         words = self.settings.language.words["notice"]
-        while begin := next((each for each in root if each.text == BEGIN), None):
+        while (begin := next((each for each in root if each.text == BEGIN), None)) is not None:
             start = list(root).index(begin)
             end = next(n for n, each in enumerate(root) if n > start and each.text == END)
             content = list(root)[start + 1 : end]

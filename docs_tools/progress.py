@@ -31,35 +31,32 @@ def draw(own: Language, root: Path = ROOT) -> str:
         LockError: A lock cannot be read.
     """
     names = {each.code: each for each in languages(root)}
-    tables = [
-        table(names[edition.language], compare_edition(edition), own, root)
+    parts = [
+        language_part(names[edition.language], compare_edition(edition), own)
         for edition in project(root)
     ]
-    return str(Markup("\n").join(tables))
+    return str(Markup("\n").join(parts))
 
 
-def table(language: Language, comparisons: list[Comparison], own: Language, root: Path) -> Markup:
-    """Draw the table of one language."""
+def language_part(language: Language, comparisons: list[Comparison], own: Language) -> Markup:
+    """Draw one language: a line, and its table, folded where there is nothing to do."""
     words = own.words["progress"]
-    heads = [Markup('<th scope="col">{}</th>').format(words["page"])]
-    heads += [
-        Markup('<th scope="col">{}</th>').format(words[state.name.lower()]) for state in State
-    ]
-    rows = [
-        row(comparison.page.translation.relative_to(root).as_posix(), counts(comparison), "td")
-        for comparison in comparisons
-    ]
     total = {state: sum(counts(each)[state] for each in comparisons) for state in State}
-    caption = Markup('<span lang="{}">{}</span>').format(language.tag, language.name)
+    is_complete = not any(amount for state, amount in total.items() if state is not State.IN_STEP)
+    titles = [words["page"], *(words[state.name.lower()] for state in State)]
+    heads = [Markup('<th scope="col">{}</th>').format(title) for title in titles]
+    rows = [row(each.page.name, counts(each)) for each in comparisons]
     return Markup(
-        '<table class="progress"><caption>{} {}</caption><thead><tr>{}</tr></thead>'
-        "<tbody>{}</tbody><tfoot>{}</tfoot></table>"
+        '<details class="progress"{}><summary><strong lang="{}">{}</strong> {}</summary>\n'
+        "<table><thead><tr>{}</tr></thead><tbody>{}{}</tbody></table>\n</details>"
     ).format(
-        caption,
+        Markup("" if is_complete else " open"),
+        language.tag,
+        language.name,
         share(total, words),
         Markup("").join(heads),
         Markup("").join(rows),
-        row(words["together"], total, "th"),
+        row(words["together"], total),
     )
 
 
@@ -70,14 +67,14 @@ def share(total: dict[State, int], words: dict[str, str]) -> str:
     return words["share"].format(percent=percent)
 
 
-def row(name: str, amounts: dict[State, int], tag: str) -> Markup:
-    """A row: the page, then a number for each state."""
-    first = Markup("<code>{}</code>").format(name) if tag == "td" else name
-    cells = [Markup('<th scope="row">{}</th>').format(first)]
-    cells += [
-        Markup('<td class="progress__{}">{}</td>').format(
-            "none" if not amount else state.name.lower(), amount
+def row(name: str, amounts: dict[State, int]) -> Markup:
+    """A row: the page, then a number for each state; what is to do stands out."""
+    cells = [
+        Markup("<td>{}</td>").format(
+            Markup("<strong>{}</strong>").format(amount)
+            if amount and state is not State.IN_STEP
+            else amount
         )
         for state, amount in amounts.items()
     ]
-    return Markup("<tr>{}</tr>").format(Markup("").join(cells))
+    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(name, Markup("").join(cells))
