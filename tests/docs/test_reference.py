@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from docs_tools import reference
@@ -39,6 +41,35 @@ def test_nothing_is_shown_twice():
 def test_the_pages_of_each_language_show_the_same():
     for each in languages():
         assert directives(ROOT, each.code) == directives(ROOT), each.name
+
+
+def labels(site, prefix):
+    """The labels of the sections, and what stands before the bases of a class."""
+    found = set()
+    for path in (site / prefix / "reference").rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r'<span class="doc-section-title">([^<]+)</span>', html))
+        found |= set(re.findall(r'<p class="doc doc-class-bases">\s*([^<]+)<code>', html))
+    return found
+
+
+def test_no_label_is_in_another_language(site):
+    by_language = {each.code: labels(site, each.prefix) for each in languages()}
+    assert {"Raises:", "Bases: "} <= by_language["en"]
+    assert {"引发：", "基类："} <= by_language["zh"]
+    assert {"예외:", "부모 클래스: "} <= by_language["ko"]
+    assert {len(found) for found in by_language.values()} == {len(by_language["en"])}
+    assert not by_language["en"] & (by_language["zh"] | by_language["ko"])
+
+
+def test_the_list_of_modules_leads_to_each_of_them(site):
+    for each in languages():
+        html = (site / each.prefix / "reference" / "index.html").read_text(encoding="utf-8")
+        for one in directives(ROOT):
+            place = one.page.removeprefix("reference/").removesuffix(".md")
+            assert f'href="{place}/#{one.module}"><code>{one.module}</code></a>' in html
+            target = site / each.prefix / "reference" / place / "index.html"
+            assert f'id="{one.module}"' in target.read_text(encoding="utf-8")
 
 
 def test_a_directive_names_a_module_and_perhaps_members():
