@@ -4,7 +4,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from benchmarks import connection, echo, imports
+from benchmarks import connection, echo, imports, routes
 from benchmarks.turns import Result
 
 CONTENDERS = ("raw ASGI", "Duologue", "Starlette")
@@ -20,6 +20,9 @@ whether the machine was busy in some of them. The server is a function that neve
 - connection: {connection.CONNECTIONS:,} a turn, with a browser's headers: construct, accept, read
   url.path, one header and one query parameter, close. Starlette splits a URL that it has just
   seen faster: hence two lines.
+- route: {routes.CONNECTIONS:,} connections a turn that a router hands to an endpoint, by a path \
+with a
+  parameter. The last line is Duologue over Duologue: many routes over few.
 - import: each in a new interpreter, {{import_rounds}} rounds, byte code compiled before."""
 
 
@@ -55,6 +58,7 @@ def main() -> None:
     for results in (
         echo.results(rounds),
         connection.results(rounds),
+        routes.results(rounds),
         imports.results(import_rounds),
     ):
         for result in results:

@@ -107,7 +107,7 @@ class Router:
         self._routes: list[BaseRoute] = []
         self._keys: set[tuple[str, frozenset[str]]] = set()
         self._indexes: dict[str, RouteIndex[BaseRoute]] = {}
-        self._app = wrap(self._route, middleware) if middleware else None
+        self._app = wrap(self._serve, middleware) if middleware else None
         for route in routes or ():
             self.add(route)
 
@@ -170,29 +170,31 @@ class Router:
         Raises:
             ValueError: The scope is of a type that is not known here (ASGI, "Applications").
         """
-        if self._app is None:
-            await self._route(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+        app, child = self._find(scope) if self._app is None else (self._app, scope)
+        await app(child, receive, send)
 
-    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app, child = self._find(scope)
+        await app(child, receive, send)
+
+    def _find(self, scope: Scope) -> tuple[ASGIApp, Scope]:
+        """Find the application for a scope, and what its own scope is."""
         kind = scope["type"]
+        if kind == "lifespan":
+            return self._serve_lifespan, scope
         index = self._indexes.get(kind) or self._index(kind)
-        if index is None:
-            await serve_lifespan(self.lifespan, scope.get("app", self), scope, receive, send)
-            return
         path = route_path(scope)
         for _, route in index.candidates(path):
             child = route.child_scope(scope, path)
             if child is not None:
                 child.setdefault("router", self)  # the outermost one knows all names
-                await route.app(child, receive, send)
-                return
-        await self.default({"router": self, **scope}, receive, send)
+                return route.app, child
+        return self.default, {"router": self, **scope}
 
-    def _index(self, kind: str) -> RouteIndex[BaseRoute] | None:
-        if kind == "lifespan":
-            return None
+    async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await serve_lifespan(self.lifespan, scope.get("app", self), scope, receive, send)
+
+    def _index(self, kind: str) -> RouteIndex[BaseRoute]:
         if kind not in EVERY_KIND:
             raise ValueError(f"A router takes scopes of type http and websocket, not {kind!r}.")
         index = RouteIndex(

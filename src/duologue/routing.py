@@ -61,13 +61,7 @@ class WebSocketRoute(BaseRoute):
         parameters = self._template.match(path)
         if parameters is None:
             return None
-        outer = scope.get("path_params")
-        return {
-            **scope,
-            "path_params": {**outer, **parameters} if outer else parameters,
-            "endpoint": self.endpoint,
-            "route": self,
-        }
+        return _extend(scope, parameters, self.endpoint, self)
 
     def reverse(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
         """Return the URL where both the name and the names of the parameters are its own."""
@@ -128,15 +122,6 @@ class _Branch(BaseRoute):
                 for name, parameters in route.names():
                     yield name if self.name is None else f"{self.name}:{name}", own + parameters
 
-    def _extend(self, scope: Scope, parameters: dict[str, Any]) -> Scope:
-        outer = scope.get("path_params")
-        return {
-            **scope,
-            "path_params": {**outer, **parameters} if outer else parameters,
-            "endpoint": self.app,
-            "route": self,
-        }
-
 
 class Mount(_Branch):
     """A path, and the application or the routes for all that is below it.
@@ -188,7 +173,7 @@ class Mount(_Branch):
         if found is None:
             return None
         start, parameters = found
-        child = self._extend(scope, parameters)
+        child = _extend(scope, parameters, self.app, self)
         root = scope.get("root_path") or ""
         child.setdefault("app_root_path", root)
         child["root_path"] = root.rstrip("/") + start
@@ -255,7 +240,9 @@ class Host(_Branch):
         """Match a connection by its `Host` header."""
         host = _host_of(scope)
         parameters = None if host is None else self._template.match(host)
-        return None if parameters is None else self._extend(scope, parameters)
+        if parameters is None:
+            return None
+        return _extend(scope, parameters, self.app, self)
 
     def segments(self) -> tuple[Sequence[str | None], bool]:
         """Tell that any path may match."""
@@ -280,3 +267,15 @@ def _host_of(scope: Scope) -> str | None:
             host = _HOST.fullmatch(value.decode("latin-1"))
             return host and host[1].lower()
     return None
+
+
+def _extend(
+    scope: Scope, parameters: dict[str, Any], endpoint: object, route: BaseRoute
+) -> dict[str, Any]:
+    # A copy, for what is around the router has no use for these (ASGI, "Middleware").
+    child = dict(scope)
+    outer = scope.get("path_params")
+    child["path_params"] = {**outer, **parameters} if outer else parameters
+    child["endpoint"] = endpoint
+    child["route"] = route
+    return child
