@@ -16,9 +16,9 @@ The modules
 ``markdown``
     The paragraphs of a docstring, without its code.
 ``docstrings``
-    The messages of docstrings, and the griffe extension that puts translations in their place.
+    The words of a docstring, and the griffe extension that puts translations in their place.
 ``reference``
-    The pages of the API reference, and the objects that they show.
+    The objects that the API reference shows, and the messages of their docstrings.
 ``comments``
     The messages of snippets, and snippets in a language.
 ``files``

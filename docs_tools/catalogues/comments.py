@@ -102,7 +102,7 @@ def remarks(name: str, content: str) -> list[Remark]:
         ]
     else:
         places = []
-    found = []
+    found: list[Remark] = []
     for row, column, comment, alone in places:
         said = ARROW.sub("", comment)
         mark = HASH.match(said)
