@@ -1,0 +1,110 @@
+"""An application: routes, and what every conversation has around it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from duologue.callables import wrap
+from duologue.codec import CODEC_KEY, Codec
+from duologue.datastructures import State
+from duologue.lifespan import Lifespan
+from duologue.middleware import Middleware
+from duologue.middleware.boundary import Boundary
+from duologue.middleware.handlers import Handler
+from duologue.middleware.origins import OriginMiddleware
+from duologue.reverse import URLPath
+from duologue.router import BaseRoute, Router
+from duologue.types import Receive, Scope, Send
+
+
+class Duologue:
+    """An application of WebSocket endpoints, for any ASGI server.
+
+        app = Duologue(routes=[WebSocketRoute("/ws", endpoint)])
+
+    From the outside to the inside it consists of the boundary, which gives every conversation a
+    proper end, the check of origins, the middleware, and the router.
+
+    Args:
+        routes: The routes: `WebSocketRoute`, `Mount` and `Host`.
+        debug: Whether to show tracebacks of unexpected errors to clients, and in the log. Never do
+            so in production.
+        middleware: What to put around the routes; the first one stands outermost.
+        exception_handlers: By the type of an exception, or by the status of an `HTTPException`:
+            functions of the WebSocket, the very one that the endpoint has, and the exception. They
+            may return a response, which refuses a handshake that has no answer yet.
+        lifespan: A function that takes the application and returns an asynchronous context manager:
+            it is entered before the first connection, and left after the last one. The dict that it
+            yields is the state of each connection.
+        allowed_origins: The origins whose pages may connect, beside that of the host itself; see
+            `duologue.origins.AllowedOrigins`.
+        trusted_proxies: The proxies that are believed which host the browser asked for; see
+            `duologue.middleware.origins.OriginMiddleware`.
+        json_loads: Reads JSON for `receive_json` and `iter_json`, given as `str` or as `bytes`, and
+            raises a `ValueError` where it is none; by default the standard library's.
+        json_dumps: Writes JSON for `send_json`, as `str` or as `bytes`; likewise.
+        state: What `app.state` has in it from the start.
+
+    Attributes:
+        state: What the application shares: any names, for `websocket.app.state`.
+        router: The router behind all middleware.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: An origin, a proxy, or the status of an exception handler is none.
+    """
+
+    def __init__(
+        self,
+        routes: Sequence[BaseRoute] | None = None,
+        *,
+        debug: bool = False,
+        middleware: Sequence[Middleware] | None = None,
+        exception_handlers: Mapping[Any, Handler] | None = None,
+        lifespan: Lifespan | None = None,
+        allowed_origins: Iterable[str] = (),
+        trusted_proxies: Iterable[str] = (),
+        json_loads: Callable[[str | bytes], Any] | None = None,
+        json_dumps: Callable[[Any], str | bytes] | None = None,
+        state: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.state = State(dict(state or {}))
+        self.router = Router(routes, lifespan=lifespan)
+        self._shared: dict[str, Any] = {}
+        self._codec = Codec(json_loads, json_dumps) if json_loads or json_dumps else None
+        self._boundary = Boundary(
+            OriginMiddleware(wrap(self.router, middleware), allowed_origins, trusted_proxies),
+            exception_handlers,
+            debug=debug,
+        )
+
+    @property
+    def debug(self) -> bool:
+        """Whether tracebacks are shown."""
+        return self._boundary.debug
+
+    @property
+    def routes(self) -> Sequence[BaseRoute]:
+        """The routes of its router."""
+        return self.router.routes
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        """Return the path of the URL that leads to a name; see `Router.url_path_for`."""
+        return self.router.url_path_for(name, **path_params)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection, or the life of the application.
+
+        Raises:
+            Exception: What an endpoint raised, where nobody expected or handled it.
+
+        Cancelling it cancels the endpoint, and sends nothing.
+        """
+        scope["app"] = self
+        if self._codec is not None:
+            scope[CODEC_KEY] = self._codec
+        if "state" not in scope:  # the server cannot share the state of the lifespan
+            if scope["type"] == "lifespan":
+                self._shared = scope["state"] = {}
+            else:
+                scope["state"] = self._shared.copy()
+        await self._boundary(scope, receive, send)

@@ -1,0 +1,231 @@
+"""The boundary of an application: whatever comes out of an endpoint, the conversation ends well.
+
+    What comes out                  before accepting          after accepting
+    nothing, and it is still open   403                       1000
+    WebSocketDisconnect             nothing, the client has gone
+    HTTPException                   that response             1008, the detail as reason
+    WebSocketException              403                       its code and reason
+    anything else                   500, logged, and raised   1011, logged, and raised
+
+Where the server cannot answer a handshake with a response, it answers with its plain 403.
+"""
+
+import logging
+import traceback
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from duologue import status
+from duologue.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
+from duologue.middleware.handlers import ExceptionHandlers, Handler, call_handler
+from duologue.protocol import MAX_REASON_BYTES
+from duologue.refusal import refuse
+from duologue.responses import PlainTextResponse, Response
+from duologue.types import ASGIApp, Receive, Scope, Send
+from duologue.websockets import WebSocket, WebSocketState
+
+logger = logging.getLogger("duologue")
+
+_MADE_KEY = "duologue.websockets"
+
+
+class Boundary:
+    """Gives every outcome of the application below it a proper end.
+
+    It makes one WebSocket, and passes the `receive` and `send` of that one down: so it knows how
+    far the conversation has come, whatever application there is. `WebSocket.of` finds it again.
+    A boundary within another one calls its own exception handlers, and leaves what they do not
+    handle to the outer one.
+
+    Args:
+        app: The application.
+        exception_handlers: By the type of the exception, or by the status of an `HTTPException`:
+            functions of the WebSocket, the very one that the endpoint has, and the exception. Where
+            one leaves the conversation open, it ends as it would have without. What is handled is
+            neither logged nor raised.
+        debug: Whether to show the traceback of an unexpected error to the client, in the body of
+            the response, and in the log. Never do so in production.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        exception_handlers: Mapping[Any, Handler] | None = None,
+        *,
+        debug: bool = False,
+    ) -> None:
+        self.app = app
+        self.debug = debug
+        self.handlers = ExceptionHandlers(exception_handlers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application, and end the conversation where that has not been done.
+
+        Raises:
+            Exception: What the application raised, where nobody expected or handled it. Of a group
+                that has only one failure in it, that one.
+
+        Cancelling it cancels the application, and sends nothing.
+        """
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        websocket = WebSocket.of(scope, receive, send)
+        made: list[WebSocket] | None = scope.get(_MADE_KEY)
+        inner = made is not None
+        if made is None:
+            made = scope[_MADE_KEY] = []
+        failure: Exception | None = None
+        try:
+            await self.app(scope, websocket.receive, websocket.send)
+            if not inner:
+                await _end_open(websocket)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it has an end
+            held = made[-1] if made else websocket
+            failure = await self._end(websocket, held, single_failure(error), inner)
+        finally:
+            if not inner:
+                made.clear()  # they hold the scope, which holds them
+        if failure is not None:
+            # Not in the `except` above: its context stays what it was.
+            try:
+                raise failure
+            finally:
+                del failure  # else it would hold this frame, which holds it
+
+    async def _end(
+        self, websocket: WebSocket, held: WebSocket, error: Exception, inner: bool
+    ) -> Exception | None:
+        """End the conversation in the way that the error asks for.
+
+        Args:
+            websocket: The WebSocket of this boundary.
+            held: The one that the endpoint has: the same, where no middleware stands between.
+            error: What came out of the application.
+            inner: Whether there is another boundary around, to which the rest can be left.
+
+        Returns:
+            What is still to be raised.
+        """
+        handled = False
+        try:
+            if handler := self.handlers.find(error):
+                response = await call_handler(handler, held, error)
+                if response is not None and _is_unanswered(websocket):
+                    await refuse(websocket, response)
+                handled = True
+        except Exception as raised:  # noqa: BLE001 - an error like any other
+            error = single_failure(raised)
+        if inner and not handled:
+            return error
+        if not _is_expected(error, websocket, held):
+            await self._fail(websocket, error, handled)
+            return None if handled else error
+        try:
+            await _end_as_asked(websocket, error)
+        except Exception as mistake:  # noqa: BLE001 - the exception asks for what cannot be sent
+            if not inner:
+                await self._fail(websocket, mistake)
+            return mistake
+        return None
+
+    async def _fail(self, websocket: WebSocket, error: Exception, handled: bool = False) -> None:
+        """End the conversation as one in which something went wrong that nobody expected."""
+        unanswered = _is_unanswered(websocket)
+        body = "Internal Server Error"
+        if self.debug:
+            body = "".join(traceback.format_exception(error))
+        if not handled:
+            logger.error(
+                "%r at %r: %s",
+                error,
+                websocket.scope["path"],
+                "the handshake is refused with 500"
+                if unanswered
+                else "the conversation ends with 1011",
+                exc_info=error if self.debug else None,
+            )
+        try:
+            if unanswered:
+                await refuse(websocket, PlainTextResponse(body, status_code=500))
+            else:
+                await websocket.close(status.WS_1011_INTERNAL_ERROR)
+        except Exception:  # noqa: BLE001, S110 - what the server makes of the end is no second error
+            pass
+
+
+async def _end_open(websocket: WebSocket) -> None:
+    """End a conversation that the application has left open."""
+    try:
+        await websocket.close()
+    except Exception:
+        if not _has_ended(websocket):
+            raise
+
+
+async def _end_as_asked(websocket: WebSocket, error: Exception) -> None:
+    """End the conversation with what an exception says.
+
+    Raises:
+        TypeError: The exception says something that cannot be sent. Nothing has been sent.
+        ValueError: Likewise.
+    """
+    try:
+        if isinstance(error, HTTPException):
+            if _is_unanswered(websocket):
+                await refuse(websocket, _make_response(error))
+            else:
+                await websocket.close(status.WS_1008_POLICY_VIOLATION, _cut(error.detail))
+        elif isinstance(error, WebSocketException):
+            await websocket.close(error.code, _cut(error.reason))
+        else:
+            await websocket.close()
+    except Exception:
+        if not _has_ended(websocket):
+            raise
+
+
+def single_failure(error: Exception) -> Exception:
+    """Take the failure out of a group, where there is only one in it.
+
+    That the client has left does not count where something else has happened too: it leaves many
+    tasks at once.
+    """
+    leaves = list(_leaves(error))
+    failures = [leaf for leaf in leaves if not isinstance(leaf, WebSocketDisconnect)]
+    return error if len(failures) > 1 else (failures or leaves)[0]
+
+
+def _leaves(error: Exception) -> Iterator[Exception]:
+    if isinstance(error, ExceptionGroup):
+        group = cast("ExceptionGroup[Exception]", error)
+        for part in group.exceptions:
+            yield from _leaves(part)
+    else:
+        yield error
+
+
+def _is_expected(error: Exception, *websockets: WebSocket) -> bool:
+    if isinstance(error, WebSocketDisconnect):
+        # Where this client has not gone, another one has: that should have been caught.
+        return any(_has_ended(websocket) for websocket in websockets)
+    return isinstance(error, HTTPException | WebSocketException)
+
+
+def _is_unanswered(websocket: WebSocket) -> bool:
+    return websocket.application_state is WebSocketState.CONNECTING
+
+
+def _has_ended(websocket: WebSocket) -> bool:
+    return websocket.application_state in {WebSocketState.DISCONNECTED, WebSocketState.RESPONSE}
+
+
+def _make_response(error: HTTPException) -> Response:
+    if error.status_code in {204, 304}:  # they have no body (RFC 9110 sections 15.3.5 and 15.4.5)
+        return Response(status_code=error.status_code, headers=error.headers)
+    return PlainTextResponse(error.detail, status_code=error.status_code, headers=error.headers)
+
+
+def _cut(reason: str) -> str:
+    """Cut a reason to what a close frame can carry, between two characters."""
+    return reason.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
