@@ -37,6 +37,8 @@ MARKUP = [
 EMPHASIS = re.compile(r"\*+(?=\S)([^*]+)(?<=\S)\*+")
 TIGHT_EMPHASIS = re.compile(rf"{CJK}{EMPHASIS.pattern}|{EMPHASIS.pattern}{CJK}")
 WORD = re.compile(r'^"?[\w.]+"? = (?P<value>".*")$')
+# zhlint takes the spaces around emphasis for these, so this is not its matter.
+PARTED_HAN = re.compile(rf"{HAN} +{HAN}")
 HEADING = re.compile(r"\s*#+\s")
 
 RULES = {
@@ -126,6 +128,9 @@ def judge(line: Line, language: str) -> Iterator[str]:
     without_code = MARKUP[0][0].sub(CODE, line.source)
     for match in TIGHT_EMPHASIS.finditer(without_code):
         yield f"{match[0]}: a space belongs between emphasis and the words beside it"
+    if language == "zh":
+        for match in PARTED_HAN.finditer(without_code):
+            yield f"{match[0]}: no space belongs between Chinese characters"
     for cell in line.cells:
         found = [
             f"{around(cell, match)}: {reason}"

@@ -80,6 +80,7 @@ def test_a_forbidden_term_is_found_with_file_line_and_the_preferred_one(root, ca
         ("zh", "用 `a`, 再用", "用 `…`, 再用: full-width punctuation belongs beside Chinese"),
         ("zh", "使用WebSocket 连接", "使用WebSoc: write 使用 WebSo"),
         ("zh", "等待5 秒", "等待5 秒: write 等待 5 秒"),
+        ("zh", "等待 一会儿", "待 一: no space belongs between Chinese characters"),
         ("zh", "用`a` 吧", "用`…` 吧: a space belongs between Chinese and inline code"),
         ("zh", "[`a`](b.md)吧", "`…`吧: a space belongs between Chinese and inline code"),
         ("zh", "你好， 世界", "你好， 世界: no space belongs beside full-width punctuation"),
@@ -118,6 +119,7 @@ def test_a_mistake_of_style_is_found(root, code, text, message):
     [
         ("zh", "用 `a`、`b`，再用 [`c`](d.md) 或 **最后一个** 值：1000–1003。"),
         ("zh", "- **一个连接，一个对象**：读取"),
+        ("zh", "取 **最后** 值"),
         ("zh", "| `您,a` |\n| --- |\n| 好。 |"),
         ("zh", "```text\n你好,世界\n```"),
         ("zh", "    你好,世界"),
