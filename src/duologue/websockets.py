@@ -23,6 +23,9 @@ from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from duologue.inbox import Inbox
     from duologue.protocol import HeaderInput
 
 __all__ = ["WebSocket", "WebSocketDisconnect", "WebSocketState", "WebSocketStateError"]
@@ -53,7 +56,7 @@ class WebSocket(Conversation):
         ValueError: The scope is of another type.
     """
 
-    __slots__ = ("_receive", "_receiving", "_send")
+    __slots__ = ("_inbox", "_receive", "_receiving", "_send")
 
     def __init__(
         self, scope: Scope, receive: Receive | None = None, send: Send | None = None
@@ -62,6 +65,7 @@ class WebSocket(Conversation):
         self._receive = receive or _cannot_receive
         self._send = send or _cannot_send
         self._receiving = False
+        self._inbox: Inbox | None = None  # from the first `until_closed` on
 
     @classmethod
     def of(cls, scope: Scope, receive: Receive, send: Send) -> "WebSocket":
@@ -200,6 +204,66 @@ class WebSocket(Conversation):
             mode: The kind of frame that carries them.
         """
         return _Messages(self, kind_of(mode), codec_of(self.scope).read)
+
+    def until_closed(
+        self, buffer: int = 16, *, discard: bool = False
+    ) -> "AbstractAsyncContextManager[None]":
+        """Open a block that lasts until the peer leaves, for handlers that mostly send.
+
+            async with websocket.until_closed():
+                async for price in prices():
+                    await websocket.send_json(price)
+
+        On many servers a message to a peer that has gone is lost in silence, so who only sends
+        never hears of it. While the block is open, messages are received for you. When the peer
+        leaves, the body is cancelled at its next wait, and the program goes on behind the block,
+        with `close_code` and `close_reason` known. So it does when a send in the body finds that
+        the peer has gone, and when another task closes the conversation. What else the body
+        raises comes out as it is.
+
+        The messages that have come wait in a buffer for `receive_*`, `receive` and the iterators:
+        in the block, in other tasks, and behind it, also when the peer has gone by then. While
+        the block is open, **cancelling a receive loses no message, whatever the server**, so a
+        time limit is safe:
+
+            async with websocket.until_closed():
+                with anyio.move_on_after(30):
+                    text = await websocket.receive_text()
+
+        When the buffer is full, nothing more is received until one is taken out, and a peer that
+        leaves behind unread messages is not seen to leave. So where the peer may talk and the body
+        does not listen, say `discard=True`. What must not be cancelled when the peer leaves, such
+        as storing its last message, belongs behind the block or in a task beside it.
+
+        Several blocks may be open at once: the largest buffer counts.
+
+        Args:
+            buffer: How many messages may wait.
+            discard: Whether to throw away the messages that no receive is waiting for. Then
+                `buffer` does not matter.
+
+        Returns:
+            An asynchronous context manager, for one `async with`.
+
+        Raises:
+            WebSocketDisconnect: On entering: the peer has left.
+            WebSocketStateError: The connection is not accepted, or was closed by this side, or
+                another task is receiving already: open the block first.
+            ValueError: `buffer` is below 1.
+        """
+        from duologue.inbox import Inbox, receiving_already  # they need anyio, and few need them
+
+        if buffer < 1:
+            raise ValueError(
+                f"A buffer holds at least one message, not {buffer!r}. "
+                "To keep none, write until_closed(discard=True)."
+            )
+        if self._inbox is None:
+            if self._receiving:
+                raise receiving_already()
+            self._inbox = Inbox(self, self._receive)
+            self._receive = self._inbox.receive
+        return self._inbox.open(self, 0 if discard else buffer)
 
     async def send_text(self, data: str) -> None:
         """Send a text message.
@@ -344,7 +408,7 @@ class WebSocket(Conversation):
         Cancelling it is as safe as the server makes it: on most servers no message is lost.
         """
         if self._phase is CLOSED or self._phase is GONE or self._phase is DENYING:
-            raise self._not_open()
+            self._check_unread()
         if self._receiving:
             raise _already_receiving()
         self._receiving = True
@@ -390,11 +454,22 @@ class WebSocket(Conversation):
             await self._send(message)
         except _SERVER_ERRORS as error:
             self._lose(error, ends)
+        finally:
+            if ends and self._inbox is not None:
+                self._inbox.end(self)
+
+    def _leave_blocks(self) -> bool:
+        """End each open `until_closed` block, and not the conversation: time to say goodbye.
+
+        Returns:
+            Whether there was one.
+        """
+        return self._inbox is not None and self._inbox.leave()
 
     async def _receive_data(self, kind: Literal["text", "bytes"]) -> Any:
         # `receive` written out for data alone: it costs a third of the time.
         if self._phase is not OPEN:
-            raise self._not_open()
+            self._check_unread()
         if self._receiving:
             raise _already_receiving()
         self._receiving = True
@@ -407,13 +482,25 @@ class WebSocket(Conversation):
             self._refuse(message, kind)
         return data
 
+    def _has_unread(self) -> bool:
+        """Whether a peer that has gone has said something before that is still to be read."""
+        return self._phase is GONE and self._inbox is not None and self._inbox.unread
+
+    def _check_unread(self) -> None:
+        if not self._has_unread():
+            raise self._not_open()
+
     def _lose(self, error: Exception, undelivered_end: bool = False) -> NoReturn:
         """Take an error of the server's `send` for what it means: the connection is lost."""
         if isinstance(error, WebSocketStateError):
             raise error  # of a WebSocket around this one, or of one without `send`
         if isinstance(error, WebSocketDisconnect):  # of a WebSocket around this one
-            raise self._lost(undelivered_end, error.code, error.reason) from error
-        raise self._lost(undelivered_end) from error
+            disconnect = self._lost(undelivered_end, error.code, error.reason)
+        else:
+            disconnect = self._lost(undelivered_end)
+        if self._inbox is not None:
+            self._inbox.end(self)
+        raise disconnect from error
 
     def _not_open(self) -> Exception:
         if self._receive is _cannot_receive:
@@ -442,7 +529,7 @@ class _Messages(AsyncIterator[Any]):
     async def __anext__(self) -> Any:
         # `_receive_data` once more, without a new coroutine for each message.
         websocket = self._websocket
-        if websocket._phase is not OPEN:
+        if websocket._phase is not OPEN and not websocket._has_unread():
             if websocket._phase.sendable:
                 raise websocket._not_open()
             raise StopAsyncIteration

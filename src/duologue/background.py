@@ -1,0 +1,91 @@
+"""A task that belongs to no task group: it outlives the block that it was started in."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+from typing import Any
+
+BackgroundFunction = Callable[[], Coroutine[Any, Any, None]]
+
+
+class BackgroundTask:
+    """A task beside the running one, on asyncio or on trio; it can be started again and again.
+
+    It ends with its function, or when it is cancelled, or with the event loop.
+
+    Attributes:
+        running: Whether it has been started and has not ended.
+    """
+
+    __slots__ = ("_cancel", "running")
+
+    def __init__(self) -> None:
+        self.running = False
+        self._cancel: Callable[[], None] | None = None
+
+    def start(self, function: BackgroundFunction) -> None:
+        """Start it; only where it is not running.
+
+        Args:
+            function: What it does. It must raise nothing but cancellation, for nobody hears it.
+        """
+
+        async def run() -> None:
+            try:
+                await function()
+            finally:
+                self.running = False
+                self._cancel = None
+
+        self.running = True
+        self._cancel = _start_on_asyncio(run) if _on_asyncio() else _start_on_trio(run)
+
+    def cancel(self) -> None:
+        """Let it be cancelled soon.
+
+        It may be called at any moment, from any thread and also while garbage is collected. Where
+        the task is not running, or its event loop has ended, nothing happens.
+        """
+        if self._cancel is not None:
+            self._cancel()
+
+
+def _on_asyncio() -> bool:
+    try:
+        # A loop alone does not tell: trio can be a guest in one. Then no task of asyncio runs.
+        return asyncio.current_task() is not None
+    except RuntimeError:
+        return False
+
+
+def _start_on_asyncio(function: BackgroundFunction) -> Callable[[], None]:
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(function())  # kept by `cancel`: the loop does not
+
+    def cancel() -> None:
+        try:
+            loop.call_soon_threadsafe(task.cancel)
+        except RuntimeError:
+            pass  # the loop is closed
+
+    return cancel
+
+
+def _start_on_trio(function: BackgroundFunction) -> Callable[[], None]:
+    import trio
+
+    scope = trio.CancelScope()
+    token = trio.lowlevel.current_trio_token()
+
+    async def run() -> None:
+        with scope:
+            await function()
+
+    def cancel() -> None:
+        try:
+            token.run_sync_soon(scope.cancel)
+        except trio.RunFinishedError:
+            pass
+
+    trio.lowlevel.spawn_system_task(run, name=function, context=copy_context())
+    return cancel
