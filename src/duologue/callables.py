@@ -47,6 +47,8 @@ def as_application(endpoint: Callable[..., Any]) -> ASGIApp:
 
 def name_of(endpoint: Any) -> str:
     """Tell by what name an endpoint is known: its own, or that of its class."""
+    while isinstance(endpoint, partial):
+        endpoint = endpoint.func
     name: str = getattr(endpoint, "__name__", type(endpoint).__name__)
     return name
 

@@ -85,6 +85,7 @@ class PathTemplate:
 
         Raises:
             ValueError: There is no such text: one of the values would be read as another one.
+            TypeError: A convertor cannot write a value of that type.
         """
         texts = {name: to.to_string(parameters[name]) for name, to in self.convertors.items()}
         filled = "".join(

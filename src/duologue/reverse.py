@@ -96,8 +96,9 @@ class NoMatchFound(LookupError):  # noqa: N818 - the name that the field knows
         shown = sorted({(found, tuple(parameters)) for found, parameters in known})
         namesakes = [route for route in shown if route[0] == name]
         some = [f"{found}({', '.join(names)})" for found, names in namesakes or shown]
-        more = ", ..." if len(some) > _MOST_NAMES else ""
-        there_is = ", ".join(some[:_MOST_NAMES]) + more if some else "no route with a name"
+        there_is = ", ".join(some[:_MOST_NAMES]) or "no route with a name"
+        if len(some) > _MOST_NAMES:
+            there_is += f" and {len(some) - _MOST_NAMES} more"
         super().__init__(
             f'No route exists for name "{name}" and params "{", ".join(path_params)}". '
             f"There is: {there_is}."

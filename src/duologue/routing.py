@@ -250,7 +250,7 @@ class Host(_Branch):
 
     def prepend(self, parameters: Mapping[str, Any], path: URLPath) -> URLPath:
         """Give a path the host."""
-        host = self._template.fill(parameters) + self._port
+        host = self._template.fill(parameters).lower() + self._port
         if _HOST.fullmatch(host) is None:
             raise ValueError(f"{host!r} is no host. Use other values for the parameters.")
         return URLPath(path, path.protocol, host)

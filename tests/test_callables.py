@@ -1,0 +1,198 @@
+import functools
+import math
+
+import pytest
+from recording_server import new_websocket
+
+from duologue.callables import as_application, name_of, wrap
+from duologue.responses import PlainTextResponse
+from duologue.websockets import WebSocket
+
+REMEDY = (
+    "An endpoint is an `async def` that takes the websocket, a class such as WebSocketEndpoint, or "
+    "an ASGI application, which takes scope, receive and send."
+)
+
+
+async def endpoint(websocket):
+    websocket.reached = "endpoint"
+
+
+async def application(scope, receive, send):
+    scope["reached"] = "application"
+
+
+class Rooms:
+    async def method(self, websocket):
+        websocket.reached = "method"
+
+    @classmethod
+    async def of_class(cls, websocket):
+        websocket.reached = "class method"
+
+    @staticmethod
+    async def static(websocket):
+        websocket.reached = "static method"
+
+    def plain(self, websocket):
+        """No endpoint."""
+
+
+class Awaited:
+    def __init__(self, scope, receive, send):
+        scope["reached"] = "class"
+
+    def __await__(self):
+        yield from ()
+
+
+class Called:
+    async def __call__(self, websocket):
+        websocket.reached = "object"
+
+
+class Application:
+    async def __call__(self, scope, receive, send):
+        scope["reached"] = "application object"
+
+
+def decorated(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+def injecting(function):
+    @functools.wraps(function)
+    async def wrapper(*args):
+        await function(*args, "injected")
+
+    return wrapper
+
+
+@injecting
+async def injected(websocket, what):
+    websocket.reached = what
+
+
+async def with_more(websocket, greeting="with default", *, options=None):
+    websocket.reached = greeting
+
+
+async def with_first(first, websocket):
+    websocket.reached = first
+
+
+@pytest.mark.parametrize(
+    ("function", "reached"),
+    [
+        (endpoint, "endpoint"),
+        (Rooms().method, "method"),
+        (Rooms.of_class, "class method"),
+        (Rooms.static, "static method"),
+        (Called(), "object"),
+        (functools.partial(with_first, "partial"), "partial"),
+        (functools.partial(functools.partial(with_first), "partial"), "partial"),
+        (functools.partial(Rooms().method), "method"),
+        (decorated(endpoint), "endpoint"),
+        (injected, "injected"),
+        (with_more, "with default"),
+    ],
+)
+async def test_what_takes_the_websocket_gets_it(function, reached):
+    websocket, _ = new_websocket()
+    await as_application(function)(websocket.scope, websocket.receive, websocket.send)
+    assert websocket.reached == reached
+
+
+@pytest.mark.parametrize(
+    ("function", "reached"),
+    [
+        (application, "application"),
+        (Awaited, "class"),
+        (Application(), "application object"),
+        (functools.partial(application), "application"),
+    ],
+)
+async def test_an_application_gets_what_asgi_gives(function, reached):
+    app = as_application(function)
+    assert app is function
+    scope = {"type": "websocket"}
+    await app(scope, None, None)
+    assert scope["reached"] == reached
+
+
+async def test_a_response_is_an_application():
+    response = PlainTextResponse("No")
+    assert as_application(response) is response
+
+
+async def test_a_websocket_is_made_where_there_is_none():
+    outer, server = new_websocket()
+    seen = []
+
+    async def keep(websocket):
+        seen.append(websocket)
+
+    await as_application(keep)(outer.scope, server.receive, server.send)
+    assert type(seen[0]) is WebSocket
+    assert seen[0] is not outer
+
+
+@pytest.mark.parametrize(
+    ("function", "mistake"),
+    [
+        (5, "5 cannot be called."),
+        ("endpoint", "'endpoint' cannot be called."),
+        (None, "None cannot be called."),
+        (Rooms, "Instances of the class Rooms cannot be awaited."),
+        (Rooms().plain, "'plain' is no `async def`."),
+        (lambda websocket: None, "'<lambda>' is no `async def`."),
+        (functools.partial(math.hypot, 1), "'hypot' is no `async def`."),
+        (math.hypot, "'hypot' is no `async def`."),
+        (with_first, "'with_first' takes neither one argument nor three."),
+        (math.tau.hex, "'hex' takes neither one argument nor three."),
+    ],
+)
+def test_what_is_no_endpoint_is_an_error(function, mistake):
+    with pytest.raises(TypeError) as raised:
+        as_application(function)
+    assert str(raised.value) == f"{mistake} {REMEDY}"
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (endpoint, "endpoint"),
+        (Rooms().method, "method"),
+        (Rooms.of_class, "of_class"),
+        (Awaited, "Awaited"),
+        (Called(), "Called"),
+        (functools.partial(functools.partial(endpoint)), "endpoint"),
+        (lambda websocket: None, "<lambda>"),
+    ],
+)
+def test_an_endpoint_has_a_name(function, name):
+    assert name_of(function) == name
+
+
+async def test_middleware_stands_around_the_first_one_outermost():
+    said = []
+
+    def saying(app, what, *, more=""):
+        async def wrapped(scope, receive, send):
+            said.append(what + more)
+            await app(scope, receive, send)
+
+        return wrapped
+
+    app = wrap(application, [(saying, ("outer",), {}), (saying, ("inner",), {"more": "!"})])
+    await app({}, None, None)
+    assert said == ["outer", "inner!"]
+
+
+@pytest.mark.parametrize("middleware", [None, []])
+def test_without_middleware_the_application_is_as_it_was(middleware):
+    assert wrap(application, middleware) is application

@@ -1,0 +1,295 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duologue import convertors
+from duologue.convertors import Convertor, register_url_convertor
+from duologue.paths import PathTemplate
+
+
+@pytest.fixture
+def own_types():
+    before = dict(convertors.CONVERTOR_TYPES)
+    yield
+    convertors.CONVERTOR_TYPES.clear()
+    convertors.CONVERTOR_TYPES.update(before)
+
+
+def match(template, text):
+    return PathTemplate(template).match(text)
+
+
+# Matching
+
+
+@pytest.mark.parametrize(
+    ("template", "text", "parameters"),
+    [
+        ("/", "/", {}),
+        ("/kind", "/kind", {}),
+        ("/한국/é", "/한국/é", {}),
+        ("/a.b(c)*[d]?", "/a.b(c)*[d]?", {}),
+        ("/{room}", "/lobby", {"room": "lobby"}),
+        ("/rooms/{room}/days/{day:int}", "/rooms/lobby/days/7", {"room": "lobby", "day": 7}),
+        ("/{a}-{b}", "/x-y-z", {"a": "x-y", "b": "z"}),
+        ("/v{version:int}.json", "/v2.json", {"version": 2}),
+        ("/{name}:close", "/lobby:close", {"name": "lobby"}),
+        ("/{a:path}/edit", "/x/y/edit", {"a": "x/y"}),
+        ("/{repo:path}/blob/{file:path}", "/x/y/blob/z/w", {"repo": "x/y", "file": "z/w"}),
+        ("/({n:int})", "/(7)", {"n": 7}),
+    ],
+)
+def test_a_path_that_matches(template, text, parameters):
+    found = match(template, text)
+    assert found == parameters
+    assert list(found) == list(parameters)
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("/kind", "/kind\n"),
+        ("/kind", "/kind/"),
+        ("/kind", "/Kind"),
+        ("/kind", "kind"),
+        ("/kind", ""),
+        ("/a.b", "/axb"),
+        ("/{n:int}", "/7\n"),
+        ("/{n:int}", "/7/"),
+        ("/{n:int}", "/" + "7" * 5_000),
+        ("/{a}/b", "/a/\nb"),
+        ("/{a}/{b}", "/a//b"),
+        ("/{a}/{b}", "//b"),
+    ],
+)
+def test_a_path_that_does_not_match(template, text):
+    assert match(template, text) is None
+
+
+def test_case_can_be_ignored():
+    template = PathTemplate("{team}.Example.com", ignore_case=True)
+    assert template.match("red.EXAMPLE.com") == {"team": "red"}
+    assert template.match("red.e\N{LATIN SMALL LETTER LONG S}ample.com") is None
+
+
+@pytest.mark.parametrize(
+    ("template", "text", "start"),
+    [
+        ("", "", ("", {})),
+        ("", "/", ("", {})),
+        ("", "/a/b", ("", {})),
+        ("/a", "/a", ("/a", {})),
+        ("/a", "/a/", ("/a", {})),
+        ("/a", "/a/b", ("/a", {})),
+        ("/a", "/a\n/b", None),
+        ("/a", "/ab", None),
+        ("/{x}", "/a/b", ("/a", {"x": "a"})),
+        ("/{n:int}", "/7/b", ("/7", {"n": 7})),
+        ("/{n:float}", "/" + "9" * 309 + "/b", None),
+        ("/{n:int}", "/x/b", None),
+    ],
+)
+def test_the_start_of_a_path(template, text, start):
+    assert PathTemplate(template).match_start(text) == start
+
+
+# Parameters that compete
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("/{a}-{b}.json", "/" + "-" * 60_000),
+        ("/{a}-{b}-{c}.json", "/" + "-" * 60_000),
+        ("/{a:path}{b:path}{c:path}x", "/" + "a" * 60_000),
+        ("/{a}{n:int}x", "/" + "1" * 60_000),
+        ("/{a:path}{b}", "/" + "a" * 60_000 + "/"),
+        ("/{a:path}-{b}.json", "/" + "-" * 60_000),
+        ("/{a:path}/x/{b:path}/y", "/x" * 30_000),
+        ("/{a:path}/{b}/{c}/x", "/a" * 30_000),
+        ("/{a:path}/{b}-{c}/x", "/a-b" * 15_000),
+    ],
+)
+def test_no_path_takes_for_ever(template, text):
+    # Without bounds the worst of these takes longer than the tests may.
+    assert match(template, text) is None
+
+
+def test_parameters_that_share_a_segment_are_bounded():
+    assert match("/{a}-{b}", "/" + "x" * 255 + "-" + "y" * 255) is not None
+    assert match("/{a}-{b}", "/" + "x" * 256 + "-y") is None
+    assert match("/{a}-{b}", "/x-" + "y" * 256) is None
+
+
+def test_paths_that_share_a_path_are_bounded_but_for_the_last():
+    template = "/{a:path}/x/{b:path}"
+    assert match(template, "/" + "a" * 255 + "/x/" + "b" * 1_000) is not None
+    assert match(template, "/" + "a" * 256 + "/x/b") is None
+    assert match(template + "/y", "/a/x/" + "b" * 256 + "/y") is None
+
+
+def test_parameters_that_compete_with_nobody_are_not_bounded():
+    assert match("/{a}/{b:path}", "/" + "a" * 1_000 + "/" + "b" * 1_000) is not None
+    assert match("/{a:path}/edit", "/" + "a" * 1_000 + "/edit") is not None
+
+
+# Filling in
+
+
+@pytest.mark.parametrize(
+    ("template", "parameters", "text"),
+    [
+        ("/", {}, "/"),
+        ("/{room}", {"room": "a b"}, "/a b"),
+        ("/{a}/{b}", {"a": "{b}", "b": "42"}, "/{b}/42"),
+        ("/v{n:int}.json", {"n": 2}, "/v2.json"),
+        ("/{file:path}", {"file": "a//b/"}, "/a//b/"),
+    ],
+)
+def test_a_path_is_filled_in(template, parameters, text):
+    assert PathTemplate(template).fill(parameters) == text
+    assert match(template, text) == parameters
+
+
+def test_a_path_that_would_be_read_otherwise_is_an_error():
+    with pytest.raises(ValueError) as raised:
+        PathTemplate("/{a}-{b}").fill({"a": "x", "b": "y-z"})
+    assert str(raised.value) == (
+        "'/{a}-{b}' cannot be filled in with a='x', b='y-z': '/x-y-z' would not be read as that. "
+        "Give values that the convertors of the parameters take."
+    )
+
+
+def test_the_error_shows_only_the_start_of_a_long_path():
+    with pytest.raises(ValueError) as raised:
+        PathTemplate("/{n:int}").fill({"n": 10**641})
+    assert f"'/1{'0' * 95}...' would not" in str(raised.value)
+
+
+# Segments
+
+
+@pytest.mark.parametrize(
+    ("template", "segments"),
+    [
+        ("", (("",), False)),
+        ("/", (("", ""), False)),
+        ("/a/b", (("", "a", "b"), False)),
+        ("/a/{b}/c", (("", "a", None, "c"), False)),
+        ("/a{b}c{d:int}e/f", (("", None, "f"), False)),
+        ("/a/{b:path}", (("", "a"), True)),
+        ("/a/b{c:path}/d", (("", "a"), True)),
+        ("/{a}/b/{c:path}", (("", None, "b"), True)),
+    ],
+)
+def test_what_stands_between_the_slashes(template, segments):
+    assert PathTemplate(template).segments() == segments
+
+
+class AnythingConvertor(Convertor[str]):
+    regex = "(?:a/?)+"
+
+    def convert(self, value):
+        return value
+
+
+@pytest.mark.usefixtures("own_types")
+def test_a_convertor_of_ones_own_may_have_slashes():
+    register_url_convertor("any", AnythingConvertor())
+    assert PathTemplate("/x/{it:any}/y").segments() == (("", "x"), True)
+    assert match("/x/{it:any}/y", "/x/a/a/y") == {"it": "a/a"}
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    ("template", "position"), [("/{", 1), ("/a}", 2), ("/{1a}", 1), ("/{a:}", 1), ("/{{a}}", 1)]
+)
+def test_a_stray_brace_is_an_error(template, position):
+    with pytest.raises(ValueError) as raised:
+        PathTemplate(template)
+    assert str(raised.value) == (
+        f"The brace at position {position} of {template!r} is not part of a parameter: write "
+        "{name} or {name:convertor}."
+    )
+
+
+def test_an_unknown_convertor_is_an_error():
+    with pytest.raises(ValueError) as raised:
+        PathTemplate("/{day:date}")
+    assert str(raised.value) == (
+        "Unknown path convertor 'date' at path /{day:date}. There are str, path, int, float, uuid; "
+        "for another one, call register_url_convertor first."
+    )
+
+
+def test_a_name_that_stands_twice_is_an_error():
+    with pytest.raises(ValueError) as raised:
+        PathTemplate("/{id}/{id:int}")
+    assert str(raised.value) == (
+        "Duplicated param name id at path /{id}/{id:int}: give each parameter a name of its own."
+    )
+
+
+@pytest.mark.usefixtures("own_types")
+def test_a_convertor_that_names_groups_is_an_error():
+    class Naming(AnythingConvertor):
+        regex = "(?P<inner>a)"
+
+    register_url_convertor("naming", Naming())
+    with pytest.raises(ValueError, match="names groups of its own"):
+        PathTemplate("/{it:naming}")
+    with pytest.raises(ValueError, match="make no regular expression"):
+        PathTemplate("/{it:naming}/{other:naming}")
+
+
+# Anything at all
+
+TEXTS = st.text(st.characters(exclude_characters="{}"), max_size=8)
+KINDS = st.sampled_from(["", ":str", ":path", ":int", ":float", ":uuid"])
+
+
+@st.composite
+def templates(draw):
+    kinds = draw(st.lists(KINDS, max_size=4))
+    parts = [f"{draw(TEXTS)}{{p{number}{kind}}}" for number, kind in enumerate(kinds)]
+    return "/" + "".join(parts) + draw(TEXTS)
+
+
+VALUES = st.one_of(
+    st.text(max_size=8), st.integers(), st.floats(), st.uuids(), st.sampled_from(["a/b", "1", "/"])
+)
+
+
+@given(templates(), st.lists(VALUES, min_size=4, max_size=4))
+def test_what_can_be_filled_in_is_matched(template, values):
+    path = PathTemplate(template)
+    parameters = dict(zip(path.convertors, values, strict=False))
+    try:
+        text = path.fill(parameters)
+    except (ValueError, TypeError):
+        return
+    found = path.match(text)
+    assert found is not None
+    assert path.match(path.fill(found)) == found
+
+
+@given(templates(), st.text())
+def test_what_is_matched_can_be_filled_in(template, text):
+    path = PathTemplate(template)
+    found = path.match(text)
+    if found is not None and all(type(value) is str for value in found.values()):
+        assert path.fill(found) == text
+
+
+@given(st.text())
+def test_any_text_is_a_template_or_an_error_that_helps(text):
+    try:
+        template = PathTemplate(text)
+    except ValueError as error:
+        assert "{" in str(error) or "}" in str(error)  # noqa: PT017
+    else:
+        if not template.convertors:
+            assert template.match(text) == {}
+            assert template.match(text + "\n") is None
