@@ -286,7 +286,12 @@ async def fails_to_start(scope, receive, send):
 async def fails_to_start_without_a_word(scope, receive, send):
     await receive()
     await send({"type": "lifespan.startup.failed"})
-    raise LookupError("which nobody hears: the failure was told before")
+
+
+async def fails_to_start_and_raises(scope, receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.failed", "message": "the traceback"})
+    raise LookupError("full moon")
 
 
 async def fails_to_stop(scope, receive, send):
@@ -354,6 +359,7 @@ LIFESPAN_CASES = [
         RuntimeError,
         "The startup of the application failed: it does not say why",
     ),
+    Case(fails_to_start_and_raises, [], LookupError, "full moon"),
     Case(
         fails_to_stop,
         [],

@@ -81,7 +81,7 @@ class LifespanServer:
             # Who raises before it has received anything does not speak the protocol at all
             # (ASGI, "Lifespan Protocol").
             if not isinstance(error, Exception) or (self._received and self._supported):
-                self._failure = self._failure or error
+                self._failure = error  # it says more than what has been announced of it
         self._started.set()
         self._stopped.set()
 

@@ -1,0 +1,340 @@
+from contextlib import asynccontextmanager
+
+import anyio
+import pytest
+
+from duologue.applications import Duologue
+from duologue.asynctestclient import AsyncTestClient
+from duologue.lifespan import check_lifespan, serve_lifespan
+from duologue.router import Router
+from duologue.routing import WebSocketRoute
+from duologue.testclient import TestClient
+
+STARTUP = {"type": "lifespan.startup"}
+SHUTDOWN = {"type": "lifespan.shutdown"}
+STARTED = {"type": "lifespan.startup.complete"}
+STOPPED = {"type": "lifespan.shutdown.complete"}
+
+events = []
+
+
+@pytest.fixture(autouse=True)
+def no_events():
+    events.clear()
+
+
+@asynccontextmanager
+async def recording(app):
+    events.append("up")
+    yield {"database": "open"}
+    events.append("down")
+
+
+@asynccontextmanager
+async def sharing_nothing(app):
+    yield
+
+
+async def live(lifespan, app=None, **keys):
+    """Let an application live; tell what it answered, and its scope."""
+    questions = [SHUTDOWN, STARTUP]
+    sent = []
+
+    async def receive():
+        return questions.pop()
+
+    async def send(message):
+        sent.append((message["type"], *events))
+
+    scope = {"type": "lifespan", **keys}
+    with anyio.fail_after(5):
+        await serve_lifespan(lifespan, app, scope, receive, send)
+    assert questions == []
+    return sent, scope
+
+
+async def live_badly(lifespan, error):
+    """Likewise, where it fails; tell the message that says so."""
+    questions = [SHUTDOWN, STARTUP]
+    sent = []
+
+    async def receive():
+        return questions.pop()
+
+    async def send(message):
+        sent.append(message)
+
+    with pytest.raises(error) as raised, anyio.fail_after(5):
+        await serve_lifespan(lifespan, None, {"type": "lifespan"}, receive, send)
+    return sent, raised.value
+
+
+async def test_it_stands_around_the_life_of_the_application():
+    sent, scope = await live(recording, state={"server": 1})
+    assert sent == [
+        ("lifespan.startup.complete", "up"),
+        ("lifespan.shutdown.complete", "up", "down"),
+    ]
+    assert scope["state"] == {"server": 1, "database": "open"}
+
+
+async def test_without_one_the_protocol_is_answered():
+    sent, scope = await live(None)
+    assert sent == [("lifespan.startup.complete",), ("lifespan.shutdown.complete",)]
+    assert scope["state"] == {}
+
+
+async def test_it_is_called_with_the_application():
+    @asynccontextmanager
+    async def lifespan(app):
+        events.append(app)
+        yield
+
+    app = object()
+    await live(lifespan, app)
+    assert events == [app]
+
+
+async def test_it_need_not_share_anything():
+    _, scope = await live(sharing_nothing, state={"server": 1})
+    assert scope["state"] == {"server": 1}
+
+
+async def test_a_startup_that_fails_is_announced_with_its_traceback():
+    @asynccontextmanager
+    async def lifespan(app):
+        raise LookupError("no database")
+        yield
+
+    sent, raised = await live_badly(lifespan, LookupError)
+    [message] = sent
+    assert message["type"] == "lifespan.startup.failed"
+    assert message["message"].startswith("Traceback (most recent call last):")
+    assert message["message"].endswith("LookupError: no database\n")
+    assert str(raised) == "no database"
+
+
+async def test_a_shutdown_that_fails_is_announced_with_its_traceback():
+    @asynccontextmanager
+    async def lifespan(app):
+        yield
+        raise LookupError("still in use")
+
+    sent, _ = await live_badly(lifespan, LookupError)
+    started, message = sent
+    assert started == STARTED
+    assert message["type"] == "lifespan.shutdown.failed"
+    assert message["message"].endswith("LookupError: still in use\n")
+
+
+@pytest.mark.parametrize("given", [1, "state", ["state"]])
+async def test_what_it_yields_is_a_dict(given):
+    @asynccontextmanager
+    async def lifespan(app):
+        yield given
+
+    sent, raised = await live_badly(lifespan, TypeError)
+    assert str(raised) == (
+        f"A lifespan yields a dict, to be shared as state, or nothing; not {given!r}."
+    )
+    assert sent[0]["type"] == "lifespan.startup.failed"
+
+
+async def test_cancelling_leaves_the_context_and_announces_nothing():
+    started = anyio.Event()
+    sent = []
+
+    @asynccontextmanager
+    async def lifespan(app):
+        try:
+            yield
+        finally:
+            events.append("down")
+
+    async def receive():
+        if started.is_set():
+            await anyio.sleep_forever()
+        return STARTUP
+
+    async def send(message):
+        sent.append(message)
+        started.set()
+
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(serve_lifespan, lifespan, None, {"type": "lifespan"}, receive, send)
+            await started.wait()
+            await anyio.wait_all_tasks_blocked()
+            tasks.cancel_scope.cancel()
+    assert events == ["down"]
+    assert sent == [STARTED]
+
+
+async def bare(app):
+    yield
+
+
+def bare_and_plain(app):
+    yield
+
+
+@pytest.mark.parametrize("generator", [bare, bare_and_plain])
+@pytest.mark.parametrize(
+    "make", [check_lifespan, lambda it: Duologue(lifespan=it), lambda it: Router(lifespan=it)]
+)
+def test_a_missing_decorator_is_named_at_once(make, generator):
+    with pytest.raises(TypeError) as raised:
+        make(generator)
+    assert str(raised.value) == (
+        f"The lifespan {generator.__name__!r} is a bare generator. "
+        "Put @contextlib.asynccontextmanager above it, and let it be `async def`."
+    )
+
+
+def test_it_is_a_function():
+    with pytest.raises(TypeError, match=r"^A lifespan is a function that takes the application"):
+        check_lifespan("start")
+
+
+def test_a_good_one_is_taken_as_it_is():
+    assert check_lifespan(recording) is recording
+    assert check_lifespan(None) is None
+
+
+# In an application, with both clients.
+
+
+async def endpoint(websocket):
+    await websocket.accept()
+    websocket.state.own = 1
+    await websocket.send_json([websocket.state.database, *sorted(websocket.state), *events])
+    await websocket.close()
+
+
+ROUTES = [WebSocketRoute("/", endpoint)]
+EXPECTED = ["open", "database", "own", "up"]
+
+
+async def test_its_state_is_that_of_each_connection():
+    with anyio.fail_after(5):
+        async with AsyncTestClient(Duologue(ROUTES, lifespan=recording)) as client:
+            for _ in range(2):
+                async with client.websocket_connect("/") as session:
+                    assert await session.receive_json() == EXPECTED
+    assert events == ["up", "down"]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_its_state_is_that_of_each_connection_also_for_the_plain_client(backend):
+    with TestClient(Duologue(ROUTES, lifespan=recording), backend=backend) as client:
+        for _ in range(2):
+            with client.websocket_connect("/") as session:
+                assert session.receive_json() == EXPECTED
+    assert events == ["up", "down"]
+
+
+def failing(step):
+    @asynccontextmanager
+    async def lifespan(app):
+        if step == "startup":
+            raise LookupError("full moon")
+        yield
+        raise LookupError("full moon")
+
+    return Duologue(lifespan=lifespan)
+
+
+@pytest.mark.parametrize("step", ["startup", "shutdown"])
+async def test_a_test_hears_what_its_lifespan_raised(step):
+    with pytest.raises(LookupError, match=r"^full moon$"), anyio.fail_after(5):
+        async with AsyncTestClient(failing(step)):
+            events.append("tested")
+    assert events == ["tested"] * (step == "shutdown")
+
+
+@pytest.mark.parametrize("step", ["startup", "shutdown"])
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_test_with_the_plain_client_hears_it_too(backend, step):
+    with (
+        pytest.raises(LookupError, match=r"^full moon$"),
+        TestClient(failing(step), backend=backend),
+    ):
+        events.append("tested")
+    assert events == ["tested"] * (step == "shutdown")
+
+
+# Servers that can do less.
+
+
+async def serve(app, **keys):
+    """Hold one conversation; tell what the application sent."""
+    sent = []
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/", "headers": [], **keys}
+    with anyio.fail_after(5):
+        await app(scope, receive, send)
+    return sent
+
+
+def life_of(app, **keys):
+    """Start the application as a server does; give what ends it."""
+    started, stopping = anyio.Event(), anyio.Event()
+
+    async def receive():
+        if not started.is_set():
+            return STARTUP
+        await stopping.wait()
+        return SHUTDOWN
+
+    async def send(message):
+        if message == STARTED:
+            started.set()
+
+    async def run():
+        await app({"type": "lifespan", **keys}, receive, send)
+
+    return run, started, stopping
+
+
+async def test_a_server_that_shares_no_state_is_no_hindrance():
+    app = Duologue(ROUTES, lifespan=recording)
+    for _ in range(2):
+        events.clear()
+        run, started, stopping = life_of(app)
+        with anyio.fail_after(5):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(run)
+                await started.wait()
+                for _ in range(2):  # what one connection keeps in its state, no other one sees
+                    sent = await serve(app)
+                    assert sent[1]["text"] == '["open","database","own","up"]'
+                stopping.set()
+        assert events == ["up", "down"]
+
+
+async def test_a_server_without_lifespan_leaves_the_state_of_the_application():
+    async def endpoint(websocket):
+        await websocket.accept()
+        websocket.app.state.visits += 1
+        await websocket.send_json([websocket.app.state.visits, len(websocket.state)])
+
+    app = Duologue([WebSocketRoute("/", endpoint)], state={"visits": 0})
+    for visits in [1, 2]:
+        sent = await serve(app)
+        assert sent[1]["text"] == f"[{visits},0]"
+
+
+async def test_a_router_has_a_lifespan_of_its_own():
+    with anyio.fail_after(5):
+        async with (
+            AsyncTestClient(Router(ROUTES, lifespan=recording)) as client,
+            client.websocket_connect("/") as session,
+        ):
+            assert await session.receive_json() == EXPECTED
+    assert events == ["up", "down"]
