@@ -132,6 +132,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Tell the extensions which page they are on, and put into it what it lacks."""
     build = current()
     build.fences.page = f"{build.language.code}/{page.file.src_uri}"
+    for path, boost in config.extra["search_boosts"].items():
+        if page.file.src_uri.startswith(path):
+            page.meta.setdefault("search", {}).setdefault("boost", boost)
     if fallbacks.is_fallback(page.file, build.language):
         build.notices.turn_to(None, build.source)
         return markdown

@@ -108,13 +108,15 @@ def visit(browser, server):
                 problems.append(f"request to {url}")
                 route.abort()
 
+        def note(problem):
+            if not problem.startswith(forgiven):
+                problems.append(problem)
+
         context.route("**/*", guard)
         page = context.new_page()
-        page.on("console", lambda m: m.text.startswith(forgiven) or problems.append(m.text))
+        page.on("console", lambda message: note(message.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "response", lambda r: problems.append(f"{r.status} {r.url}") if r.status > 399 else 0
-        )
+        page.on("response", lambda r: r.status > 399 and note(f"{r.status} {r.url}"))
         page.goto(server + path, wait_until="networkidle")
         try:
             yield page
