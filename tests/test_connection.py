@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from duologue.connection import Connection
 from duologue.datastructures import URL, Address, Headers, QueryParams, State
 from duologue.responses import Response
+from duologue.reverse import URLPath
 
 # The least that ASGI requires.
 BARE = {"type": "websocket", "path": "/ws", "headers": []}
@@ -91,6 +92,45 @@ def test_the_base_url_is_where_the_application_is_mounted(root_path):
     assert it.base_url == "ws://h:8000/chat/"
     assert it.base_url is it.base_url
     assert it.url == "ws://h:8000/chat/ws?x=1"
+
+
+def test_the_base_url_is_the_applications_also_behind_a_mount():
+    it = connection(path="/api/chat/ws", root_path="/api/chat", app_root_path="/api")
+    assert it.base_url == "ws:///api/"
+
+
+class FixedRouter:
+    def url_path_for(self, name, /, **path_params):
+        assert (name, path_params) == ("outer:room", {"name": "lobby"})
+        return URLPath("/rooms/lobby", "websocket")
+
+
+def test_the_router_knows_the_url_of_a_route():
+    it = connection(
+        router=FixedRouter(),
+        scheme="wss",
+        root_path="/chat",
+        headers=[(b"host", b"example.com")],
+    )
+    url = it.url_for("outer:room", name="lobby")
+    assert type(url) is URL
+    assert url == "wss://example.com/chat/rooms/lobby"
+
+
+def test_without_a_router_nobody_knows_the_url():
+    with pytest.raises(RuntimeError) as raised:
+        connection().url_for("room")
+    assert str(raised.value) == (
+        "Only a router knows the URLs of routes, and none has led to this connection. Put the "
+        "endpoint behind a Router or an application."
+    )
+
+
+def test_the_application_is_the_one_in_the_scope():
+    app = object()
+    assert connection(app=app).app is app
+    with pytest.raises(KeyError):
+        _ = connection().app
 
 
 def test_headers_are_found_by_name():

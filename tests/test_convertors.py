@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duologue import convertors
-from duologue.convertors import Convertor, register_url_convertor
+from duologue.convertors import (
+    Convertor,
+    PathConvertor,
+    StringConvertor,
+    register_url_convertor,
+)
 from duologue.paths import PathTemplate
 
 
@@ -185,6 +190,17 @@ def test_what_a_convertor_cannot_read_is_no_match():
 def test_a_convertor_may_take_the_place_of_another_one():
     register_url_convertor("str", DateConvertor())
     assert PathTemplate("/{it}").match("/2026-01-31") == {"it": date(2026, 1, 31)}
+
+
+@pytest.mark.usefixtures("own_types")
+@pytest.mark.parametrize("base", [StringConvertor, PathConvertor])
+def test_a_convertor_may_go_on_from_another_one(base):
+    class Slug(base):
+        regex = "[a-z-]+"
+
+    register_url_convertor("slug", Slug())
+    assert read("slug", "a-b") == "a-b"
+    assert read("slug", "A") is None
 
 
 def test_a_convertor_has_to_read():

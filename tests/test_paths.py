@@ -69,6 +69,7 @@ def test_a_path_that_does_not_match(template, text):
 def test_case_can_be_ignored():
     template = PathTemplate("{team}.Example.com", ignore_case=True)
     assert template.match("red.EXAMPLE.com") == {"team": "red"}
+    assert PathTemplate("Example.com", ignore_case=True).match("example.COM") == {}
     assert template.match("red.e\N{LATIN SMALL LETTER LONG S}ample.com") is None
 
 

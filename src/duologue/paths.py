@@ -35,7 +35,7 @@ class PathTemplate:
             have the same name.
     """
 
-    __slots__ = ("_converted", "_pattern", "_pieces", "convertors", "template")
+    __slots__ = ("_converted", "_literal", "_pattern", "_pieces", "convertors", "template")
 
     def __init__(self, template: str, ignore_case: bool = False) -> None:
         self.template = template
@@ -43,6 +43,7 @@ class PathTemplate:
         """The convertors of the parameters, by name and in order."""
         # Texts, and between two of them the name of a parameter.
         self._pieces = self._parse()
+        self._literal = not self.convertors and not ignore_case  # then it need only be compared
         self._pattern = self._compile(re.IGNORECASE | re.ASCII if ignore_case else re.NOFLAG)
         # What stays a text needs no conversion.
         self._converted = [
@@ -57,7 +58,7 @@ class PathTemplate:
         Returns:
             The parameters by name, or `None` where the text does not match.
         """
-        if not self.convertors:
+        if self._literal:
             return {} if text == self.template else None
         found = self._pattern.fullmatch(text)
         return None if found is None else self._read(found)

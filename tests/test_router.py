@@ -1,0 +1,286 @@
+from contextlib import asynccontextmanager
+
+import anyio
+import pytest
+from recording_server import CLOSE, make_scope, new_websocket
+from routing_apps import HTTP, connect, is_refused, reach, request, tell, tell_scope
+
+from duologue.exceptions import HTTPException
+from duologue.middleware import Middleware
+from duologue.responses import PlainTextResponse
+from duologue.reverse import NoMatchFound
+from duologue.router import Router, find_url, is_below, route_path
+from duologue.routing import Mount, WebSocketRoute
+from duologue.testclient import AsyncTestClient
+
+# Finding
+
+
+async def test_the_first_route_that_matches_gets_the_connection():
+    routes = [
+        WebSocketRoute("/{it:int}", tell, name="number"),
+        WebSocketRoute("/special", tell, name="special"),
+        WebSocketRoute("/{it}", tell, name="any"),
+        WebSocketRoute("/late", tell, name="late"),
+    ]
+    app = Router(routes)
+    assert app.routes == tuple(routes)
+    for path, number in [("/7", 0), ("/special", 1), ("/other", 2), ("/late", 2)]:
+        assert (await reach(app, path))["route"] is routes[number]
+
+
+async def test_a_thousand_routes_are_found():
+    app = Router([WebSocketRoute(f"/rooms/{number}/{{user}}", tell) for number in range(1_000)])
+    websocket = await reach(app, "/rooms/999/ada")
+    assert websocket["route"] is app.routes[999]
+    assert websocket.path_params == {"user": "ada"}
+
+
+async def test_the_scope_of_the_server_stays_as_it_was():
+    app = Router([Mount("/a", routes=[WebSocketRoute("/{it}", tell)])])
+    scope = make_scope(path="/a/b", seen=[])
+    _, server = new_websocket()
+    before = {**scope}
+    await app(scope, server.receive, server.send)
+    assert scope == before
+    assert len(scope["seen"]) == 1
+
+
+async def test_routes_can_be_added():
+    app = Router([WebSocketRoute("/a", tell)])
+    assert await is_refused(app, "/b")
+    route = WebSocketRoute("/b", tell)
+    app.add(route)
+    assert (await reach(app, "/b"))["route"] is route
+    assert app.routes[1] is route
+
+
+async def test_routes_can_be_added_behind_a_mount():
+    inner = Router()
+    app = Router([Mount("/m", app=inner)])
+    inner.add(WebSocketRoute("/b", tell))
+    await reach(app, "/m/b")
+
+
+async def test_the_outermost_router_is_in_the_scope():
+    inner = Router([WebSocketRoute("/b", tell)])
+    app = Router([Mount("/m", app=inner)])
+    assert (await reach(app, "/m/b"))["router"] is app
+    assert (await reach(inner, "/b"))["router"] is inner
+
+
+# What no route matches
+
+
+async def test_a_connection_that_belongs_nowhere_is_refused():
+    found, sent = await connect(Router(), "/nope")
+    assert found is None
+    start, body = sent
+    assert start["status"] == 404
+    assert body["body"] == b"Not Found"
+
+
+async def test_a_server_that_cannot_say_404_says_403():
+    found, sent = await connect(Router(), "/nope", extensions={})
+    assert found is None
+    assert sent == [CLOSE]
+
+
+async def test_an_application_around_answers_itself():
+    with pytest.raises(HTTPException) as raised:
+        await connect(Router(), "/nope", **{"duologue.websockets": []})
+    assert raised.value.status_code == 404
+
+
+async def test_a_request_that_belongs_nowhere_is_not_found():
+    app = Router([WebSocketRoute("/a", tell)])
+    assert await request(app, "/a") == (
+        404,
+        {b"content-type": b"text/plain; charset=utf-8", b"content-length": b"9"},
+        b"Not Found",
+    )
+
+
+async def test_a_default_of_ones_own():
+    app = Router([WebSocketRoute("/a", tell)], default=tell_scope)
+    assert (await reach(app, "/a"))["path"] == "/a"
+    scope = await reach(app, "/b")
+    assert scope["router"] is app
+    assert "route" not in scope
+
+
+async def test_another_type_of_scope_is_an_error():
+    with pytest.raises(ValueError) as raised:
+        await Router()({**HTTP, "type": "webtransport"}, None, None)
+    assert str(raised.value) == (
+        "A router takes scopes of type http and websocket, not 'webtransport'."
+    )
+
+
+# Where the application is mounted
+
+
+@pytest.mark.parametrize(
+    ("path", "root", "left"),
+    [
+        ("/a", "", "/a"),
+        ("/a", None, "/a"),
+        ("", "", "/"),
+        ("/r/a", "/r", "/a"),
+        ("/r/a", "/r/", "/a"),
+        ("/r/", "/r", "/"),
+        ("/r", "/r", "/"),
+        ("/r/", "/r/", "/"),
+        ("/ra", "/r", "/ra"),
+        ("/a", "/r", "/a"),
+        ("/r/r/a", "/r", "/r/a"),
+        ("/a", "/", "/a"),
+        ("/é/a", "/é", "/a"),
+    ],
+)
+def test_the_path_below_the_application(path, root, left):
+    assert route_path({"path": path, "root_path": root}) == left
+
+
+def test_a_scope_may_know_no_root():
+    assert route_path({"path": "/a"}) == "/a"
+
+
+@pytest.mark.parametrize(
+    ("path", "root", "below"),
+    [("/a/b", "/a", True), ("/a", "/a", True), ("/ab", "/a", False), ("/", "", True)],
+)
+def test_what_is_below_a_path(path, root, below):
+    assert is_below(path, root) is below
+
+
+# Names
+
+
+def test_a_name_leads_to_a_url():
+    app = Router(
+        [WebSocketRoute("/rooms/{room}", tell, name="room"), WebSocketRoute("/", tell, name="top")]
+    )
+    assert app.url_path_for("top") == "/"
+    path = app.url_path_for("room", room="é/ü".replace("/", " "))
+    assert path == "/rooms/%C3%A9%20%C3%BC"
+    assert path.protocol == "websocket"
+
+
+def test_a_name_may_stand_for_different_parameters():
+    app = Router(
+        [
+            WebSocketRoute("/rooms", tell, name="rooms"),
+            WebSocketRoute("/rooms/{room}", tell, name="rooms"),
+        ]
+    )
+    assert app.url_path_for("rooms") == "/rooms"
+    assert app.url_path_for("rooms", room="a") == "/rooms/a"
+
+
+def test_an_endpoint_may_have_several_routes():
+    app = Router([WebSocketRoute("/a", tell), WebSocketRoute("/b", tell)])
+    assert app.url_path_for("tell") == "/a"
+
+
+def test_a_name_that_nobody_has_is_an_error():
+    app = Router(
+        [
+            WebSocketRoute("/rooms/{room}", tell, name="room"),
+            Mount("/m", name="inner", routes=[WebSocketRoute("/", tell, name="top")]),
+        ]
+    )
+    with pytest.raises(NoMatchFound) as raised:
+        app.url_path_for("lobby", a=1)
+    assert str(raised.value) == (
+        'No route exists for name "lobby" and params "a". '
+        "There is: inner(path), inner:top(), room(room)."
+    )
+    with pytest.raises(NoMatchFound, match=r"There is: room\(room\)\."):
+        app.url_path_for("room")
+
+
+def test_two_routes_of_the_same_name_are_an_error():
+    route = WebSocketRoute("/a/{x}", tell, name="room")
+    with pytest.raises(ValueError) as raised:
+        Router([route, WebSocketRoute("/b/{x}", tell, name="room")])
+    assert str(raised.value) == (
+        "Two routes are called 'room' and have the same parameters, so url_path_for could not tell "
+        "them apart. Give one of them another name."
+    )
+
+
+def test_two_mounts_of_the_same_name_are_an_error():
+    with pytest.raises(ValueError, match="Two routes are called 'm'"):
+        Router([Mount("/a", routes=[], name="m"), Mount("/b", routes=[], name="m")])
+
+
+def test_what_is_no_route_is_an_error():
+    with pytest.raises(TypeError) as raised:
+        Router(["/a"])
+    assert str(raised.value) == (
+        "A router takes WebSocketRoute, Mount and Host, not '/a'. Endpoints of HTTP belong to an "
+        "application of another framework: Mount it."
+    )
+
+
+def test_what_is_unknown_among_routes_has_no_url():
+    assert find_url([object(), WebSocketRoute("/a", tell)], "tell", {}) == "/a"
+    assert find_url([object()], "tell", {}) is None
+
+
+# Middleware
+
+
+async def test_middleware_stands_around_the_routes():
+    def marking(app, mark):
+        async def wrapped(scope, receive, send):
+            await app({**scope, "marks": [*scope.get("marks", []), mark]}, receive, send)
+
+        return wrapped
+
+    app = Router(
+        [WebSocketRoute("/a", tell)],
+        default=tell_scope,
+        middleware=[Middleware(marking, "outer"), Middleware(marking, "inner")],
+    )
+    assert (await reach(app, "/a"))["marks"] == ["outer", "inner"]
+    assert (await reach(app, "/b"))["marks"] == ["outer", "inner"]
+
+
+# The lifespan
+
+
+async def test_the_lifespan_goes_around_the_application():
+    seen = []
+
+    @asynccontextmanager
+    async def lifespan(app):
+        seen.append(app)
+        yield {"rooms": ["lobby"]}
+        seen.append("shut down")
+
+    async def endpoint(websocket):
+        seen.append(websocket.state.rooms)
+        await websocket.accept()
+        await websocket.close()
+
+    app = Router([WebSocketRoute("/", endpoint)], lifespan=lifespan)
+    with anyio.fail_after(5):
+        async with AsyncTestClient(app) as client, client.websocket_connect("/"):
+            pass
+    assert seen == [app, ["lobby"], "shut down"]
+
+
+async def test_a_router_needs_no_lifespan():
+    with anyio.fail_after(5):
+        async with AsyncTestClient(Router([Mount("/", PlainTextResponse("OK"))])):
+            pass
+
+
+def test_a_lifespan_that_is_none_is_an_error():
+    async def lifespan(app):
+        yield
+
+    with pytest.raises(TypeError, match="asynccontextmanager"):
+        Router(lifespan=lifespan)
