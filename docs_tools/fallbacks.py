@@ -52,10 +52,10 @@ def wrap(html: str, language: Language, source: Language, address: str) -> str:
         address: Where readers learn how to help; empty where there is no such page.
     """
     words = language.words["notice"]
-    link = Markup(' <a href="{}">{}</a>').format(address, words["help"]) if address else ""
+    link = Markup('<a href="{}">{}</a>').format(address, words["help"]) if address else ""
     return str(
         Markup(
-            '<p class="notice notice--page" role="note" data-search-exclude>{}{}</p>\n'
+            '<p class="notice notice--page" role="note" data-search-exclude>{}</p>\n'
             '<div lang="{}">\n{}\n</div>'
-        ).format(words["page"], link, source.tag, Markup(html))
+        ).format(Markup(words["page"]).format(help=link), source.tag, Markup(html))
     )

@@ -77,4 +77,6 @@ def row(name: str, amounts: dict[State, int]) -> Markup:
         )
         for state, amount in amounts.items()
     ]
-    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(name, Markup("").join(cells))
+    # A long name may be broken where a folder ends.
+    words = Markup("/<wbr>").join(name.split("/"))
+    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(words, Markup("").join(cells))
