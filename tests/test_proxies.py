@@ -61,3 +61,9 @@ def test_what_is_no_address_is_said_at_once():
 def test_hostile_headers_never_crash(value):
     headers = Headers(raw=[(b"forwarded", value.encode("latin-1"))])
     TrustedProxies(["*"]).host({}, headers)
+
+
+def test_it_is_true_where_somebody_is_trusted():
+    assert TrustedProxies(["*"])
+    assert TrustedProxies(["10.0.0.0/8"])
+    assert not TrustedProxies()

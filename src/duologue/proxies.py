@@ -31,6 +31,9 @@ class TrustedProxies:
         self._everybody = "*" in names
         self._networks = [_network(name) for name in names if name != "*"]
 
+    def __bool__(self) -> bool:
+        return self._everybody or bool(self._networks)
+
     def trust(self, scope: Scope) -> bool:
         """Tell whether the connection comes from a trusted proxy."""
         if self._everybody:

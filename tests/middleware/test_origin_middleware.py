@@ -113,3 +113,45 @@ async def test_other_scopes_pass_through():
     await OriginMiddleware(app)({"type": "http", "path": "/", "headers": headers}, None, None)
     await OriginMiddleware(app)({"type": "lifespan"}, None, None)
     assert seen == ["http", "lifespan"]
+
+
+# What has been let in is remembered.
+
+SAME = [("host", "example.com"), ("origin", "https://example.com")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("host", "example.com"), ("origin", "https://evil.example")],
+        [("host", "evil.example"), ("origin", "https://example.com")],
+        [("origin", "https://example.com")],
+        [*SAME, ("origin", "https://example.com")],
+        [*SAME, ("origin", "https://evil.example")],
+    ],
+)
+async def test_what_was_let_in_says_nothing_of_others(headers):
+    app = OriginMiddleware(greet)
+    for _ in range(2):
+        assert await answer(app, SAME) == LET_IN
+        assert await answer(app, headers) == REFUSED
+
+
+async def test_what_was_refused_is_refused_again():
+    app = OriginMiddleware(greet)
+    for _ in range(2):
+        assert await answer(app, [*SAME[:1], ("origin", "https://evil.example")]) == REFUSED
+
+
+async def test_it_does_not_remember_more_than_some():
+    app = OriginMiddleware(greet, ["*"])
+    for number in range(1030):
+        scope = {"type": "websocket", "headers": [(b"origin", b"https://%d.example" % number)]}
+        assert app._lets_in(scope)
+    assert len(app._known) == 6
+
+
+async def test_behind_a_proxy_the_headers_do_not_tell_all():
+    app = OriginMiddleware(greet, trusted_proxies=["*"])
+    assert await answer(app, [*SAME, ("x-forwarded-host", "example.com")]) == LET_IN
+    assert await answer(app, [*SAME, ("x-forwarded-host", "other.example")]) == REFUSED
