@@ -8,7 +8,7 @@ import trio
 import trio.testing
 from anyio import wait_all_tasks_blocked
 
-from duologue.background import BackgroundTask
+from duologue.background import BackgroundTask, prepare
 
 
 async def test_it_outlives_the_block_that_it_was_started_in():
@@ -155,3 +155,28 @@ def test_it_runs_on_trio_also_where_trio_is_a_guest_of_asyncio():
 
     asyncio.run(host())
     assert heard == [True]
+
+
+async def test_task_is_prepared_and_started_by_another_thread():
+    heard = anyio.Event()
+
+    async def hear():
+        heard.set()
+
+    start = prepare(hear)
+    await wait_all_tasks_blocked()
+    assert not heard.is_set()
+    await anyio.to_thread.run_sync(start)
+    with anyio.fail_after(5):
+        await heard.wait()
+
+
+@pytest.mark.parametrize("run", [asyncio.run, lambda coroutine: trio.run(lambda: coroutine)])
+def test_prepared_task_comes_too_late_when_its_loop_has_ended(run):
+    async def hear():
+        raise AssertionError("nobody hears it")
+
+    async def main():
+        return prepare(hear)
+
+    run(main())()

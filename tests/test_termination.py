@@ -58,6 +58,29 @@ async def test_second_signal_is_not_held_back(server):
     assert signal.getsignal(signal.SIGTERM) == server.handle
 
 
+async def test_two_hold_it_and_give_it_back_in_any_order(server):
+    came = []
+    outer, inner = Termination(lambda: came.append("outer")), Termination(lambda: None)
+    outer.hold()
+    inner.hold()
+    outer.release()
+    inner.release()
+    signal.raise_signal(signal.SIGTERM)
+    assert (came, server.signals) == ([], [signal.SIGTERM])
+
+
+async def test_two_hold_it_one_after_the_other(server):
+    outer = Termination(lambda: None)
+    inner = Termination(lambda: None)
+    outer.hold()
+    inner.hold()
+    signal.raise_signal(signal.SIGTERM)
+    inner.release()
+    assert server.signals == []
+    outer.release()
+    assert server.signals == [signal.SIGTERM]
+
+
 async def test_handler_that_somebody_else_has_set_meanwhile_stays(server):
     def other(number, frame):
         raise AssertionError("no signal comes")

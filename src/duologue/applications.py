@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from duologue import status
 from duologue.callables import wrap
 from duologue.codec import CODEC_KEY, Codec
+from duologue.connections import Connections
 from duologue.datastructures import State
+from duologue.drain import DEFAULT_DRAIN, Drain, Drainer
 from duologue.lifespan import Lifespan
 from duologue.middleware import Middleware
-from duologue.middleware.boundary import Boundary
+from duologue.middleware.boundary import MADE_KEY, Boundary
 from duologue.middleware.handlers import Handler
 from duologue.middleware.origins import OriginMiddleware
 from duologue.reverse import URLPath
@@ -43,8 +46,11 @@ class Duologue:
             raises a `ValueError` where it is none; by default the standard library's.
         json_dumps: Writes JSON for `send_json`, as `str` or as `bytes`; likewise.
         state: What `app.state` has in it from the start.
+        drain: How to say goodbye to the clients when the server is told to terminate; `None` to let
+            the server do as it likes.
 
     Attributes:
+        connections: The WebSockets that are open now.
         state: What the application shares: any names, for `websocket.app.state`.
         router: The router behind all middleware.
 
@@ -66,7 +72,10 @@ class Duologue:
         json_loads: Callable[[str | bytes], Any] | None = None,
         json_dumps: Callable[[Any], str | bytes] | None = None,
         state: Mapping[str, Any] | None = None,
+        drain: Drain | None = DEFAULT_DRAIN,
     ) -> None:
+        self.connections = Connections()
+        self._drainer = Drainer(self.connections, drain) if drain is not None else None
         self.state = State(dict(state or {}))
         self.router = Router(routes, lifespan=lifespan)
         self._shared: dict[str, Any] = {}
@@ -75,6 +84,7 @@ class Duologue:
             OriginMiddleware(wrap(self.router, middleware), allowed_origins, trusted_proxies),
             exception_handlers,
             debug=debug,
+            connections=self.connections,
         )
 
     @property
@@ -90,6 +100,15 @@ class Duologue:
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
         """Return the path of the URL that leads to a name; see `Router.url_path_for`."""
         return self.router.url_path_for(name, **path_params)
+
+    async def close_all(
+        self,
+        code: int = status.WS_1012_SERVICE_RESTART,
+        reason: str | None = None,
+        grace: float = 5.0,
+    ) -> None:
+        """Close all connections, and wait for their endpoints; see `Connections.close_all`."""
+        await self.connections.close_all(code, reason, grace)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection, or the life of the application.
@@ -107,4 +126,10 @@ class Duologue:
                 self._shared = scope["state"] = {}
             else:
                 scope["state"] = self._shared.copy()
-        await self._boundary(scope, receive, send)
+        if self._drainer is not None and MADE_KEY not in scope:  # else the outer one drains
+            self._drainer.begin()
+        try:
+            await self._boundary(scope, receive, send)
+        finally:
+            if scope["type"] == "lifespan" and self._drainer is not None:
+                self._drainer.end()

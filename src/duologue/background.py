@@ -50,6 +50,19 @@ class BackgroundTask:
             self._cancel()
 
 
+def prepare(function: BackgroundFunction) -> Callable[[], None]:
+    """Prepare a task of this event loop that is started from outside of it.
+
+    Args:
+        function: What the task does. It must raise nothing but cancellation, for nobody hears it.
+
+    Returns:
+        A function that starts the task soon. It may be called at any moment, from any thread and
+        in a signal handler. Where the event loop has ended, nothing happens.
+    """
+    return _prepare_on_asyncio(function) if _on_asyncio() else _prepare_on_trio(function)
+
+
 def _on_asyncio() -> bool:
     try:
         # A loop alone does not tell: trio can be a guest in one. Then no task of asyncio runs.
@@ -89,3 +102,30 @@ def _start_on_trio(function: BackgroundFunction) -> Callable[[], None]:
 
     trio.lowlevel.spawn_system_task(run, name=function, context=copy_context())
     return cancel
+
+
+def _prepare_on_asyncio(function: BackgroundFunction) -> Callable[[], None]:
+    loop = asyncio.get_running_loop()
+    started: list[asyncio.Task[None]] = []  # the loop does not keep them
+
+    def start() -> None:
+        try:
+            loop.call_soon_threadsafe(lambda: started.append(loop.create_task(function())))
+        except RuntimeError:
+            pass  # the loop is closed
+
+    return start
+
+
+def _prepare_on_trio(function: BackgroundFunction) -> Callable[[], None]:
+    import trio
+
+    token = trio.lowlevel.current_trio_token()
+
+    def start() -> None:
+        try:
+            token.run_sync_soon(trio.lowlevel.spawn_system_task, function)
+        except trio.RunFinishedError:
+            pass
+
+    return start

@@ -17,8 +17,6 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-_NO_HANDLER = (None, signal.SIG_DFL, signal.SIG_IGN)
-
 
 class Termination:
     """Holds SIGTERM back, from `hold()` to `release()`.
@@ -32,7 +30,7 @@ class Termination:
         self._came = came
         self._held = False
         self._pending = False
-        self._server_handler: Callable[[int, FrameType | None], object] | int | None = None
+        self._server_handler: Callable[[int, FrameType | None], object] = signal.default_int_handler
         self._wakeup: _Wakeup | None = None
 
     def hold(self) -> bool:
@@ -47,7 +45,7 @@ class Termination:
         if threading.current_thread() is not threading.main_thread():
             return False
         handler = signal.getsignal(signal.SIGTERM)
-        if handler in _NO_HANDLER:
+        if not callable(handler):
             return False
         self._server_handler = handler
         signal.signal(signal.SIGTERM, self._handle)
@@ -70,6 +68,9 @@ class Termination:
             signal.raise_signal(signal.SIGTERM)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        if not self._held:  # whoever had come between has given the signal back later
+            self._server_handler(number, frame)
+            return
         if self._pending:  # somebody is in a hurry
             self.release()
             return

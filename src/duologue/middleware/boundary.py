@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from duologue import status
+from duologue.connections import Connections
 from duologue.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
 from duologue.middleware.handlers import ExceptionHandlers, Handler, call_handler
 from duologue.protocol import MAX_REASON_BYTES
@@ -26,7 +27,7 @@ from duologue.websockets import WebSocket, WebSocketState
 
 logger = logging.getLogger("duologue")
 
-_MADE_KEY = "duologue.websockets"
+MADE_KEY = "duologue.websockets"
 
 
 class Boundary:
@@ -45,6 +46,7 @@ class Boundary:
             neither logged nor raised.
         debug: Whether to show the traceback of an unexpected error to the client, in the body of
             the response, and in the log. Never do so in production.
+        connections: Where each WebSocket is kept while it lasts.
     """
 
     def __init__(
@@ -53,9 +55,11 @@ class Boundary:
         exception_handlers: Mapping[Any, Handler] | None = None,
         *,
         debug: bool = False,
+        connections: Connections | None = None,
     ) -> None:
         self.app = app
         self.debug = debug
+        self.connections = Connections() if connections is None else connections
         self.handlers = ExceptionHandlers(exception_handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,19 +75,25 @@ class Boundary:
             await self.app(scope, receive, send)
             return
         websocket = WebSocket.of(scope, receive, send)
-        made: list[WebSocket] | None = scope.get(_MADE_KEY)
+        if self.connections.closing:
+            await refuse(websocket, PlainTextResponse("Shutting down.", status_code=503))
+            return
+        made: list[WebSocket] | None = scope.get(MADE_KEY)
         inner = made is not None
         if made is None:
-            made = scope[_MADE_KEY] = []
+            made = scope[MADE_KEY] = []
         failure: Exception | None = None
+        self.connections.enter(websocket, made)
         try:
             await self.app(scope, websocket.receive, websocket.send)
-            if not inner:
-                await _end_open(websocket)
+            farewell = self.connections.farewell(websocket)
+            if farewell or not inner:
+                await _end_open(websocket, *(farewell or ()))
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an end
             held = made[-1] if made else websocket
             failure = await self._end(websocket, held, single_failure(error), inner)
         finally:
+            self.connections.leave(websocket)
             if not inner:
                 made.clear()  # they hold the scope, which holds them
         if failure is not None:
@@ -154,10 +164,10 @@ class Boundary:
             pass
 
 
-async def _end_open(websocket: WebSocket) -> None:
-    """End a conversation that the application has left open."""
+async def _end_open(websocket: WebSocket, *farewell: Any) -> None:
+    """End a conversation that the application has left open, perhaps with a code and a reason."""
     try:
-        await websocket.close()
+        await websocket.close(*farewell)
     except Exception:
         if not _has_ended(websocket):
             raise

@@ -1,0 +1,94 @@
+"""The drain: an application says goodbye before its server closes the connections."""
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from duologue import background, protocol, status
+from duologue.connections import Connections
+from duologue.termination import Termination
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger("duologue.drain")
+
+
+@dataclass(frozen=True)
+class Drain:
+    """How an application says goodbye when its server is told to terminate.
+
+    Args:
+        code: The close code for each client.
+        reason: The reason that goes with it, at most 123 bytes of UTF-8.
+        grace: How many seconds the endpoints may take for words of their own.
+
+    Raises:
+        ValueError: The code or the reason must not be sent, or the grace is below zero.
+    """
+
+    code: int = status.WS_1012_SERVICE_RESTART
+    reason: str = ""
+    grace: float = 5.0
+
+    def __post_init__(self) -> None:
+        protocol.check_close(self.code, self.reason)
+        if not self.grace >= 0:
+            raise ValueError(f"The grace is a number of seconds from zero up, not {self.grace!r}.")
+
+
+DEFAULT_DRAIN = Drain()
+"""What an application does that has not been told anything else."""
+
+
+class Drainer:
+    """Says goodbye to all connections when SIGTERM comes, then lets the server have the signal.
+
+    Args:
+        connections: The connections of the application.
+        drain: How to say goodbye.
+    """
+
+    def __init__(self, connections: Connections, drain: Drain) -> None:
+        self._connections = connections
+        self._drain = drain
+        self._termination = Termination(self._come)
+        self._start: Callable[[], None] | None = None
+        self._begun = False
+        self._came = False
+
+    def begin(self) -> None:
+        """Begin to wait for the signal, in a task of the event loop that the server runs.
+
+        Where no server handles the signal, or outside of the main thread, nothing can be waited
+        for. That does not change, so it is tried only once.
+        """
+        if self._begun:
+            return
+        self._begun = True
+        if self._termination.hold():
+            self._start = background.prepare(self._say_goodbye)
+            if self._came:
+                self._start()
+
+    def end(self) -> None:
+        """Wait for the signal no more: the server gets it from now on."""
+        self._begun = self._came = self._connections.closing = False
+        self._start = None
+        self._termination.release()
+
+    def _come(self) -> None:
+        self._came = True
+        if self._start is not None:
+            self._start()
+
+    async def _say_goodbye(self) -> None:
+        drain, connections = self._drain, self._connections
+        connections.closing = True
+        logger.info("SIGTERM: saying goodbye to %d connections.", len(connections))
+        try:
+            await connections.close_all(drain.code, drain.reason, drain.grace)
+        except Exception:
+            logger.exception("Not every connection could be closed.")
+        finally:
+            self._termination.release()

@@ -1,0 +1,167 @@
+import logging
+import signal
+
+import anyio
+import pytest
+
+from duologue.applications import Duologue
+from duologue.connections import Connections
+from duologue.drain import Drain, Drainer
+from duologue.routing import Mount, WebSocketRoute
+from duologue.termination import Termination
+from duologue.testclient import AsyncTestClient, WebSocketDenialResponse
+
+
+async def news(websocket):
+    await websocket.accept()
+    async with websocket.until_closed():
+        await anyio.sleep_forever()
+    await websocket.send_text("Goodbye!")
+
+
+def make_app(**options):
+    return Duologue(routes=[WebSocketRoute("/", news)], **options)
+
+
+class Server:
+    """What a server has to do with the signal."""
+
+    def __init__(self):
+        self.told = anyio.Event()
+
+    def handle(self, number, frame):
+        self.told.set()
+
+
+@pytest.fixture
+async def server():
+    server = Server()
+    before = signal.signal(signal.SIGTERM, server.handle)
+    yield server
+    assert signal.getsignal(signal.SIGTERM) == server.handle
+    signal.signal(signal.SIGTERM, before)
+
+
+async def closed(session):
+    message = await session.receive()
+    assert message["type"] == "websocket.close"
+    return message["code"], message["reason"]
+
+
+async def test_clients_are_told_before_the_server_is(server, caplog):
+    caplog.set_level(logging.INFO, "duologue.drain")
+    app = make_app()
+    async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
+        signal.raise_signal(signal.SIGTERM)
+        assert not server.told.is_set()
+        assert await session.receive_text() == "Goodbye!"
+        assert await closed(session) == (1012, "")
+        with anyio.fail_after(5):
+            await server.told.wait()
+    assert caplog.messages == ["SIGTERM: saying goodbye to 1 connections."]
+
+
+async def test_code_and_reason_can_be_chosen(server):
+    app = make_app(drain=Drain(code=1001, reason="moving house"))
+    async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
+        signal.raise_signal(signal.SIGTERM)
+        assert await session.receive_text() == "Goodbye!"
+        assert await closed(session) == (1001, "moving house")
+
+
+async def test_nobody_is_let_in_while_it_drains(server):
+    async def slow(websocket):
+        await websocket.accept()
+        async with websocket.until_closed():
+            await anyio.sleep_forever()
+        left.set()
+        await released.wait()
+
+    left, released = anyio.Event(), anyio.Event()
+    app = Duologue(routes=[WebSocketRoute("/", slow)])
+    async with AsyncTestClient(app) as client, client.websocket_connect("/"):
+        signal.raise_signal(signal.SIGTERM)
+        with anyio.fail_after(5):
+            await left.wait()
+        with pytest.raises(WebSocketDenialResponse) as denial:
+            async with client.websocket_connect("/"):
+                pass
+        assert (denial.value.status_code, denial.value.text) == (503, "Shutting down.")
+        released.set()
+
+
+async def test_signal_goes_to_the_server_where_nobody_drains(server):
+    app = make_app(drain=None)
+    async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
+        signal.raise_signal(signal.SIGTERM)
+        assert server.told.is_set()
+        await session.close()
+
+
+async def test_server_without_a_lifespan(server):
+    app = make_app()
+    async with (
+        AsyncTestClient(app, lifespan=False) as client,
+        client.websocket_connect("/") as session,
+    ):
+        signal.raise_signal(signal.SIGTERM)
+        assert await session.receive_text() == "Goodbye!"
+        assert await closed(session) == (1012, "")
+        with anyio.fail_after(5):
+            await server.told.wait()
+
+
+async def test_application_within_an_application_is_drained_by_the_outer_one(server):
+    app = Duologue(routes=[Mount("/inner", app=make_app())], drain=Drain(code=4000))
+    async with AsyncTestClient(app) as client, client.websocket_connect("/inner/") as session:
+        signal.raise_signal(signal.SIGTERM)
+        assert await session.receive_text() == "Goodbye!"
+        assert await closed(session) == (4000, "")
+
+
+async def test_application_can_be_started_again(server):
+    app = make_app()
+    for _ in range(2):
+        async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
+            signal.raise_signal(signal.SIGTERM)
+            assert await session.receive_text() == "Goodbye!"
+            assert await closed(session) == (1012, "")
+        assert signal.getsignal(signal.SIGTERM) == server.handle
+
+
+async def test_failure_while_draining_still_lets_the_server_have_the_signal(
+    server, monkeypatch, caplog
+):
+    async def fail(*_):
+        raise RuntimeError("no")
+
+    app = make_app()
+    monkeypatch.setattr(app.connections, "close_all", fail)
+    async with AsyncTestClient(app):
+        signal.raise_signal(signal.SIGTERM)
+        with anyio.fail_after(5):
+            await server.told.wait()
+    assert "Not every connection could be closed." in caplog.text
+
+
+async def test_signal_that_comes_at_the_very_beginning(server, monkeypatch):
+    hold = Termination.hold
+
+    def hold_and_be_hit(termination):
+        held = hold(termination)
+        signal.raise_signal(signal.SIGTERM)
+        return held
+
+    monkeypatch.setattr(Termination, "hold", hold_and_be_hit)
+    drainer = Drainer(Connections(), Drain())
+    drainer.begin()
+    assert not server.told.is_set()
+    with anyio.fail_after(5):
+        await server.told.wait()
+
+
+def test_drain_that_cannot_be():
+    with pytest.raises(ValueError, match="1006 is no close code"):
+        Drain(code=1006)
+    with pytest.raises(ValueError, match="from zero up, not -1"):
+        Drain(grace=-1)
