@@ -91,6 +91,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         custom_fences=build.fences.table()
     )
     config.mdx_configs.setdefault("toc", {}).update(permalink_title=words["theme"]["toc.permalink"])
+    config.mdx_configs.setdefault("footnotes", {}).update(
+        BACKLINK_TITLE=words["theme"]["footnote.back"]
+    )
     for option in config.theme["palette"]:
         option["toggle"]["name"] = words["theme"]["palette." + option["toggle"]["name"]]
     own = f"partials/languages/{build.language.code}.html"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown.extensions import Extension
+from markdown.extensions.footnotes import NBSP_PLACEHOLDER
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
@@ -211,6 +212,10 @@ class Places:
         self.root = root
         self.parents = {child: parent for parent in root.iter() for child in parent}
         self.found = [(text, each) for each in root.iter() if (text := text_of(each))]
+        # Footnotes are at the end of the tree, wherever they stand in the page.
+        self.below = {
+            each for part in root if part.get("class") == "footnote" for each in part.iter()
+        }
         self.next = 0
         self.last: Element | None = None
 
@@ -221,8 +226,7 @@ class Places:
             text, element = self.found[position]
             if text == block.text:
                 del self.found[position]
-                # Footnotes are at the end of the tree, wherever they stand in the page.
-                if position >= self.next and block.kind is not Kind.FOOTNOTE:
+                if position >= self.next and element not in self.below:
                     self.next = position
                 self.last = element
                 return
@@ -255,5 +259,5 @@ def text_of(element: Element) -> str:
         return " | ".join(unwrapped(cell.text or "") for cell in element)
     if element.tag not in {"p", "li", "dt", "dd", "summary"} and not HEADING.match(element.tag):
         return ""
-    text = unwrapped(element.text or "")
+    text = unwrapped((element.text or "").replace(NBSP_PLACEHOLDER, ""))
     return ATTRIBUTES.sub("", text) if HEADING.match(element.tag) else text
