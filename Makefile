@@ -15,7 +15,7 @@ URL ?= http://127.0.0.1:$(PORT)/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test docs bench format $(addprefix check-,$(STAGES))
+.PHONY: help run site test docs bench conformance format $(addprefix check-,$(STAGES))
 
 help:
 	@echo "make run      build the site, serve it with every snippet live (PORT=8000)"
@@ -23,6 +23,7 @@ help:
 	@echo "make docs     preview one language while writing (LANGUAGE=en, of: $(LANGUAGES))"
 	@echo "make site     build the site into site/ (URL=where it will live)"
 	@echo "make bench    measure the speed"
+	@echo "make conformance  write down what each server does"
 	@echo "make format   put the code in shape"
 	@echo
 	@echo "One stage of the tests alone: $(addprefix make check-,$(STAGES))"
@@ -72,6 +73,10 @@ docs: $(READY)
 	@DOCS_LANGUAGE=$(or $(filter $(LANGUAGES),$(LANGUAGE)),en) NO_MKDOCS_2_WARNING=1 \
 		DOCS_URL=http://127.0.0.1:$(PORT)/ \
 		$(PYTHON) -m mkdocs serve --no-strict --livereload --dev-addr 127.0.0.1:$(PORT)
+
+# The tests compare with what is written down here, and with the reasons in differences.toml.
+conformance: $(READY) $(NODE_READY)
+	@CONFORMANCE=write $(PYTHON) -m pytest -q -n 2 --dist loadfile tests/servers
 
 bench: $(READY)
 	@$(PYTHON) -m benchmarks

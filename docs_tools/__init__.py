@@ -66,6 +66,8 @@ The modules
     them into pages.
 ``reference``
     The pages of the API reference, and the list of modules.
+``conformance``
+    The table of what each server does, from ``conformance/``, for the empty fence ``conformance``.
 ``hooks``
     What MkDocs calls: the fences, the language menu, ``hreflang``.
 ``build``, ``live``, ``serve``

@@ -13,7 +13,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 from pygments.lexers.python import PythonLexer
 
-from docs_tools import glossary, progress, reference
+from docs_tools import conformance, glossary, progress, reference
 from docs_tools.catalogues.comments import localise
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
 from docs_tools.dialogue import draw
@@ -54,6 +54,7 @@ class Fences:
             "snippet": self.snippet,
             "duo": self.duo,
             "glossary": self.glossary,
+            "conformance": self.conformance,
             "modules": self.modules,
             "translations": self.translations,
         }
@@ -96,6 +97,10 @@ class Fences:
     def glossary(self, _: str) -> str:
         """The table of all terms."""
         return glossary.draw(glossary.read(), self.language, languages())
+
+    def conformance(self, _: str) -> str:
+        """What each server does with each feature."""
+        return conformance.draw(conformance.read(), self.language)
 
     def translations(self, _: str) -> str:
         """How far each translation is."""

@@ -1,0 +1,80 @@
+"""What each server has to pass: the tests that every file of this folder has."""
+
+import importlib.metadata
+import json
+import os
+import subprocess
+
+import anyio
+import pytest
+from features import FEATURES
+from needs import needs
+from variants import ROOT
+
+from docs_tools import node
+from docs_tools.conformance import read_features
+from docs_tools.snippets import snippets
+from duologue.scripts import ScriptFailure, load, play
+
+NORMS = read_features()
+SNIPPETS = [snippet for snippet in snippets() if snippet.script.is_file()]
+WRITES = os.environ.get("CONFORMANCE") == "write"
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_feature(name, server, results):
+    seen = FEATURES[name](server)
+    if WRITES:
+        results["seen"][name] = seen
+    assert seen == results["seen"][name], (
+        "The server does something else than last time. If that is as it should be, "
+        "`make conformance` writes it down, and conformance/differences.toml says why."
+    )
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.name)
+async def test_script(snippet, server, results):
+    script = load(snippet.script)
+    lines = {
+        number
+        for name, numbers in needs(script).items()
+        if results["seen"][name] != NORMS[name]
+        for number in numbers
+    }
+    target = f"{server.url}/live/{snippet.name}"
+    with anyio.fail_after(60):
+        if not lines:
+            await play(script, target)
+            return
+        # The script needs what this server lacks: it fails there, and nowhere else.
+        with pytest.raises(ScriptFailure) as caught:
+            await play(script, target)
+    assert caught.value.line is not None, str(caught.value)
+    assert caught.value.line.number in lines, str(caught.value)
+
+
+def test_node(server, results):
+    """What the `ws` of Node sees is what the Python clients see."""
+    seen = results["seen"]
+    ended = subprocess.run(
+        [*node.node(), "tests/servers/node_client.mjs", server.url],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert ended.stderr == ""
+    told = json.loads(ended.stdout)
+    assert told["echo"]["messages"] == ["Grüße, 你好", [0, 255], "x" * 100_000]
+    assert told["echo"]["end"][0] == (4002 if seen["close_answered"] == "4000" else 1000)
+    assert told["greeting"]["subprotocol"] == "chat.v2"
+    assert told["greeting"]["end"] == [4001, "bye" if seen["reason_sent"] == "yes" else ""]
+    assert told["denial"]["status"] == int(seen["denial"])
+    assert told["refusal"]["status"] == int(seen["refusal"])
+
+
+def test_version(variant, results):
+    """What is written down was seen of the version that is installed."""
+    assert results["version"] == importlib.metadata.version(variant.server)

@@ -1,0 +1,48 @@
+"""What a script needs of a server, read from the script itself."""
+
+from collections import defaultdict
+
+from duologue.scripts import Accept, Close, Closed, Deny, Drop, Hear, Line, Open, Say, Script
+
+# Those that stand in a frame, but for 1000, and but for 1011, which servers send by themselves.
+STANDARD_CODES = {1001, 1002, 1003, 1007, 1008, 1009, 1010, 1012, 1013, 1014}
+
+
+def needs(script: Script) -> dict[str, set[int]]:
+    """Find the features that a script needs, and the lines that cannot hold without each."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for index, line in enumerate(script.lines):
+        later = script.lines[index:]
+        match line:
+            case Open(headers=headers):
+                names = [name for name, _ in headers]
+                twice = [value for name, value in headers if names.count(name) > 1]
+                found["repeated_header"] |= {n for value in twice for n in heard(later, value)}
+            case Accept(headers=headers) if headers:
+                found["accept_headers"].add(line.number)
+            case Deny(status=status, headers=headers, body=body) if (
+                status != 403 or headers or body is not None
+            ):
+                found["denial"].add(line.number)
+            case Say() | Hear() if str(line).endswith((' ""', " 0x")):
+                found["empty_messages"] |= {line.number, *heard(later, "")}
+            case Close(code=code, reason=reason):
+                name = "close_without_code" if code is None else "close_code"
+                found[name] |= heard(later, str(code or 1005))
+                if reason:
+                    found["close_reason"] |= heard(later, reason)
+            case Closed(code=code, reason=reason):
+                if reason != "":
+                    found["reason_sent"].add(line.number)
+                if code in STANDARD_CODES:
+                    found["standard_code_sent"].add(line.number)
+            case Drop():
+                found["lost_connection"] |= heard(later, "1006")
+            case _:
+                pass
+    return {name: numbers for name, numbers in found.items() if numbers}
+
+
+def heard(lines: tuple[Line, ...], words: str) -> set[int]:
+    """Find the lines on which the server says such words."""
+    return {line.number for line in lines if isinstance(line, Hear) and words in str(line)}

@@ -1,0 +1,5 @@
+"""What every server has to pass: uvicorn with websockets."""
+
+from checks import test_feature, test_node, test_script, test_version  # noqa: F401
+
+VARIANT = "uvicorn-websockets"

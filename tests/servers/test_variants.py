@@ -1,0 +1,75 @@
+"""The processes of the servers: they start, they say what is wrong, and nothing is left of them."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rough_client import Client
+from variants import HOST, VARIANTS, serving
+
+ECHO = """
+from duologue.websockets import WebSocket
+
+async def app(scope, receive, send):
+    assert scope["type"] == "websocket"
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    await websocket.send_text(os.environ["GREETING"])
+    await websocket.close()
+
+import os
+"""
+
+
+def test_an_application_of_ones_own(tmp_path):
+    (tmp_path / "own.py").write_text(ECHO)
+    variant = VARIANTS["uvicorn-wsproto"]
+    with serving(variant, "own:app", tmp_path, GREETING="hello") as server:
+        with Client(f"{server.url}/") as client:
+            assert client.receive() == "hello"
+        assert any(variant.ready in line for line in server.log)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((HOST, server.port))
+
+
+@pytest.mark.parametrize("name", ["daphne", "uvicorn-wsproto"])
+def test_a_server_that_does_not_start_says_why(tmp_path, name):
+    (tmp_path / "broken.py").write_text("raise ValueError('broken on purpose')")
+    with (
+        pytest.raises(RuntimeError, match=f"(?s){name} does not listen:.*broken on purpose"),
+        serving(VARIANTS[name], "broken:app", tmp_path),
+    ):
+        raise AssertionError
+
+
+@pytest.mark.parametrize("name", ["gunicorn", "granian", "hypercorn-trio"])
+def test_children_are_stopped_too(name):
+    with serving(VARIANTS[name]) as server:
+        pass
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((HOST, server.port))  # they listen as well
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tie processes to another one")
+def test_a_server_does_not_outlive_a_killed_test_run():
+    program = (
+        "import os, signal\n"
+        "from variants import *\n"
+        "with serving(VARIANTS['uvicorn-wsproto']) as server:\n"
+        "    print(server.port, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    with pytest.raises(ConnectionRefusedError):
+        while True:
+            # Until it is gone: the kernel kills it in its own time.
+            socket.create_connection((HOST, int(ended.stdout)), 10).close()
