@@ -28,8 +28,8 @@ tests check what can be parsed::
     ```
 
 The table of all terms, from ``i18n/glossary.toml``, stands where a page has an empty fence
-``glossary``. The fence ``modules`` lists the modules of the API reference;
-:mod:`docs_tools.reference` says how to add one.
+``glossary``, and the numbers of the home page where it has an empty fence ``proof``. The fence
+``modules`` lists the modules of the API reference; :mod:`docs_tools.reference` says how to add one.
 
 Lines of a snippet that matter carry an arrow as a comment at their end::
 
@@ -64,6 +64,8 @@ The modules
 ``catalogues``
     ``python -m docs_tools.catalogues`` keeps the translations of docstrings and comments, and puts
     them into pages.
+``proof``
+    The numbers of the home page.
 ``reference``
     The pages of the API reference, and the list of modules.
 ``conformance``

@@ -13,7 +13,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 from pygments.lexers.python import PythonLexer
 
-from docs_tools import conformance, glossary, progress, reference
+from docs_tools import conformance, glossary, progress, proof, reference
 from docs_tools.catalogues.comments import localise
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
 from docs_tools.dialogue import draw
@@ -56,6 +56,7 @@ class Fences:
             "glossary": self.glossary,
             "conformance": self.conformance,
             "modules": self.modules,
+            "proof": self.proof,
             "translations": self.translations,
         }
         return [
@@ -101,6 +102,10 @@ class Fences:
     def conformance(self, _: str) -> str:
         """What each server does with each feature."""
         return conformance.draw(conformance.read(), self.language)
+
+    def proof(self, _: str) -> str:
+        """How much there is, in numbers."""
+        return proof.draw(proof.count(), self.language)
 
     def translations(self, _: str) -> str:
         """How far each translation is."""

@@ -41,3 +41,10 @@ def test_links_lead_somewhere(path):
     targets = [target for target in LINK.findall(path.read_text()) if "://" not in target]
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+@each_readme
+def test_the_logo_stands_first_and_has_a_size(path):
+    logo = "docs_tools/theme/assets/favicon.svg"
+    assert path.read_text().startswith(f"![]({logo})\n")
+    assert 'width="64" height="64"' in (ROOT / logo).read_text()
