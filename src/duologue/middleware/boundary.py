@@ -29,6 +29,10 @@ logger = logging.getLogger("duologue")
 
 MADE_KEY = "duologue.websockets"
 
+_CONNECTING = WebSocketState.CONNECTING
+_DISCONNECTED = WebSocketState.DISCONNECTED
+_RESPONSE = WebSocketState.RESPONSE
+
 
 class Boundary:
     """Gives every outcome of the application below it a proper end.
@@ -74,21 +78,25 @@ class Boundary:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
-        websocket = WebSocket.of(scope, receive, send)
-        if self.connections.closing:
-            await refuse(websocket, PlainTextResponse("Shutting down.", status_code=503))
-            return
         made: list[WebSocket] | None = scope.get(MADE_KEY)
         inner = made is not None
         if made is None:
-            made = scope[MADE_KEY] = []
+            made = []
+            websocket = WebSocket(scope, receive, send)
+            scope[MADE_KEY] = made
+        else:
+            websocket = WebSocket.of(scope, receive, send)
+        if self.connections.closing:
+            await refuse(websocket, PlainTextResponse("Shutting down.", status_code=503))
+            return
         failure: Exception | None = None
         self.connections.enter(websocket, made)
         try:
             await self.app(scope, websocket.receive, websocket.send)
-            farewell = self.connections.farewell(websocket)
-            if farewell or not inner:
-                await _end_open(websocket, *(farewell or ()))
+            if websocket.application_state is not _DISCONNECTED:
+                farewell = self.connections.farewell(websocket)
+                if farewell or not inner:
+                    await _end_open(websocket, *(farewell or ()))
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an end
             held = made[-1] if made else websocket
             failure = await self._end(websocket, held, single_failure(error), inner)
@@ -223,11 +231,11 @@ def _is_expected(error: Exception, *websockets: WebSocket) -> bool:
 
 
 def _is_unanswered(websocket: WebSocket) -> bool:
-    return websocket.application_state is WebSocketState.CONNECTING
+    return websocket.application_state is _CONNECTING
 
 
 def _has_ended(websocket: WebSocket) -> bool:
-    return websocket.application_state in {WebSocketState.DISCONNECTED, WebSocketState.RESPONSE}
+    return websocket.application_state in (_DISCONNECTED, _RESPONSE)
 
 
 def _make_response(error: HTTPException) -> Response:

@@ -45,36 +45,35 @@ class OriginMiddleware:
         self.proxies = TrustedProxies(trusted_proxies)
         # Origins that were let in, each with the host that was asked for. Most handshakes have the
         # same two, and to look at them closely takes longer than all the rest of a connection.
-        self._known: set[tuple[bytes, bytes | None]] = set()
+        self._known: set[tuple[bytes | None, bytes | None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the handshake through, or refuse it."""
-        if scope["type"] == "websocket" and not self._lets_in(scope):
-            await refuse(
-                WebSocket.of(scope, receive, send),
-                PlainTextResponse("This origin is not allowed.", status_code=403),
-            )
-            return
+        if scope["type"] == "websocket":
+            pairs = scope["headers"]
+            headers: dict[bytes, bytes] = dict(pairs)
+            page = headers.get(b"origin"), headers.get(b"host")
+            # Where a name stands twice, a dict does not tell all.
+            alone = len(headers) == len(pairs)
+            if not (alone and page in self._known):
+                if not self._lets_in(scope):
+                    await refuse(
+                        WebSocket.of(scope, receive, send),
+                        PlainTextResponse("This origin is not allowed.", status_code=403),
+                    )
+                    return
+                if alone and page[0] is not None and not self.proxies:
+                    self._remember(page)
         await self.app(scope, receive, send)
 
-    def _lets_in(self, scope: Scope) -> bool:
-        pairs = scope["headers"]
-        headers: dict[bytes, bytes] = dict(pairs)
-        origin, host = headers.get(b"origin"), headers.get(b"host")
-        alone = len(headers) == len(pairs)  # no name stands twice
-        if alone and (origin, host) in self._known:
-            return True
-        if origin is None and not any(name.lower() == b"origin" for name in headers):
-            return True  # no browser
-        if not self._allows(scope):
-            return False
-        if alone and origin is not None and not self.proxies:
-            if len(self._known) >= _MAX_KNOWN:
-                self._known.clear()
-            self._known.add((origin, host))
-        return True
+    def _remember(self, page: tuple[bytes | None, bytes | None]) -> None:
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+        self._known.add(page)
 
-    def _allows(self, scope: Scope) -> bool:
+    def _lets_in(self, scope: Scope) -> bool:
+        if not any(name.lower() == b"origin" for name, _ in scope["headers"]):
+            return True  # no browser
         headers = Headers(raw=scope["headers"])
         origins = headers.getlist("origin")
         host = self.proxies.host(scope, headers)
