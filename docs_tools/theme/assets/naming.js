@@ -8,9 +8,6 @@
     menu.ariaLabel = page.textContent.trim()
   }
 
-  // What a section of the page has below it is a part of the one table of contents.
-  for (const part of document.querySelectorAll(".md-nav--secondary .md-nav")) part.role = "group"
-
   // The box around a copy button leads nowhere. The theme adds it when it likes.
   const mend = () => {
     for (const box of document.querySelectorAll(".md-code__nav:not([role])")) box.role = "none"
