@@ -180,13 +180,20 @@ def draw_heads(found: Conformance, words: Mapping[str, str]) -> Markup:
     """Draw the names of the packages, and under them their settings."""
     packages = [(key, [*group]) for key, group in groupby(found.servers, lambda each: each.server)]
     cells = Markup("").join(
-        Markup('<th colspan="{}" scope="colgroup">{}<br><small>{}</small></th>').format(
-            len(group), name, group[0].version
+        Markup('<th {} scope="{}">{}<br><small>{}</small></th>').format(
+            Markup('colspan="{}"').format(len(group))
+            if group[0].setting
+            else Markup('rowspan="2"'),
+            "colgroup" if group[0].setting else "col",
+            name,
+            group[0].version,
         )
         for name, group in packages
     )
     settings = Markup("").join(
-        Markup('<th scope="col">{}</th>').format(server.setting) for server in found.servers
+        Markup('<th scope="col">{}</th>').format(server.setting)
+        for server in found.servers
+        if server.setting
     )
     corner = Markup('<th rowspan="2" scope="col">{}</th>').format(words["feature"])
     return Markup("<tr>{}{}</tr><tr>{}</tr>").format(corner, cells, settings)

@@ -74,9 +74,9 @@ def test_a_difference_leads_to_its_reason():
     assert conformance.draw(SMALL, language) == (
         '<div class="conformance"><table><thead>'
         '<tr><th rowspan="2" scope="col">Feature</th>'
-        '<th colspan="1" scope="colgroup">one<br><small>1.0</small></th>'
+        '<th rowspan="2" scope="col">one<br><small>1.0</small></th>'
         '<th colspan="1" scope="colgroup">two<br><small>2.0</small></th></tr>'
-        '<tr><th scope="col"></th><th scope="col">trio</th></tr></thead>'
+        '<tr><th scope="col">trio</th></tr></thead>'
         '<tbody><tr><th colspan="3" scope="rowgroup">Ends</th></tr>'
         '<tr><th scope="row">A</th><td>yes</td>'
         '<td><strong>no!</strong><sup><a href="#difference-1">1</a></sup></td></tr>'
