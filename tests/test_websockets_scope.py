@@ -140,6 +140,44 @@ async def test_the_other_tasks_of_a_body_end_with_a_send_that_finds_the_peer_gon
     assert websocket.close_code == 1006
 
 
+async def test_a_body_that_goes_on_after_a_send_has_failed_is_cancelled():
+    websocket, server = await open_lossy()
+    server.error = OSError("gone")
+
+    async def body():
+        with pytest.raises(WebSocketDisconnect):
+            await websocket.send_text("hello")
+        await anyio.sleep_forever()
+
+    play = Play(websocket)
+    await play.run(body)
+    assert play.story == ["in", "cancelled", "behind"]
+
+
+async def test_a_send_that_fails_after_the_peer_has_left_says_nothing_new():
+    websocket, server = await open_lossy()
+    bell = anyio.Event()
+
+    async def send(message):
+        with anyio.CancelScope(shield=True):
+            await bell.wait()
+        raise OSError("gone")
+
+    websocket._send = send
+    play = Play(websocket)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(play.run, lambda: websocket.send_text("hello"))
+        await wait_all_tasks_blocked()
+        server.say(left(code=1001))
+        await wait_all_tasks_blocked()
+        bell.set()
+    assert play.story == ["in", "behind"]
+    assert await websocket.receive() == left(code=1001)
+    with pytest.raises(WebSocketDisconnect):
+        await websocket.receive()
+    await check_gone(websocket, 1001, "")
+
+
 async def test_a_failed_close_ends_the_block_of_another_task():
     websocket, server = await open_lossy()
     server.error = OSError("gone")
@@ -149,7 +187,10 @@ async def test_a_failed_close_ends_the_block_of_another_task():
         await wait_all_tasks_blocked()
         await websocket.close()
     assert play.story == ["in", "cancelled", "behind"]
-    assert websocket.close_code == 1006
+    assert await websocket.receive() == left(code=1006, reason="")
+    with pytest.raises(WebSocketDisconnect):
+        await websocket.receive()
+    await check_gone(websocket, 1006, "")
 
 
 async def test_the_body_hears_of_the_end_in_a_receive_too():
@@ -712,14 +753,10 @@ async def test_a_send_that_comes_too_late_for_a_close_by_another_task_is_no_mist
         tasks.start_soon(play.run, body)
         await wait_all_tasks_blocked()
 
-        async def close():
-            await websocket.close()
-            ready.set()
-
         websocket._send = returns_at_once
-        tasks.start_soon(close)
-    assert play.story[0] == "in"
-    assert play.story[-1] == "behind"
+        ready.set()
+        await websocket.close()
+    assert play.story == ["in", "behind"]
 
 
 async def returns_at_once(message):
@@ -867,6 +904,32 @@ async def test_who_is_receiving_gets_the_error_of_the_servers_receive():
         server.say_texts("hello")
     assert heard == ["hello"]
     assert play.story == ["in", "done", "behind"]
+
+
+async def test_no_message_is_lost_in_what_a_body_still_does_after_such_an_error():
+    websocket, server = await open_lossy()
+    heard = []
+
+    async def body():
+        try:
+            await anyio.sleep_forever()
+        finally:
+            with anyio.CancelScope(shield=True):
+                with anyio.move_on_after(0):
+                    await websocket.receive_text()
+                server.say_texts("hello")
+                heard.append(await websocket.receive_text())
+
+    async with anyio.create_task_group() as tasks:
+
+        async def run():
+            with pytest.raises(LookupError, match="full moon"):
+                await Play(websocket).run(body)
+
+        tasks.start_soon(run)
+        await wait_all_tasks_blocked()
+        server.say(LookupError("full moon"))
+    assert heard == ["hello"]
 
 
 async def test_the_error_of_a_receive_that_was_under_way_waits_behind_the_block():

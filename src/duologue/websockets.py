@@ -133,7 +133,8 @@ class WebSocket(Conversation):
             WebSocketStateError: The connection is not accepted, or was closed by this side, or
                 another task is receiving.
 
-        Cancelling it is as safe as the server makes it: on most servers no message is lost.
+        Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
+        the server.
         """
         text: str = await self._receive_data("text")
         return text
@@ -150,7 +151,8 @@ class WebSocket(Conversation):
             WebSocketStateError: The connection is not accepted, or was closed by this side, or
                 another task is receiving.
 
-        Cancelling it is as safe as the server makes it: on most servers no message is lost.
+        Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
+        the server.
         """
         data: bytes = await self._receive_data("bytes")
         return data
@@ -173,7 +175,8 @@ class WebSocket(Conversation):
                 another task is receiving.
             RuntimeError: The mode is neither "text" nor "binary".
 
-        Cancelling it is as safe as the server makes it: on most servers no message is lost.
+        Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
+        the server.
         """
         data = await self._receive_data(kind_of(mode))
         return codec_of(self.scope).read(data)
@@ -214,26 +217,25 @@ class WebSocket(Conversation):
                 async for price in prices():
                     await websocket.send_json(price)
 
-        On many servers a message to a peer that has gone is lost in silence, so who only sends
-        never hears of it. While the block is open, messages are received for you. When the peer
-        leaves, the body is cancelled at its next wait, and the program goes on behind the block,
-        with `close_code` and `close_reason` known. So it does when a send in the body finds that
-        the peer has gone, and when another task closes the conversation. What else the body
-        raises comes out as it is.
+        On many servers a message to a peer that has gone is lost in silence: who only sends never
+        hears of it. While the block is open, something keeps receiving. When the peer leaves, the
+        body is cancelled at its next wait, and the program goes on behind the block, with
+        `close_code` and `close_reason` known. It does so too when a send in the body finds that
+        the peer has gone, and when another task closes the conversation; a body that closes it
+        itself goes on. Whatever else the body raises comes out as it is.
 
-        The messages that have come wait in a buffer for `receive_*`, `receive` and the iterators:
-        in the block, in other tasks, and behind it, also when the peer has gone by then. While
-        the block is open, **cancelling a receive loses no message, whatever the server**, so a
-        time limit is safe:
+        The messages that come wait in a buffer for `receive_*`, `receive` and the iterators: in the
+        block, in other tasks, and behind the block, even where the peer has gone by then. While it
+        is open, **cancelling a receive loses no message on any server**, so a time limit is safe:
 
             async with websocket.until_closed():
                 with anyio.move_on_after(30):
                     text = await websocket.receive_text()
 
-        When the buffer is full, nothing more is received until one is taken out, and a peer that
-        leaves behind unread messages is not seen to leave. So where the peer may talk and the body
-        does not listen, say `discard=True`. What must not be cancelled when the peer leaves, such
-        as storing its last message, belongs behind the block or in a task beside it.
+        When the buffer is full, nothing more is received until a message is taken out, and a peer
+        that leaves behind it is not seen to leave. So where the peer may talk and the body does not
+        listen, say `discard=True`. What must not be cancelled when the peer leaves, such as storing
+        its last message, belongs behind the block or in a task that was started outside of it.
 
         Several blocks may be open at once: the largest buffer counts.
 
@@ -405,7 +407,8 @@ class WebSocket(Conversation):
             WebSocketStateError: This side has closed or denied, or another task is receiving.
             RuntimeError: The server sent a message that cannot come here.
 
-        Cancelling it is as safe as the server makes it: on most servers no message is lost.
+        Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
+        the server.
         """
         if self._phase is CLOSED or self._phase is GONE or self._phase is DENYING:
             self._check_unread()
