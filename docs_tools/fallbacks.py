@@ -53,9 +53,15 @@ def wrap(html: str, language: Language, source: Language, address: str) -> str:
     """
     words = language.words["notice"]
     link = Markup('<a href="{}">{}</a>').format(address, words["help"]) if address else ""
+    notice = Markup('<p class="notice notice--page" role="note" data-search-exclude>{}</p>')
+    # Below the title, which stands by itself: else the search takes it for one of a section.
+    title, end, rest = html.partition("</h1>") if html.startswith("<h1") else ("", "", html)
+    title = title.replace("<h1", f'<h1 lang="{source.tag}"', 1)
     return str(
-        Markup(
-            '<p class="notice notice--page" role="note" data-search-exclude>{}</p>\n'
-            '<div lang="{}">\n{}\n</div>'
-        ).format(Markup(words["page"]).format(help=link), source.tag, Markup(html))
+        Markup('{}\n{}\n<div lang="{}">\n{}\n</div>').format(
+            Markup(title + end),
+            notice.format(Markup(words["page"]).format(help=link)),
+            source.tag,
+            Markup(rest),
+        )
     )

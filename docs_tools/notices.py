@@ -162,7 +162,8 @@ class Writer(Treeprocessor):
             note = Element("p", {"class": "notice notice--page", "data-search-exclude": ""})
             note.set("role", "note")
             note.text = AtomicString(words["new_page"])
-            root.insert(0, note)
+            # Below the title: the search takes what stands above it for a section of its own.
+            root.insert(int(len(root) > 0 and root[0].tag == "h1"), note)
         whole = {inner for _, gap in gaps(comparison) for inner in worded(gap)}
         places = Places(root)
         for each in comparison.states:

@@ -20,6 +20,7 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
 
@@ -36,6 +37,23 @@ def site(tmp_path_factory):
         if not folder.exists():
             build(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def copy_project():
+    """Copy what the site is made of into a folder that a test may change."""
+
+    def copy(target):
+        made = {"artefacts", "build", "site", "tests"}
+        for path in ROOT.iterdir():
+            if path.is_dir() and not path.name.startswith(".") and path.name not in made:
+                ignore = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(path, target / path.name, ignore=ignore)
+            elif path.suffix in {".md", ".toml", ".yml"}:
+                shutil.copy(path, target)
+        return target
+
+    return copy
 
 
 @contextlib.contextmanager

@@ -1,19 +1,11 @@
-import shutil
-
 import pytest
 
 from docs_tools import build
-from docs_tools.languages import ROOT
 
 
 @pytest.fixture
-def copy(tmp_path):
-    """The project's documentation in a folder that a test may break."""
-    for name in ["docs", "docs_src", "docs_tools", "i18n", "src"]:
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignore)
-    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
-    return tmp_path
+def copy(copy_project, tmp_path):
+    return copy_project(tmp_path)
 
 
 def test_a_failing_language_fails_the_build_and_keeps_the_last_site(copy, capfd):

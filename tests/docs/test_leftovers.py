@@ -29,7 +29,14 @@ NAMES = {
     "URL",
     "WebSocket",
 }
-NAMES |= {"multidict", "Websocket", "Denial", "Response"}  # a package, and an extension
+NAMES |= {
+    "URL",
+    "WebSocket",
+    "multidict",
+    "Websocket",
+    "Denial",
+    "Response",
+}  # the last are an extension
 NAMES |= {"ada", "bob", "eve"}  # who speaks in dialogues
 WORD = re.compile(r"[A-Za-z]{2,}")
 

@@ -144,11 +144,12 @@ def test_a_new_block_says_that_nobody_has_compared_it(built):
 
 
 def test_a_page_that_nobody_has_accepted_says_so_once(built):
-    html = built("", "# A\n\nb\n", "# 甲\n\n乙\n")
-    assert html == (
+    note = (
         f'<p class="notice notice--page" data-search-exclude="" role="note">{WORDS["new_page"]}</p>'
-        '\n<h1 id="_1">甲</h1>\n<p>乙</p>'
     )
+    html = built("", "# A\n\nb\n", "# 甲\n\n乙\n")
+    assert html == f'<h1 id="_1">甲</h1>\n{note}\n<p>乙</p>'
+    assert built("", "b\n\nc\n", "乙\n\n丙\n") == f"{note}\n<p>乙</p>\n<p>丙</p>"
 
 
 def test_a_missing_section_is_shown_in_english_at_its_place(built):
