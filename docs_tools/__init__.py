@@ -70,8 +70,13 @@ The modules
     The pages of the API reference, and the list of modules.
 ``conformance``
     The table of what each server does, from ``conformance/``, for the empty fence ``conformance``.
+``fallbacks``, ``notices``
+    What a reader sees of a page, or of a block, that is not translated or out of step.
+``progress``
+    The tables of the page Translations, which stand where a page has an empty fence
+    ``translations``.
 ``hooks``
-    What MkDocs calls: the fences, the language menu, ``hreflang``.
+    What MkDocs calls: the pages of a language, the fences, the language menu, ``hreflang``.
 ``build``, ``live``, ``serve``
     ``python -m docs_tools.build`` builds every language into ``site/``;
     ``python -m docs_tools.serve`` builds, then serves the site with every snippet live.

@@ -1,6 +1,10 @@
-import pytest
+import re
+import tomllib
 
-from docs_tools.languages import language, languages
+import pytest
+import yaml
+
+from docs_tools.languages import ROOT, language, languages
 
 
 def test_the_languages_are_in_order():
@@ -11,12 +15,41 @@ def test_the_languages_are_in_order():
     ]
 
 
-@pytest.mark.parametrize("table", ["dialogue", "play"])
+@pytest.mark.parametrize("table", ["admonition", "dialogue", "notice", "play", "progress", "site"])
 def test_every_word_is_translated(table):
     english = language("en").words[table]
     for other in languages()[1:]:
         same = {name for name, word in other.words[table].items() if word == english[name]}
         assert same <= {"json", "colon"}, other.name
+
+
+def test_the_menu_calls_pages_in_the_language():
+    """Pages are called like their headings, or by a word; sections always by a word."""
+
+    def names(items):
+        for item in items:
+            if isinstance(item, dict):
+                for title, inner in item.items():
+                    yield title
+                    if isinstance(inner, list):
+                        yield from names(inner)
+
+    nav = re.search(
+        r"^nav:\n(.*?)\n\n", (ROOT / "mkdocs.yml").read_text(), re.DOTALL | re.MULTILINE
+    )
+    titles = set(names(yaml.safe_load(nav[1])))
+    pages = {path for path in language("en").words["nav"] if path.endswith(".md")}
+    for each in languages():
+        own = tomllib.loads((ROOT / "i18n" / each.code / "words.toml").read_text("utf-8"))["nav"]
+        assert set(own) == titles | pages, each.name
+        assert all((ROOT / "docs" / each.code / page).is_file() for page in pages)
+
+
+def test_the_titles_of_all_admonitions_are_translated():
+    pages = [path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md")]
+    untitled = r"^ *(?:!!!|\?\?\?\+?) (\w+)(?: \w+)*$"
+    kinds = {kind for text in pages for kind in re.findall(untitled, text, re.MULTILINE)}
+    assert kinds <= set(language("en").words["admonition"])
 
 
 def test_words_keep_their_places():
