@@ -1,4 +1,6 @@
+import gc
 import logging
+import weakref
 
 import anyio
 import orjson
@@ -461,3 +463,32 @@ async def test_a_cancelled_conversation_ends_without_a_word(caplog):
 def test_mistakes_are_told_at_once(options, error):
     with pytest.raises(error):
         Duologue(**options)
+
+
+# Memory.
+
+
+@pytest.mark.parametrize("around", [[], [Middleware(watching)]])
+@pytest.mark.parametrize("outcome", [None, WebSocketException(4000), HTTPException(401)])
+async def test_a_conversation_leaves_nothing_for_the_garbage_collector(around, outcome):
+    kept = []
+
+    async def endpoint(websocket):
+        kept.append(weakref.ref(websocket))
+        await websocket.accept()
+        if outcome:
+            raise type(outcome)(*outcome.args)
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        pass
+
+    app = Duologue([WebSocketRoute("/", endpoint)], middleware=around)
+    gc.disable()
+    try:
+        await app({"type": "websocket", "path": "/", "headers": []}, receive, send)
+        assert [reference() for reference in kept] == [None]
+    finally:
+        gc.enable()

@@ -81,7 +81,9 @@ class Duologue:
         self._shared: dict[str, Any] = {}
         self._codec = Codec(json_loads, json_dumps) if json_loads or json_dumps else None
         self._boundary = Boundary(
-            OriginMiddleware(wrap(self.router, middleware), allowed_origins, trusted_proxies),
+            OriginMiddleware(
+                wrap(self.router.serve, middleware), allowed_origins, trusted_proxies
+            ).serve,
             exception_handlers,
             debug=debug,
             connections=self.connections,

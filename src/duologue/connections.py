@@ -5,6 +5,7 @@
 # pyright: reportPrivateUsage=false
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import anyio
 
@@ -15,20 +16,16 @@ from duologue.websockets import WebSocket, WebSocketStateError
 _CLOSE_SECONDS = 5.0
 
 
-class _Presence:
+class _Presence(NamedTuple):
     """One connection, from its handshake to the return of its endpoint.
 
-    Args:
+    Attributes:
         websocket: The WebSocket that the application has made of it.
         made: Those that were made over it further in, where middleware stands between.
     """
 
-    __slots__ = ("farewell", "made", "websocket")
-
-    def __init__(self, websocket: WebSocket, made: Sequence[WebSocket]) -> None:
-        self.websocket = websocket
-        self.made = made
-        self.farewell: tuple[int, str | None] | None = None
+    websocket: WebSocket
+    made: Sequence[WebSocket]
 
     @property
     def held(self) -> WebSocket:
@@ -52,7 +49,8 @@ class Connections(Collection[WebSocket]):
 
     def __init__(self) -> None:
         self.closing = False
-        self._present: dict[WebSocket, _Presence] = {}
+        self._present: dict[WebSocket, Sequence[WebSocket]] = {}
+        self._farewells: dict[WebSocket, tuple[int, str | None]] = {}
         self._left: anyio.Event | None = None
 
     def __len__(self) -> int:
@@ -60,7 +58,7 @@ class Connections(Collection[WebSocket]):
 
     def __iter__(self) -> Iterator[WebSocket]:
         # Of a list, so that who iterates may wait while others come and go.
-        held = [presence.held for presence in self._present.values()]
+        held = [presence.held for presence in self._presences()]
         return (websocket for websocket in held if websocket.connected)
 
     def __contains__(self, websocket: object) -> bool:
@@ -73,18 +71,20 @@ class Connections(Collection[WebSocket]):
             websocket: What the application has made of it.
             made: A list of the WebSockets that will be made over it, filled later.
         """
-        self._present[websocket] = _Presence(websocket, made)
+        self._present[websocket] = made
 
     def leave(self, websocket: WebSocket) -> None:
         """Let go of a connection whose endpoint has returned."""
         del self._present[websocket]
+        if self._farewells:
+            self._farewells.pop(websocket, None)
         if self._left is not None:
             self._left.set()
             self._left = None
 
     def farewell(self, websocket: WebSocket) -> tuple[int, str | None] | None:
         """The code and the reason that `close_all` has for a connection, while it is under way."""
-        return self._present[websocket].farewell
+        return self._farewells.get(websocket)
 
     async def close_all(
         self,
@@ -111,16 +111,20 @@ class Connections(Collection[WebSocket]):
         Cancelling it is safe: it closes no more.
         """
         protocol.check_close(code, reason)
-        leaving = [each for each in self._present.values() if each.held._phase.sendable]
+        leaving = [each for each in self._presences() if each.held._phase.sendable]
         for presence in leaving:
-            presence.farewell = code, reason
+            self._farewells[presence.websocket] = code, reason
         speaking = [presence for presence in leaving if presence.leave_blocks()]
-        await _close([presence for presence in leaving if presence not in speaking])
+        silent = [presence for presence in leaving if presence not in speaking]
+        await _close(silent, code, reason)
         with anyio.move_on_after(grace):
             await self._until_gone(speaking)
-        await _close(leaving)
+        await _close(leaving, code, reason)
         with anyio.move_on_after(grace):
             await self._until_gone(leaving)
+
+    def _presences(self) -> list[_Presence]:
+        return [_Presence(*entry) for entry in self._present.items()]
 
     async def _until_gone(self, leaving: Iterable[_Presence]) -> None:
         while any(presence.websocket in self._present for presence in leaving):
@@ -129,9 +133,8 @@ class Connections(Collection[WebSocket]):
             await self._left.wait()
 
 
-async def _close(leaving: Iterable[_Presence]) -> None:
+async def _close(leaving: Iterable[_Presence], code: int, reason: str | None) -> None:
     async def close(presence: _Presence) -> None:
-        code, reason = presence.farewell or (status.WS_1000_NORMAL_CLOSURE, None)
         try:
             await presence.held.close(code, reason)
         except WebSocketStateError:

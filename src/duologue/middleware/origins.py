@@ -1,7 +1,7 @@
 """Origins that are not allowed are refused before the application hears of the handshake."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 from duologue.datastructures import Headers
 from duologue.origins import AllowedOrigins, Origin
@@ -49,6 +49,13 @@ class OriginMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the handshake through, or refuse it."""
+        await self.serve(scope, receive, send)
+
+    def serve(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Do what calling it does.
+
+        It is no coroutine of its own: each one costs time whenever the endpoint waits.
+        """
         if scope["type"] == "websocket":
             pairs = scope["headers"]
             headers: dict[bytes, bytes] = dict(pairs)
@@ -57,14 +64,11 @@ class OriginMiddleware:
             alone = len(headers) == len(pairs)
             if not (alone and page in self._known):
                 if not self._lets_in(scope):
-                    await refuse(
-                        WebSocket.of(scope, receive, send),
-                        PlainTextResponse("This origin is not allowed.", status_code=403),
-                    )
-                    return
+                    response = PlainTextResponse("This origin is not allowed.", status_code=403)
+                    return refuse(WebSocket.of(scope, receive, send), response)
                 if alone and page[0] is not None and not self.proxies:
                     self._remember(page)
-        await self.app(scope, receive, send)
+        return self.app(scope, receive, send)
 
     def _remember(self, page: tuple[bytes | None, bytes | None]) -> None:
         if len(self._known) >= _MAX_KNOWN:
