@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from docs_tools import conformance
 from docs_tools.languages import ROOT, languages
 from docs_tools.snippets import snippets
 
@@ -23,7 +24,7 @@ class Proof:
     """What there is to show.
 
     Attributes:
-        servers: The servers that Duologue is tried on.
+        servers: The servers that every script is played against.
         setups: The ways in which these servers are run.
         scripts: The scripts of the snippets.
         languages: The languages of the site.
@@ -38,11 +39,16 @@ class Proof:
 
 
 def count(root: Path = ROOT) -> Proof:
-    """Count what is in a project."""
+    """Count what is in a project.
+
+    Raises:
+        ConformanceError: What the servers were seen doing cannot be read.
+    """
     data = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
+    servers = conformance.read(root).servers
     return Proof(
-        servers=len({setup.partition("-")[0] for setup in data["servers"]}),
-        setups=len(data["servers"]),
+        servers=len({each.server for each in servers}),
+        setups=len(servers),
         scripts=sum(snippet.script.is_file() for snippet in snippets(root)),
         languages=len(languages(root)),
         tests=data["tests"],
