@@ -1,13 +1,13 @@
-"""Measures Duologue beside Starlette, and prints what came of it."""
+"""Measures Duologue beside other libraries, and prints what came of it."""
 
 import argparse
 import platform
 from importlib.metadata import version
 
-from benchmarks import connection, echo, imports, routes
+from benchmarks import application, connection, echo, imports, routes
 from benchmarks.turns import Result
 
-CONTENDERS = ("raw ASGI", "Duologue", "Starlette")
+CONTENDERS = ("raw ASGI", "Duologue", "Starlette", "Lilya", "Litestar")
 
 EXPLANATION = f"""\
 How it was measured: the contenders take turns in one process, {{rounds}} rounds, and each time is a
@@ -23,6 +23,10 @@ whether the machine was busy in some of them. The server is a function that neve
 - route: {routes.CONNECTIONS:,} connections a turn that a router hands to an endpoint, by a path \
 with a
   parameter. The last line is Duologue over Duologue: many routes over few.
+- app: the same through a whole application with one route, in time of the processor. It runs in an
+  event loop, and waits for each message. {application.CONNECTIONS:,} connections or \
+{application.MESSAGES:,} messages a turn.
+  Memory is that of {application.IDLE:,} connections that are open, but for what the server keeps.
 - import: each in a new interpreter, {{import_rounds}} rounds, byte code compiled before."""
 
 
@@ -32,16 +36,20 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def show_time(seconds: float | None) -> str:
+def show_amount(seconds: float | None, in_bytes: bool) -> str:
     if seconds is None:
         return ""
+    if in_bytes:
+        return f"{seconds:,.0f} B"
     if seconds < 1e-3:
         return f"{seconds * 1e6:.2f} µs"
     return f"{seconds * 1e3:.1f} ms"
 
 
 def show(result: Result) -> str:
-    times = "".join(f"{show_time(result.seconds.get(name)):>11}" for name in CONTENDERS)
+    times = "".join(
+        f"{show_amount(result.seconds.get(name), result.in_bytes):>11}" for name in CONTENDERS
+    )
     limit = "" if result.limit is None else f"{result.limit:.2f}"
     return f"{result.title:37}{times}{result.ratio:8.2f}{limit:>7}  {result.verdict}".rstrip()
 
@@ -50,8 +58,8 @@ def main() -> None:
     quick = parse_arguments().quick
     rounds, import_rounds = (15, 7) if quick else (101, 41)
     print(
-        f"Duologue {version('duologue')} and Starlette {version('starlette')} "
-        f"on {platform.python_implementation()} {platform.python_version()}\n"
+        ", ".join(f"{name} {version(name)}" for name in CONTENDERS[1:])
+        + f" on {platform.python_implementation()} {platform.python_version()}\n"
     )
     header = "".join(f"{name:>11}" for name in CONTENDERS)
     print(f"{'':37}{header}{'ratio':>8}{'limit':>7}")
@@ -59,6 +67,7 @@ def main() -> None:
         echo.results(rounds),
         connection.results(rounds),
         routes.results(rounds),
+        application.results(rounds),
         imports.results(import_rounds),
     ):
         for result in results:

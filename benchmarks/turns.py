@@ -17,12 +17,14 @@ class Result:
         seconds: The median of one operation, by contender.
         ratio: The median of Duologue's share of Starlette's time in each round.
         limit: What the ratio may be at most.
+        in_bytes: Whether it is memory that was measured, not time.
     """
 
     title: str
     seconds: Mapping[str, float]
     ratio: float
     limit: float | None = None
+    in_bytes: bool = False
 
     @property
     def verdict(self) -> str:
