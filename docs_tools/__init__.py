@@ -72,8 +72,8 @@ The modules
     The table of what each server does, from ``conformance/``, for the empty fence ``conformance``.
 ``fallbacks``, ``notices``
     What a reader sees of a page, or of a block, that is not translated or out of step.
-``progress``
-    The tables of the page Translations, which stand where a page has an empty fence
+``standing``, ``progress``
+    How every translation is. The tables of the page Translations, which stand where a page has an empty fence
     ``translations``.
 ``hooks``
     What MkDocs calls: the pages of a language, the fences, the language menu, ``hreflang``.

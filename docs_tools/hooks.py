@@ -16,9 +16,9 @@ from docs_tools import fallbacks
 from docs_tools.fences import Fences
 from docs_tools.languages import SOURCE, Language, language, languages
 from docs_tools.notices import Notices, with_missing
+from docs_tools.standing import standing
 from docs_tools.translations.lock import LockError
-from docs_tools.translations.pages import Comparison, compare_edition
-from docs_tools.translations.trees import UsageError, project
+from docs_tools.translations.trees import UsageError
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import File, Files
     from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
+
+    from docs_tools.translations.pages import Comparison
 
 
 class Build:
@@ -45,8 +47,7 @@ class Build:
     def comparisons(self) -> dict[str, Comparison]:
         """How the pages of the language are, by their names."""
         try:
-            editions = [each for each in project(self.root) if each.language == self.language.code]
-            found = [one for edition in editions for one in compare_edition(edition)]
+            found = standing(self.root).get(self.language.code, [])
         except (UsageError, LockError) as error:
             raise PluginError(str(error)) from error
         return {one.page.name: one for one in found}

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from docs_tools.languages import ROOT, languages
+from docs_tools.standing import standing
 from docs_tools.translations.drift import State
-from docs_tools.translations.pages import compare_edition
 from docs_tools.translations.report import counts
-from docs_tools.translations.trees import project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +31,7 @@ def draw(own: Language, root: Path = ROOT) -> str:
     """
     names = {each.code: each for each in languages(root)}
     parts = [
-        language_part(names[edition.language], compare_edition(edition), own)
-        for edition in project(root)
+        language_part(names[code], comparisons, own) for code, comparisons in standing(root).items()
     ]
     return str(Markup("\n").join(parts))
 
