@@ -73,7 +73,7 @@ The modules
 ``fallbacks``, ``notices``
     What a reader sees of a page, or of a block, that is not translated or out of step.
 ``standing``, ``progress``
-    How every translation is. The tables of the page Translations, which stand where a page has an empty fence
+    How every translation is, and the tables of that, which stand where a page has an empty fence
     ``translations``.
 ``hooks``
     What MkDocs calls: the pages of a language, the fences, the language menu, ``hreflang``.

@@ -38,6 +38,9 @@ NAMES |= {
     "Response",
 }  # the last are an extension
 NAMES |= {"ada", "bob", "eve"}  # who speaks in dialogues
+NAMES |= {"MiB", "WebSocketDisconnect", "asyncio", "sansio"}
+NAMES |= {"anycorn", "daphne", "granian", "gunicorn", "hypercorn", "trio", "uvicorn", "websockets"}
+NAMES |= {"wsproto"}
 WORD = re.compile(r"[A-Za-z]{2,}")
 
 
