@@ -1,0 +1,264 @@
+"""Looks at every page of the site in Chromium, several at once, and writes down what is there.
+
+Each page is loaded twice, once for each colour scheme, with a cold cache, and shown at both widths.
+axe-core runs with all its rules on the light page at the width of a
+desktop, and with the rule that depends on colours on the dark page at the width of a phone.
+"""
+
+import asyncio
+import threading
+from collections import defaultdict
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import async_playwright
+
+from docs_tools.languages import ROOT, languages
+from docs_tools.node import tool
+
+DEVICES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+SCHEMES = {"light": "default", "dark": "slate"}  # the theme's names for them
+LANGUAGES = {each.code: each for each in languages()}
+TABS = 4
+SECONDS = 90  # for one page, on a machine that is busy
+
+# Rules of axe-core that are not asked, each with the reason.
+UNASKED = {}
+
+# What is too wide, from the inside out: an element that scrolls by itself hides what is in it.
+WIDE = """() => {
+    const width = document.documentElement.clientWidth
+    if (document.documentElement.scrollWidth <= width) return []
+    const hides = element => getComputedStyle(element).overflowX !== "visible"
+    const isHidden = element => {
+        for (let up = element.parentElement; up && up !== document.body; up = up.parentElement)
+            if (hides(up)) return true
+    }
+    return [...document.body.querySelectorAll("*")]
+        .filter(one => one.getBoundingClientRect().right > width + 0.5 && !isHidden(one))
+        .slice(-3).map(one => one.outerHTML.slice(0, 120))
+        .concat(`the page is ${document.documentElement.scrollWidth} px wide, not ${width}`)
+}"""
+
+# The characters that a reader sees or hears of, by language and family of fonts.
+CHARACTERS = r"""() => {
+    const found = {}
+    const note = (element, style, text) => {
+        const key = JSON.stringify([element.closest("[lang]").lang, style.fontFamily])
+        const characters = found[key] ??= new Set()
+        for (const one of text ?? "") characters.add(one)
+    }
+    for (const element of document.querySelectorAll("body, body *:not(script, style)")) {
+        const style = getComputedStyle(element)
+        for (const node of element.childNodes)
+            if (node.nodeType === Node.TEXT_NODE) note(element, style, node.data)
+        for (const name of ["alt", "aria-label", "placeholder", "title"])
+            note(element, style, element.getAttribute(name))
+        for (const part of ["::before", "::after"]) {
+            const { content } = getComputedStyle(element, part)
+            if (content.startsWith('"')) note(element, style, content)
+        }
+    }
+    return Object.entries(found).map(([key, all]) => [key, [...all].join("")])
+}"""
+
+# Those that no font has. They are drawn like a code point that will never be a character.
+MISSING = r"""([key, characters]) => {
+    const [lang, family] = JSON.parse(key)
+    const canvas = document.createElement("canvas")
+    canvas.width = canvas.height = 64
+    canvas.lang = lang
+    document.body.append(canvas)
+    const context = canvas.getContext("2d", { willReadFrequently: true })
+    context.font = `32px ${family}`
+    const draw = text => {
+        context.clearRect(0, 0, 64, 64)
+        context.fillText(text, 8, 40)
+        return context.getImageData(0, 0, 64, 64).data.join()
+    }
+    const nothing = [draw(""), draw("\u{378}"), draw("\u{1fffe}"), draw("\u{10fffe}")]
+    const missing = [...characters].filter(
+        one => !/[\p{Cc}\p{Cf}\p{Z}\p{M}]/u.test(one) && nothing.includes(draw(one))
+    )
+    canvas.remove()
+    return missing
+}"""
+
+AXE = """async only => {
+    const options = { resultTypes: ["violations"] }
+    if (only) options.runOnly = only
+    else options.rules = Object.fromEntries(UNASKED.map(rule => [rule, { enabled: false }]))
+    const { violations } = await axe.run(document, options)
+    return violations.map(({ id, help, nodes }) =>
+        `${id}: ${help} (${nodes.length})\\n` + nodes.slice(0, 3).map(
+            one => `    ${one.target.join(" ")}\\n    ${one.failureSummary.replace(/\\s+/g, " ")}`
+        ).join("\\n")
+    )
+}""".replace("UNASKED", repr(list(UNASKED)))
+
+
+@dataclass
+class Seen:
+    """What was seen of a page in one language.
+
+    Attributes:
+        wide: What makes it scroll sideways, by device and scheme.
+        noise: Console messages, errors, failed and foreign requests, by device and scheme.
+        violations: What axe-core found, by scheme.
+        missing: Characters that no font has.
+        headings: The texts of its ``h1`` elements.
+        bytes: What was transferred with a cold cache, by path.
+        scheme: The theme's name for the scheme that it came up in, by scheme.
+        error: Why it could not be looked at, or nothing.
+    """
+
+    wide: dict = field(default_factory=dict)
+    noise: dict = field(default_factory=lambda: defaultdict(list))
+    violations: dict = field(default_factory=dict)
+    missing: list = field(default_factory=list)
+    headings: list = field(default_factory=list)
+    bytes: dict = field(default_factory=dict)
+    scheme: dict = field(default_factory=dict)
+    error: str = ""
+
+
+def addresses():
+    """The path of each page under the root of the site, by its name and language."""
+    folder = ROOT / "docs" / "en"
+    files = sorted(path.relative_to(folder).with_suffix("") for path in folder.rglob("*.md"))
+    names = {path.as_posix(): f"{path.as_posix()}/".removesuffix("index/") for path in files}
+    names["404"] = "404.html"
+    return {
+        (name, code): each.prefix + path
+        for name, path in names.items()
+        for code, each in LANGUAGES.items()
+    }
+
+
+class Survey:
+    """Looks at pages, a few at once, in a thread of its own; who asks for one waits for that one.
+
+    Args:
+        server: The address of the site.
+        launch: How Chromium is started.
+    """
+
+    def __init__(self, server, **launch):
+        self.server = server
+        self.launch = launch
+        self.axe = tool("axe-core/axe.min.js").read_text(encoding="utf-8")
+        self.known = defaultdict(set)  # characters, by language and family of fonts
+        self.addresses = addresses()
+        self.pages = {page: Future() for page in self.addresses}
+        self.thread = threading.Thread(target=lambda: asyncio.run(self.run()))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exception):
+        for future in self.pages.values():
+            future.cancel()
+        self.thread.join()
+
+    def __getitem__(self, page):
+        """What was seen of a page, by its name and the code of the language."""
+        return self.pages[page].result(timeout=SECONDS)
+
+    async def run(self):
+        """Look at every page."""
+        todo = iter(self.pages.items())
+        try:
+            async with async_playwright() as playwright:
+                self.browser = await playwright.chromium.launch(**self.launch)
+                await asyncio.gather(*(self.work(todo) for _ in range(TABS)))
+                await self.browser.close()
+        except Exception as error:
+            for future in self.pages.values():
+                if not future.done():
+                    future.set_exception(error)
+            raise
+
+    async def work(self, todo):
+        """Look at one page after the other."""
+        for page, future in todo:
+            if future.set_running_or_notify_cancel():
+                future.set_result(await self.look(self.addresses[page]))
+
+    async def look(self, path):
+        """Look at a page in both schemes."""
+        seen = Seen()
+        try:
+            async with asyncio.timeout(SECONDS):
+                for scheme in SCHEMES:
+                    context = await self.browser.new_context(
+                        color_scheme=scheme, viewport=DEVICES["desktop"]
+                    )
+                    await self.look_at(await context.new_page(), path, scheme, seen)
+                    await context.close()
+        except (PlaywrightError, TimeoutError) as error:
+            seen.error = f"{type(error).__name__}: {error}"
+        return seen
+
+    async def look_at(self, page, path, scheme, seen):
+        """Look at a page in one scheme, at both widths."""
+        place = ["desktop", scheme]
+        requests = self.listen(page, place, seen)
+        answer = await page.goto(self.server + path, wait_until="networkidle")
+        if answer.status != 200:
+            seen.error = f"The server answered {answer.status}: is the page in the built site?"
+        seen.scheme[scheme] = await page.locator("body").get_attribute("data-md-color-scheme")
+        seen.wide["desktop", scheme] = await page.evaluate(WIDE)
+        if scheme == "light":
+            seen.bytes = {url: await size(request) for url, request in requests.items()}
+            seen.headings = await page.locator("h1").all_inner_texts()
+            seen.missing = await self.missing(page)
+            seen.violations[scheme] = await self.judge(page)
+        place[0] = "phone"
+        await page.set_viewport_size(DEVICES["phone"])
+        seen.wide["phone", scheme] = await page.evaluate(WIDE)
+        if scheme == "dark":
+            seen.violations[scheme] = await self.judge(page, ["color-contrast"])
+
+    def listen(self, page, place, seen):
+        """Write down what the page asks for and what goes wrong; the place changes meanwhile."""
+        requests = {}
+
+        def note(problem):
+            seen.noise[tuple(place)].append(problem)
+
+        def asked(request):
+            if request.url.startswith(self.server):
+                requests[urlsplit(request.url).path] = request
+            elif not request.url.startswith(("data:", "blob:")):
+                note(f"request to another host: {request.url}")
+
+        page.on("request", asked)
+        page.on("requestfailed", lambda request: note(f"{request.failure}: {request.url}"))
+        page.on("console", lambda message: note(f"console: {message.text}"))
+        page.on("pageerror", lambda error: note(f"error: {error}"))
+        return requests
+
+    async def judge(self, page, only=None):
+        """What axe-core says."""
+        await page.evaluate(self.axe)
+        return await page.evaluate(AXE, only)
+
+    async def missing(self, page):
+        """The characters of a page that no font has."""
+        found = []
+        for key, characters in await page.evaluate(CHARACTERS):
+            new = set(characters) - self.known[key]
+            if new:
+                missing = await page.evaluate(MISSING, [key, "".join(sorted(new))])
+                self.known[key] |= new - set(missing)
+                found += [f"U+{ord(one):04X} {one} in {key}" for one in missing]
+        return found
+
+
+async def size(request):
+    """What a request and its answer have transferred, in bytes."""
+    sizes = await request.sizes()
+    return sizes["responseBodySize"] + sizes["responseHeadersSize"]

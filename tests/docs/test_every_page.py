@@ -1,0 +1,113 @@
+"""Every page in every language, on a desktop and a phone, light and dark, in a real Chromium."""
+
+import pytest
+import survey
+from conftest import CHROMIUM, serving
+
+from docs_tools.serve import Site
+
+PAGES = survey.addresses()
+MOST_BYTES = 400_000
+STATES = [(device, scheme) for device in survey.DEVICES for scheme in survey.SCHEMES]
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: "-".join(reversed(page)))
+each_state = pytest.mark.parametrize("state", STATES, ids="-".join)
+each_scheme = pytest.mark.parametrize("scheme", survey.SCHEMES)
+
+
+@pytest.fixture(scope="module")
+def seen(chromium, site):
+    """What was seen of each page."""
+    launch = {"executable_path": chromium, "args": CHROMIUM}
+    with serving(Site(site)) as server, survey.Survey(server, **launch) as seen:
+        yield seen
+
+
+@each_page
+def test_a_page_can_be_looked_at(seen, page):
+    assert seen[page].error == "", f"/{PAGES[page]} could not be looked at"
+
+
+@each_page
+@each_state
+def test_a_page_does_not_scroll_sideways(seen, page, state):
+    assert seen[page].wide.get(state) == [], f"/{PAGES[page]} is too wide, by these elements"
+
+
+@each_page
+@each_state
+def test_a_page_is_quiet_and_asks_no_other_host(seen, page, state):
+    assert seen[page].noise[state] == [], f"/{PAGES[page]}"
+
+
+@each_page
+@each_scheme
+def test_a_page_comes_up_in_the_scheme_of_the_reader(seen, page, scheme):
+    assert seen[page].scheme.get(scheme) == survey.SCHEMES[scheme]
+
+
+@each_page
+@each_scheme
+def test_a_page_is_accessible(seen, page, scheme):
+    found = "\n".join(seen[page].violations.get(scheme, ["axe-core has not run"]))
+    assert found == "", f"/{PAGES[page]} ({scheme}):\n{found}"
+
+
+@each_page
+def test_every_character_has_a_glyph(seen, page):
+    remedy = "write another character, or let .ci/run install a font that has it"
+    assert seen[page].missing == [], f"/{PAGES[page]} shows boxes: {remedy}"
+
+
+@each_page
+def test_a_page_has_one_title(seen, page):
+    assert len(seen[page].headings) == 1, f"/{PAGES[page]} has the h1 {seen[page].headings}"
+
+
+@each_page
+def test_a_page_is_light(seen, page):
+    """Served compressed, as `make run` and every usual host serve it, to an empty cache."""
+    parts = sorted(seen[page].bytes.items(), key=lambda part: -part[1])
+    assert 0 < sum(seen[page].bytes.values()) <= MOST_BYTES, f"/{PAGES[page]} is heavy: {parts[:5]}"
+
+
+WRONG = """<!doctype html><html lang="zh-Hans"><title>Wrong</title>
+<body data-md-color-scheme="default"><main><h1>好 \u0379</h1><h1>Two</h1>
+<p style="width: 2000px">wide</p><p style="color: #999; background: #aaa">pale</p>
+<div style="overflow: hidden; width: 9px"><p style="width: 3000px">hidden</p></div>
+<script>console.log("loud"); setTimeout(() => nothing)</script>
+<img src="http://example.invalid/a.png"></main>"""
+
+
+async def wrong_page(scope, receive, send):
+    """A page that has every fault."""
+    status = 200 if scope["path"] == "/wrong/" else 404
+    headers = [(b"content-type", b"text/html; charset=utf-8")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": WRONG.encode()})
+
+
+def test_the_faults_of_a_page_are_seen(chromium, monkeypatch):
+    monkeypatch.setattr(survey, "addresses", lambda: {("wrong", "zh"): "wrong/"})
+    launch = {"executable_path": chromium, "args": CHROMIUM}
+    with serving(wrong_page) as server, survey.Survey(server, **launch) as seen:
+        found = seen["wrong", "zh"]
+    assert found.error == ""
+    for device, scheme in STATES:
+        width = survey.DEVICES[device]["width"]
+        *elements, page = found.wide[device, scheme]
+        assert elements == ['<p style="width: 2000px">wide</p>']
+        assert page.endswith(f" px wide, not {width}")
+    for scheme in survey.SCHEMES:
+        noise = "\n".join(found.noise["desktop", scheme])
+        assert "request to another host: http://example.invalid/a.png" in noise
+        assert "console: loud" in noise
+        assert "error: nothing is not defined" in noise
+        (pale,) = [each for each in found.violations[scheme] if each.startswith("color-contrast")]
+        assert "p:nth-child(4)" in pale
+        assert "insufficient color contrast" in pale
+    rules = {each.partition(":")[0] for each in found.violations["light"]}
+    assert rules >= {"color-contrast", "image-alt"}
+    assert [each.partition(" in ")[0] for each in found.missing] == ["U+0379 \u0379"]
+    assert found.headings == ["好 \u0379", "Two"]
+    assert sum(found.bytes.values()) > len(WRONG)
+    assert found.scheme == {"light": "default", "dark": "default"}
