@@ -60,7 +60,7 @@ check-pyright: $(READY)
 
 check-site: $(READY)
 	@rm -rf $(TESTED_SITE)
-	@$(PYTHON) -m docs_tools.build --target $(TESTED_SITE)
+	@$(PYTHON) -m docs_tools.build --target $(TESTED_SITE) --within 20
 
 check-tests: $(READY) $(NODE_READY)
 	@$(PYTHON) -m coverage erase

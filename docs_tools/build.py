@@ -101,6 +101,27 @@ def put_together(chosen: list[Language], folders: dict[str, Path], target: Path)
     site.rename(target)
 
 
+def processor_time() -> float:
+    """The seconds that the builds so far have kept a core busy."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def check_speed(used: float, within: float | None) -> None:
+    """Say how long two cores that do nothing else need, which a busy machine does not change.
+
+    Raises:
+        BuildError: That is more than it may be.
+    """
+    needed = used / 2  # each language is a process of its own, and keeps one core busy
+    say(f"Two idle cores build it in {needed:.1f} s.")
+    if within is not None and needed > within:
+        raise BuildError(
+            f"The build is slow: two idle cores need {needed:.1f} s, and {within:g} s are allowed. "
+            "`python -m cProfile -m mkdocs build` (DOCS_LANGUAGE=en) shows where the time goes."
+        )
+
+
 def show(path: Path, root: Path) -> str:
     """A path as a reader of the terminal wants it."""
     return f"{path.relative_to(root)}/" if path.is_relative_to(root) else f"{path}/"
@@ -116,9 +137,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m docs_tools.build", description=__doc__)
     parser.add_argument("--target", type=Path, default=ROOT / "site", help="default: site/")
     parser.add_argument("--url", default=LOCAL_URL, help="the address that the site will have")
+    parser.add_argument(
+        "--within", type=float, metavar="SECONDS", help="fail if two cores need more time"
+    )
     options = parser.parse_args(arguments)
     try:
+        began = processor_time()
         build(options.target.resolve(), url=options.url.rstrip("/") + "/")
+        check_speed(processor_time() - began, options.within)
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1

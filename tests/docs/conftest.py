@@ -44,7 +44,7 @@ def copy_project():
     """Copy what the site is made of into a folder that a test may change."""
 
     def copy(target):
-        made = {"artefacts", "build", "site", "tests"}
+        made = {"artefacts", "build", "node_modules", "site", "tests"}
         for path in ROOT.iterdir():
             if path.is_dir() and not path.name.startswith(".") and path.name not in made:
                 ignore = shutil.ignore_patterns("__pycache__")

@@ -142,11 +142,13 @@ class Survey:
 
     Args:
         server: The address of the site.
+        pictures: The folder for pictures of pages that are too wide.
         launch: How Chromium is started.
     """
 
-    def __init__(self, server, **launch):
+    def __init__(self, server, pictures, **launch):
         self.server = server
+        self.pictures = pictures
         self.launch = launch
         self.axe = tool("axe-core/axe.min.js").read_text(encoding="utf-8")
         self.known = defaultdict(set)  # characters, by language and family of fonts
@@ -210,7 +212,7 @@ class Survey:
         if answer.status != 200:
             seen.error = f"The server answered {answer.status}: is the page in the built site?"
         seen.scheme[scheme] = await page.locator("body").get_attribute("data-md-color-scheme")
-        seen.wide["desktop", scheme] = await page.evaluate(WIDE)
+        await self.measure(page, path, place, seen)
         if scheme == "light":
             seen.bytes = {url: await size(request) for url, request in requests.items()}
             seen.headings = await page.locator("h1").all_inner_texts()
@@ -218,9 +220,16 @@ class Survey:
             seen.violations[scheme] = await self.judge(page)
         place[0] = "phone"
         await page.set_viewport_size(DEVICES["phone"])
-        seen.wide["phone", scheme] = await page.evaluate(WIDE)
+        await self.measure(page, path, place, seen)
         if scheme == "dark":
             seen.violations[scheme] = await self.judge(page, ["color-contrast"])
+
+    async def measure(self, page, path, place, seen):
+        """What is too wide; a picture of it is kept."""
+        seen.wide[tuple(place)] = wide = await page.evaluate(WIDE)
+        if wide:
+            name = "-".join(["wide", *path.strip("/").split("/"), *place])
+            await page.screenshot(path=self.pictures / f"{name}.png")
 
     def listen(self, page, place, seen):
         """Write down what the page asks for and what goes wrong; the place changes meanwhile."""

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from docs_tools import build
@@ -33,3 +36,25 @@ def test_the_exit_status_says_that_a_build_failed(monkeypatch, capsys):
     monkeypatch.setattr(build, "build", fail)
     assert build.main(["--url", "https://example.org/docs"]) == 1
     assert capsys.readouterr().err == "The site was not built.\n"
+
+
+def test_a_slow_build_fails_however_busy_the_machine_is(monkeypatch, capsys):
+    monkeypatch.setattr(build, "build", lambda target, *, url: None)
+    seconds = iter([1.0, 41.0, 1.0, 43.0, 1.0, 43.0])
+    monkeypatch.setattr(build, "processor_time", lambda: next(seconds))
+    assert build.main(["--within", "20"]) == 0
+    assert build.main(["--within", "20"]) == 1
+    assert build.main([]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[:2] == [
+        "Two idle cores build it in 20.0 s.",
+        "Two idle cores build it in 21.0 s.",
+    ]
+    assert printed.err.startswith("The build is slow: two idle cores need 21.0 s, and 20 s are")
+
+
+def test_what_a_child_needs_is_counted():
+    before = build.processor_time()
+    busy = "import time\nwhile time.process_time() < 0.3: pass"
+    subprocess.run([sys.executable, "-c", busy], check=True)
+    assert build.processor_time() - before > 0.2

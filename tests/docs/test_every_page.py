@@ -15,10 +15,10 @@ each_scheme = pytest.mark.parametrize("scheme", survey.SCHEMES)
 
 
 @pytest.fixture(scope="module")
-def seen(chromium, site):
+def seen(chromium, site, artefacts):
     """What was seen of each page."""
     launch = {"executable_path": chromium, "args": CHROMIUM}
-    with serving(Site(site)) as server, survey.Survey(server, **launch) as seen:
+    with serving(Site(site)) as server, survey.Survey(server, artefacts, **launch) as seen:
         yield seen
 
 
@@ -86,10 +86,10 @@ async def wrong_page(scope, receive, send):
     await send({"type": "http.response.body", "body": WRONG.encode()})
 
 
-def test_the_faults_of_a_page_are_seen(chromium, monkeypatch):
+def test_the_faults_of_a_page_are_seen(chromium, monkeypatch, tmp_path):
     monkeypatch.setattr(survey, "addresses", lambda: {("wrong", "zh"): "wrong/"})
     launch = {"executable_path": chromium, "args": CHROMIUM}
-    with serving(wrong_page) as server, survey.Survey(server, **launch) as seen:
+    with serving(wrong_page) as server, survey.Survey(server, tmp_path, **launch) as seen:
         found = seen["wrong", "zh"]
     assert found.error == ""
     for device, scheme in STATES:
@@ -105,6 +105,7 @@ def test_the_faults_of_a_page_are_seen(chromium, monkeypatch):
         (pale,) = [each for each in found.violations[scheme] if each.startswith("color-contrast")]
         assert "p:nth-child(4)" in pale
         assert "insufficient color contrast" in pale
+    assert len([*tmp_path.glob("wide-wrong-*.png")]) == len(STATES)
     rules = {each.partition(":")[0] for each in found.violations["light"]}
     assert rules >= {"color-contrast", "image-alt"}
     assert [each.partition(" in ")[0] for each in found.missing] == ["U+0379 \u0379"]
