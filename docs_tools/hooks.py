@@ -87,7 +87,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.docs_dir = str(build.docs / build.language.code)
     config.site_url = build.address(build.language, "")
     config.site_description = words["site"]["description"]
-    config.markdown_extensions.append(build.notices)  # type: ignore[arg-type]
+    config.markdown_extensions.append(build.notices)
     config.mdx_configs.setdefault("pymdownx.superfences", {}).update(
         custom_fences=build.fences.table()
     )
