@@ -60,7 +60,7 @@ def copy_project():
 def serving(app):
     """Serve an app on a real uvicorn at a port of its own."""
     listener = listen("0")
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -110,12 +110,15 @@ def artefacts():
 
 @pytest.fixture
 def visit(browser, server):
-    """Open pages in a fresh profile; fail for a console message or a request that leaves."""
+    """Open pages in a fresh profile; fail for a console message or a request that leaves.
+
+    Dialogues play without a pause between their lines: the reader prefers less motion.
+    """
     problems = []
 
     @contextlib.contextmanager
     def opened(path, forgiven="nothing", **options):
-        context = browser.new_context(**options)
+        context = browser.new_context(**{"reduced_motion": "reduce"} | options)
         context.set_default_timeout(10_000)
 
         def guard(route):

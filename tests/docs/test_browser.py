@@ -78,7 +78,7 @@ def test_every_dialogue_plays_or_says_why_not(visit, name):
 
 
 def test_a_dialogue_can_be_played_with_the_keyboard(visit):
-    with visit("websockets/") as page:
+    with visit("websockets/", reduced_motion="no-preference") as page:
         stage = page.locator(ECHO).first
         stage.locator(".duologue__play").focus()
         page.keyboard.press("Enter")
@@ -108,7 +108,7 @@ def test_a_line_that_does_not_come_true_is_shown(visit, artefacts):
 
 
 def test_playing_can_be_stopped(visit):
-    with visit("websockets/") as page:
+    with visit("websockets/", reduced_motion="no-preference") as page:
         stage = page.locator(ECHO).first
         stage.locator(".duologue__play").click()
         stage.locator(".duologue__play").click()

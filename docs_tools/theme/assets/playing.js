@@ -8,7 +8,8 @@
     JSON.parse(document.getElementById("duologue-words").textContent)
   const site = new URL(root, location.href)
   const SECONDS = 5
-  const BEAT = 350 // milliseconds between two lines, so that an eye can follow
+  // Milliseconds between two lines, so that an eye can follow, if the reader likes things to move.
+  const BEAT = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 350
 
   const say = (sentence, values = {}) =>
     sentence.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "").replace(/ +/g, " ").trim()
