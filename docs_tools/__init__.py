@@ -58,6 +58,9 @@ The modules
 ``glossary``, ``style``
     The terms of each language, and ``python -m docs_tools.glossary``, which checks that the
     translations use them, and the rules of style that a pattern can judge.
+``node``, ``zhlint``
+    The tools from npm, and ``python -m docs_tools.zhlint``, which lets one of them read whatever is
+    said in Chinese.
 ``translations``
     ``python -m docs_tools.translations`` compares pages block by block, and remembers which
     English text a translated block was accepted for.
@@ -77,7 +80,7 @@ The modules
     ``translations``.
 ``hooks``
     What MkDocs calls: the pages of a language, the fences, the language menu, ``hreflang``.
-``build``, ``live``, ``serve``
+``build``, ``live``, ``lifespans``, ``serve``
     ``python -m docs_tools.build`` builds every language into ``site/``;
     ``python -m docs_tools.serve`` builds, then serves the site with every snippet live.
 """

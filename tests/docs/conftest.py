@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from docs_tools.build import build
 from docs_tools.languages import ROOT
 from docs_tools.serve import Site, listen
+
+# What a page is given time for, in milliseconds; a machine that is busy needs more than one alone.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 CHROMIUM = [
     "--no-sandbox",
@@ -119,7 +123,7 @@ def visit(browser, server):
     @contextlib.contextmanager
     def opened(path, forgiven="nothing", **options):
         context = browser.new_context(**{"reduced_motion": "reduce"} | options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
 
         def guard(route):
             url = route.request.url
