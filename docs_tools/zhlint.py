@@ -9,6 +9,7 @@ what stands around inline code and emphasis; no text is wrong for one and right 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from docs_tools.style import CODE, PARSER, difference, word_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Attributes behind a link, an image or inline code, which only our dialect has.
+ATTRIBUTES = re.compile(r"(?<=[)`\]])\{[:#. ][^}\n]*\}")
 PROGRAM = Path(__file__).with_suffix(".mjs")
 LANGUAGE = "zh"
 
@@ -78,7 +81,7 @@ def parts(path: Path, markdown: str) -> Iterator[Piece]:
     for token in PARSER.parse(markdown):
         line = token.map[0] if token.map else line
         if token.type == "inline" and token.content.strip():
-            yield Piece(path, line + 1, token.content)
+            yield Piece(path, line + 1, ATTRIBUTES.sub("", token.content))
 
 
 def ask(texts: list[str]) -> list[list[dict[str, Any]]]:

@@ -25,6 +25,7 @@ RIGHT = [
     "```text\n你好,世界\n```",
     "等待 5 秒，3.11 以上，100–200。",
     "见 [第二页](b.md#c)、[`a`](b.md)。",
+    "[开始](a.md){ .md-button .md-button--primary } [第二页](b.md){ .md-button }",
 ]
 
 
