@@ -2,12 +2,15 @@ from contextlib import asynccontextmanager
 
 import anyio
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount as StarletteMount
 
 from duologue.applications import Duologue
 from duologue.asynctestclient import AsyncTestClient
+from duologue.drain import Drain
 from duologue.lifespan import check_lifespan, serve_lifespan
 from duologue.router import Router
-from duologue.routing import WebSocketRoute
+from duologue.routing import Mount, WebSocketRoute
 from duologue.testclient import TestClient
 
 STARTUP = {"type": "lifespan.startup"}
@@ -338,3 +341,79 @@ async def test_a_router_has_a_lifespan_of_its_own():
         ):
             assert await session.receive_json() == EXPECTED
     assert events == ["up", "down"]
+
+
+# Mounted in another application, which has to let it live.
+
+
+async def names(websocket):
+    await websocket.accept()
+    websocket.state.own = 1
+    await websocket.send_json(sorted(websocket.state))
+    await websocket.close()
+
+
+NAMES = [WebSocketRoute("/", names)]
+
+
+async def test_mounted_it_lives_as_the_lifespan_of_the_outer_application():
+    inner = Duologue(NAMES, lifespan=recording)
+    outer = Starlette(routes=[StarletteMount("/inner", inner)], lifespan=inner.lifespan_context)
+    with anyio.fail_after(5):
+        async with AsyncTestClient(outer) as client:
+            for _ in range(2):  # what one connection keeps in its state, no other one sees
+                async with client.websocket_connect("/inner/") as session:
+                    assert await session.receive_json() == ["database", "own"]
+    assert events == ["up", "down"]
+    assert (await serve(inner))[1]["text"] == '["own"]'
+
+
+async def test_mounted_it_lives_within_the_lifespan_of_the_outer_application():
+    inner = Duologue(NAMES, lifespan=recording)
+
+    @asynccontextmanager
+    async def lifespan(app):
+        async with inner.lifespan_context() as given:
+            assert given == {"database": "open"}
+            yield {"weather": "fine"}
+
+    with anyio.fail_after(5):
+        async with (
+            AsyncTestClient(Duologue([Mount("/inner", inner)], lifespan=lifespan)) as client,
+            client.websocket_connect("/inner/") as session,
+        ):
+            assert await session.receive_json() == ["database", "own", "weather"]
+    assert events == ["up", "down"]
+
+
+@pytest.mark.parametrize("lifespan", [None, sharing_nothing])
+@pytest.mark.parametrize("drain", [None, Drain()])
+async def test_mounted_it_need_not_have_a_life(lifespan, drain):
+    app = Duologue(NAMES, lifespan=lifespan, drain=drain)
+    async with app.lifespan_context("the outer one") as given:
+        assert given is None
+        assert (await serve(app, state={"outer": 1}))[1]["text"] == '["outer","own"]'
+
+
+async def test_mounted_it_waits_for_no_signal_after_its_life():
+    app = Duologue(NAMES)
+    for _ in range(2):
+        async with app.lifespan_context():
+            assert (await serve(app))[0]["type"] == "websocket.accept"
+            app.connections.closing = True  # as while it says goodbye
+        assert not app.connections.closing
+
+
+async def test_mounted_it_is_left_also_where_the_outer_application_fails():
+    with pytest.raises(ZeroDivisionError):
+        async with Duologue(lifespan=tidy).lifespan_context():
+            raise ZeroDivisionError
+    assert events == ["tidy"]
+
+
+@asynccontextmanager
+async def tidy(app):
+    try:
+        yield {}
+    finally:
+        events.append("tidy")

@@ -1,6 +1,7 @@
 """An application: routes, and what every conversation has around it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from duologue import status
@@ -9,7 +10,7 @@ from duologue.codec import CODEC_KEY, Codec
 from duologue.connections import Connections
 from duologue.datastructures import State
 from duologue.drain import DEFAULT_DRAIN, Drain, Drainer
-from duologue.lifespan import Lifespan
+from duologue.lifespan import Lifespan, check_shared
 from duologue.middleware import Middleware
 from duologue.middleware.boundary import MADE_KEY, Boundary
 from duologue.middleware.handlers import Handler
@@ -112,6 +113,43 @@ class Duologue:
         """Close all connections, and wait for their endpoints; see `Connections.close_all`."""
         await self.connections.close_all(code, reason, grace)
 
+    @asynccontextmanager
+    async def lifespan_context(self, outer: object = None) -> AsyncGenerator[dict[str, Any] | None]:
+        """Live the life of this application, where it is mounted in another one.
+
+        A server tells only the outermost application when to start and to stop, and few frameworks
+        tell those that are mounted in theirs. This is a lifespan for the outer one, as it stands or
+        within one of its own:
+
+            app = FastAPI(lifespan=chat.lifespan_context)
+            app.mount("/chat", chat)
+
+        Args:
+            outer: What a framework calls its lifespan with. It is not looked at.
+
+        Returns:
+            An asynchronous context manager. It enters that of `lifespan`, and what this one yields
+            is in the state of each connection, added to what the outer application has there. It
+            yields the same, or `None` where there is nothing.
+
+        Raises:
+            TypeError: What the lifespan yields is no mapping.
+
+        Cancelling it leaves the lifespan.
+        """
+        lifespan = self.router.lifespan
+        try:
+            if lifespan is None:
+                yield None
+                return
+            async with lifespan(self) as given:
+                self._shared = dict(check_shared(given))
+                yield dict(self._shared) or None
+        finally:
+            self._shared = {}
+            if self._drainer is not None:
+                self._drainer.end()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection, or the life of the application.
 
@@ -123,11 +161,11 @@ class Duologue:
         scope["app"] = self
         if self._codec is not None:
             scope[CODEC_KEY] = self._codec
-        if "state" not in scope:  # the server cannot share the state of the lifespan
-            if scope["type"] == "lifespan":
+        if scope["type"] == "lifespan":
+            if "state" not in scope:  # the server cannot share the state of the lifespan
                 self._shared = scope["state"] = {}
-            else:
-                scope["state"] = self._shared.copy()
+        elif self._shared or "state" not in scope:
+            scope["state"] = {**scope.get("state", {}), **self._shared}
         if self._drainer is not None and MADE_KEY not in scope:  # else the outer one drains
             self._drainer.begin()
         try:

@@ -43,7 +43,7 @@ async def serve_lifespan(
             await receive()
         else:
             async with lifespan(app) as given:
-                shared.update(_check_shared(given))
+                shared.update(check_shared(given))
                 await send({"type": "lifespan.startup.complete"})
                 step = "shutdown"
                 await receive()
@@ -72,7 +72,12 @@ def check_lifespan(lifespan: Lifespan | None) -> Lifespan | None:
     return lifespan
 
 
-def _check_shared(given: object) -> Mapping[str, Any]:
+def check_shared(given: object) -> Mapping[str, Any]:
+    """Check what a lifespan yields: a mapping, or nothing.
+
+    Raises:
+        TypeError: It is something else.
+    """
     if given is None:
         return {}
     if not isinstance(given, Mapping):
