@@ -67,7 +67,7 @@ def test_white_space_around_is_allowed(text):
 
 @pytest.mark.parametrize("text", ["1 2", "{} x", "[1] ]", '"a""b"'])
 def test_there_is_nothing_after_the_value(text):
-    with pytest.raises(InvalidPayloadError, match=r"^1007 The message has more after its JSON\.$"):
+    with pytest.raises(InvalidPayloadError, match=r"^1007: The message has more after its JSON\.$"):
         read_json(text)
 
 
@@ -93,7 +93,7 @@ def test_there_is_nothing_after_the_value(text):
     ],
 )
 def test_what_is_no_json_is_an_invalid_payload(data):
-    with pytest.raises(InvalidPayloadError, match=r"^1007 The message is no JSON\.$") as caught:
+    with pytest.raises(InvalidPayloadError, match=r"^1007: The message is no JSON\.$") as caught:
         read_json(data)
     assert isinstance(caught.value, ValueError)
     assert caught.value.__cause__ is not None

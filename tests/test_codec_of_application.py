@@ -70,7 +70,7 @@ async def test_json_is_iterated_over_as_the_codec_reads_it(codec, written):
 @CODECS
 @pytest.mark.parametrize("data", ["", "{", "NaN!", b"\xff"])
 def test_what_the_codec_cannot_read_is_an_invalid_payload(codec, written, data):
-    with pytest.raises(InvalidPayloadError, match=r"^1007 The message is no JSON\.$") as raised:
+    with pytest.raises(InvalidPayloadError, match=r"^1007: The message is no JSON\.$") as raised:
         codec.read(data)
     assert raised.value.__cause__ is not None
 

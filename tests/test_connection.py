@@ -218,3 +218,15 @@ def test_a_cookie_comes_back_as_it_was_set(value):
 def test_no_cookies_are_too_hostile(headers):
     cookies = connection(headers=[(b"cookie", header) for header in headers]).cookies
     assert "" not in cookies
+
+
+@pytest.mark.parametrize("name", ["session", "user", "auth"])
+def test_what_middleware_provides_is_in_the_scope(name):
+    provided = {"is": name}
+    assert getattr(connection(**{name: provided}), name) is provided
+
+
+@pytest.mark.parametrize("name", ["session", "user", "auth"])
+def test_missing_middleware_is_named(name):
+    with pytest.raises(RuntimeError, match=f"^There is no '{name}' in the scope: put"):
+        getattr(connection(), name)

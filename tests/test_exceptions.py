@@ -29,13 +29,14 @@ def test_a_disconnect_is_a_normal_one_without_a_reason(error):
 def test_a_websocket_exception_has_the_code_and_the_reason():
     error = WebSocketException(code=1008, reason="No token")
     assert (error.code, error.reason) == (1008, "No token")
-    assert str(error) == "1008 No token"
+    assert str(error) == "1008: No token"
+    assert repr(error) == "WebSocketException(code=1008, reason='No token')"
 
 
 def test_a_websocket_exception_needs_no_reason():
     error = WebSocketException(4001)
     assert error.reason == ""
-    assert str(error) == "4001"
+    assert str(error) == "4001: "
 
 
 def test_a_state_error_is_a_runtime_error():
@@ -65,6 +66,7 @@ def test_an_http_exception_has_status_detail_and_headers():
     assert (error.status_code, error.detail) == (401, "No token")
     assert error.headers == {"www-authenticate": "Bearer"}
     assert str(error) == "401: No token"
+    assert repr(error) == "HTTPException(status_code=401, detail='No token')"
 
 
 @pytest.mark.parametrize(

@@ -528,7 +528,7 @@ async def test_malformed_json(payload, mode):
 
 async def test_json_in_a_binary_frame_that_is_no_utf_8():
     websocket, _ = await open_websocket(said_bytes(b'"\xff"'))
-    with pytest.raises(InvalidPayloadError, match=r"1007 The message is no JSON."):
+    with pytest.raises(InvalidPayloadError, match=r"1007: The message is no JSON."):
         await websocket.receive_json(mode="binary")
 
 

@@ -161,6 +161,42 @@ class Connection(Mapping[str, Any]):
             self._state = State(self.scope.setdefault("state", {}))
         return self._state
 
+    @property
+    def session(self) -> Any:
+        """What a session middleware, such as Starlette's, has put into the scope.
+
+        Raises:
+            RuntimeError: There is no such middleware around the endpoint.
+        """
+        return self._from_middleware("session")
+
+    @property
+    def user(self) -> Any:
+        """Who an authentication middleware, such as Starlette's, says is connected.
+
+        Raises:
+            RuntimeError: There is no such middleware around the endpoint.
+        """
+        return self._from_middleware("user")
+
+    @property
+    def auth(self) -> Any:
+        """What an authentication middleware says that the user may do.
+
+        Raises:
+            RuntimeError: There is no such middleware around the endpoint.
+        """
+        return self._from_middleware("auth")
+
+    def _from_middleware(self, key: str) -> Any:
+        try:
+            return self.scope[key]
+        except KeyError:
+            raise RuntimeError(
+                f"There is no {key!r} in the scope: put the middleware that provides it around "
+                "the endpoint, as in Duologue(middleware=[...])."
+            ) from None
+
 
 def _read_cookie(value: str) -> str:
     quoted = re.fullmatch(r'"(.*)"', value)

@@ -60,7 +60,10 @@ class WebSocketException(Exception):  # noqa: N818 - the name that the field kno
         super().__init__(code, self.reason)
 
     def __str__(self) -> str:
-        return f"{self.code} {self.reason}".rstrip()
+        return f"{self.code}: {self.reason}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(code={self.code!r}, reason={self.reason!r})"
 
 
 class UnsupportedDataError(WebSocketException):
@@ -107,3 +110,6 @@ class HTTPException(Exception):  # noqa: N818 - the name that the field knows
 
     def __str__(self) -> str:
         return f"{self.status_code}: {self.detail}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(status_code={self.status_code!r}, detail={self.detail!r})"
