@@ -44,7 +44,9 @@ class Snippet:
 def snippets(root: Path = ROOT) -> list[Snippet]:
     """Find every program under ``docs_src``, in order."""
     folder = root / FOLDER
-    programs = (path for path in folder.rglob("*.py") if not path.name.startswith("_"))
+    programs = (
+        path for path in folder.rglob("*.py") if path.name[0] != "_" and path.name != "conftest.py"
+    )
     names = (path.relative_to(folder).with_suffix("").as_posix() for path in programs)
     return [Snippet(name, root) for name in sorted(names)]
 

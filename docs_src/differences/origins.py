@@ -1,0 +1,12 @@
+from duologue import Duologue, WebSocketRoute
+
+
+async def greet(websocket):
+    await websocket.accept()
+    await websocket.send_text("Hello!")
+
+
+app = Duologue(
+    routes=[WebSocketRoute("/ws", greet)],
+    allowed_origins=["https://friend.example"],  # <--
+)
