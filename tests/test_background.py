@@ -180,3 +180,15 @@ def test_prepared_task_comes_too_late_when_its_loop_has_ended(run):
         return prepare(hear)
 
     run(main())()
+
+
+async def test_it_is_stopped_and_has_ended_then():
+    heard = []
+    task = BackgroundTask()
+    await task.stop()  # it has not even begun
+    task.start(lambda: sleep_and_tell(heard))
+    await wait_all_tasks_blocked()
+    with anyio.fail_after(5):
+        await task.stop()
+    assert heard == ["cancelled"]
+    assert not task.running

@@ -216,3 +216,30 @@ async def test_code_that_must_not_be_sent_closes_nothing():
 
 async def test_nobody_to_close():
     await Connections().close_all()
+
+
+async def test_server_that_cannot_close_keeps_no_other_client(caplog):
+    async def send(message):
+        if message["type"] == "websocket.close":
+            raise Exception("invalid close code 1012")  # noqa: TRY002 - as daphne does
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def endpoint(websocket):
+        await websocket.accept()
+        await anyio.sleep_forever()
+
+    app = Duologue(routes=[WebSocketRoute("/", endpoint), WebSocketRoute("/listen", listen)])
+    scope = {"type": "websocket", "path": "/", "headers": []}
+    async with (
+        AsyncTestClient(app) as client,
+        client.websocket_connect("/listen") as session,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(app, scope, receive, send)
+        await anyio.wait_all_tasks_blocked()
+        await app.close_all(grace=0)
+        assert await closed(session) == (1012, "")
+        tasks.cancel_scope.cancel()
+    assert "The server could not close a connection" in caplog.text

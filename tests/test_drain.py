@@ -129,21 +129,6 @@ async def test_application_can_be_started_again(server):
         assert signal.getsignal(signal.SIGTERM) == server.handle
 
 
-async def test_failure_while_draining_still_lets_the_server_have_the_signal(
-    server, monkeypatch, caplog
-):
-    async def fail(*_):
-        raise RuntimeError("no")
-
-    app = make_app()
-    monkeypatch.setattr(app.connections, "close_all", fail)
-    async with AsyncTestClient(app):
-        signal.raise_signal(signal.SIGTERM)
-        with anyio.fail_after(5):
-            await server.told.wait()
-    assert "Not every connection could be closed." in caplog.text
-
-
 async def test_signal_that_comes_at_the_very_beginning(server, monkeypatch):
     hold = Termination.hold
 

@@ -173,3 +173,20 @@ async def test_wakeup_that_somebody_else_has_taken_meanwhile_stays(loop_signals)
     signal.raise_signal(signal.SIGTERM)
     await until(event)
     assert heard == [signal.SIGTERM]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_wakeup_is_taken_again_from_a_loop_that_has_taken_it_back(loop_signals):
+    heard, event = loop_signals
+    termination = Termination(lambda: None)
+    termination.hold()
+    # uvloop does so whenever it runs anew, the loop of the standard library with each handler.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, lambda: None)
+    assert termination.hold()
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGUSR1)
+    await until(event)
+    assert heard == [signal.SIGUSR1]
+    termination.release()
+    await until(event)
+    assert heard == [signal.SIGUSR1, signal.SIGTERM]

@@ -5,6 +5,8 @@ from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from typing import Any
 
+import anyio
+
 BackgroundFunction = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -17,10 +19,11 @@ class BackgroundTask:
         running: Whether it has been started and has not ended.
     """
 
-    __slots__ = ("_cancel", "running")
+    __slots__ = ("_cancel", "_ended", "running")
 
     def __init__(self) -> None:
         self.running = False
+        self._ended = anyio.Event()
         self._cancel: Callable[[], None] | None = None
 
     def start(self, function: BackgroundFunction) -> None:
@@ -36,8 +39,10 @@ class BackgroundTask:
             finally:
                 self.running = False
                 self._cancel = None
+                self._ended.set()
 
         self.running = True
+        self._ended = anyio.Event()
         self._cancel = _start_on_asyncio(run) if _on_asyncio() else _start_on_trio(run)
 
     def cancel(self) -> None:
@@ -48,6 +53,15 @@ class BackgroundTask:
         """
         if self._cancel is not None:
             self._cancel()
+
+    async def stop(self) -> None:
+        """Cancel it, and wait until it has ended.
+
+        Cancelling this is safe: the task ends all the same.
+        """
+        if self.running:
+            self.cancel()
+            await self._ended.wait()
 
 
 def prepare(function: BackgroundFunction) -> Callable[[], None]:

@@ -4,6 +4,7 @@
 # ruff: noqa: SLF001
 # pyright: reportPrivateUsage=false
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ import anyio
 
 from duologue import protocol, status
 from duologue.websockets import WebSocket, WebSocketStateError
+
+logger = logging.getLogger("duologue.connections")
 
 # A client that reads nothing more may take for ever to be told that the conversation ends.
 _CLOSE_SECONDS = 5.0
@@ -139,6 +142,8 @@ async def _close(leaving: Iterable[_Presence], code: int, reason: str | None) ->
             await presence.held.close(code, reason)
         except WebSocketStateError:
             pass  # its endpoint is still waiting for the client to connect
+        except Exception as error:  # noqa: BLE001 - it must not keep the others
+            logger.warning("The server could not close a connection: %r", error)
 
     with anyio.move_on_after(_CLOSE_SECONDS):
         async with anyio.create_task_group() as tasks:

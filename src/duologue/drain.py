@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import anyio
+
 from duologue import background, protocol, status
 from duologue.connections import Connections
 from duologue.termination import Termination
@@ -12,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 logger = logging.getLogger("duologue.drain")
+
+_TIMES = 2
+# What is sent to a server leaves it a moment later.
+_FLUSH_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -54,26 +60,28 @@ class Drainer:
         self._drain = drain
         self._termination = Termination(self._come)
         self._start: Callable[[], None] | None = None
-        self._begun = False
+        self._begun = 0
         self._came = False
 
     def begin(self) -> None:
         """Begin to wait for the signal, in a task of the event loop that the server runs.
 
         Where no server handles the signal, or outside of the main thread, nothing can be waited
-        for. That does not change, so it is tried only once.
+        for. It is tried at startup, and again at the first connection: some servers have no
+        startup, and some let the event loop run anew after it.
         """
-        if self._begun:
+        if self._begun == _TIMES:
             return
-        self._begun = True
-        if self._termination.hold():
+        self._begun += 1
+        if self._termination.hold() and self._start is None:
             self._start = background.prepare(self._say_goodbye)
             if self._came:
                 self._start()
 
     def end(self) -> None:
         """Wait for the signal no more: the server gets it from now on."""
-        self._begun = self._came = self._connections.closing = False
+        self._begun = 0
+        self._came = self._connections.closing = False
         self._start = None
         self._termination.release()
 
@@ -88,7 +96,6 @@ class Drainer:
         logger.info("SIGTERM: saying goodbye to %d connections.", len(connections))
         try:
             await connections.close_all(drain.code, drain.reason, drain.grace)
-        except Exception:
-            logger.exception("Not every connection could be closed.")
+            await anyio.sleep(_FLUSH_SECONDS)
         finally:
             self._termination.release()

@@ -40,10 +40,13 @@ class Block:
         self.failure: Exception | None = None
         self._task = anyio.get_current_task().id
 
+    def note_close(self) -> None:
+        """Take note that this side is about to close; in which task makes the difference."""
+        self.closed_by_another_task = anyio.get_current_task().id != self._task
+
     def close(self) -> None:
         """End the block because this side has closed, unless the block's own task did that."""
-        if anyio.get_current_task().id != self._task:
-            self.closed_by_another_task = True
+        if self.closed_by_another_task:
             self.scope.cancel()
 
     def explains(self, error: Exception) -> bool:
@@ -120,6 +123,15 @@ class Inbox:
         for block in self._blocks:
             block.scope.cancel()
         return bool(self._blocks)
+
+    async def stop_reading(self) -> None:
+        """Receive nothing more, because this side is about to close.
+
+        granian sends no close frame while somebody receives.
+        """
+        for block in self._blocks:
+            block.note_close()
+        await self._reader.stop()
 
     def end(self, websocket: Conversation) -> None:
         """Take note that the conversation has ended, by a close or by a send that failed."""

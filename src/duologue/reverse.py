@@ -24,9 +24,8 @@ Protocol = Literal["http", "websocket", ""]
 class URLPath(str):
     """The path of a URL, percent-encoded: a string that may also know the protocol and the host.
 
-    Args:
-        path: The path, percent-encoded.
-        protocol: What the route speaks, or nothing where it may be either.
+    Attributes:
+        protocol: What the route speaks, `http` or `websocket`, or nothing where it may be either.
         host: The host that the route wants, or nothing where it takes any.
     """
 

@@ -36,11 +36,16 @@ class Termination:
     def hold(self) -> bool:
         """Begin to hold the signal back from the server that handles it now.
 
+        Once more, when the event loop runs anew, makes sure of it: uvloop takes its file descriptor
+        back each time.
+
         Returns:
             Whether it is held. It is not where no server handles the signal, or outside of the
             main thread, where Python lets nobody touch signals.
         """
         if self._held:
+            if self._wakeup is not None:
+                self._wakeup.take_again()
             return True
         if threading.current_thread() is not threading.main_thread():
             return False
@@ -100,8 +105,14 @@ class _Wakeup:
         if loop_end == -1:
             return None
         wakeup = cls(loop, loop_end)
-        signal.set_wakeup_fd(wakeup._writer.fileno(), warn_on_full_buffer=False)
+        wakeup.take_again()
         return wakeup
+
+    def take_again(self) -> None:
+        """Take the place where somebody else has taken it meanwhile."""
+        current = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        if current not in (-1, self._writer.fileno()):
+            self._loop_end = current
 
     def give_back(self) -> None:
         """Let the signals reach the loop again."""

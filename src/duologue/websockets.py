@@ -454,6 +454,8 @@ class WebSocket(Conversation):
         message = self._advance(message)
         ends = self._phase is CLOSED
         try:
+            if ends and self._inbox is not None:
+                await self._inbox.stop_reading()
             await self._send(message)
         except _SERVER_ERRORS as error:
             self._lose(error, ends)
