@@ -1,5 +1,7 @@
 import logging
 import signal
+import subprocess
+import sys
 
 import anyio
 import pytest
@@ -132,8 +134,8 @@ async def test_application_can_be_started_again(server):
 async def test_signal_that_comes_at_the_very_beginning(server, monkeypatch):
     hold = Termination.hold
 
-    def hold_and_be_hit(termination):
-        held = hold(termination)
+    def hold_and_be_hit(termination, **options):
+        held = hold(termination, **options)
         signal.raise_signal(signal.SIGTERM)
         return held
 
@@ -150,3 +152,37 @@ def test_drain_that_cannot_be():
         Drain(code=1006)
     with pytest.raises(ValueError, match="from zero up, not -1"):
         Drain(grace=-1)
+
+
+PROGRAM = """
+import signal
+import subprocess
+import sys
+import anyio
+from duologue import Duologue, WebSocketRoute
+from duologue.testclient import AsyncTestClient
+
+async def news(websocket):
+    await websocket.accept()
+    async with websocket.until_closed():
+        await anyio.sleep_forever()
+    await websocket.send_text("Goodbye!")
+
+async def main():
+    app = Duologue(routes=[WebSocketRoute("/", news)])
+    async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
+        signal.raise_signal(signal.SIGTERM)
+        print(await session.receive_text(), flush=True)
+        await anyio.sleep_forever()
+
+anyio.run(main, backend={backend!r})
+"""
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_process_whose_server_handles_no_signal_ends_after_the_goodbye(backend):
+    program = PROGRAM.replace("{backend!r}", repr(backend))
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.stdout, ended.returncode) == ("Goodbye!\n", -signal.SIGTERM)

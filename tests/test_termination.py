@@ -190,3 +190,15 @@ async def test_wakeup_is_taken_again_from_a_loop_that_has_taken_it_back(loop_sig
     termination.release()
     await until(event)
     assert heard == [signal.SIGUSR1, signal.SIGTERM]
+
+
+async def test_where_nobody_handles_it_it_can_be_held_alone(server):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    came = []
+    termination = Termination(lambda: came.append("came"))
+    assert termination.hold(alone=True)
+    assert callable(signal.getsignal(signal.SIGTERM))
+    termination.release()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    assert not termination.hold(alone=True)

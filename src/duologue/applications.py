@@ -167,7 +167,7 @@ class Duologue:
         elif self._shared or "state" not in scope:
             scope["state"] = {**scope.get("state", {}), **self._shared}
         if self._drainer is not None and MADE_KEY not in scope:  # else the outer one drains
-            self._drainer.begin()
+            self._drainer.begin(starting=scope["type"] == "lifespan")
         try:
             await self._boundary(scope, receive, send)
         finally:

@@ -63,17 +63,21 @@ class Drainer:
         self._begun = 0
         self._came = False
 
-    def begin(self) -> None:
+    def begin(self, *, starting: bool = False) -> None:
         """Begin to wait for the signal, in a task of the event loop that the server runs.
 
         Where no server handles the signal, or outside of the main thread, nothing can be waited
         for. It is tried at startup, and again at the first connection: some servers have no
         startup, and some let the event loop run anew after it.
+
+        Args:
+            starting: Whether it is startup, so that `end` will be called. Then the signal is waited
+                for also where no server handles it: it would end the process at once.
         """
         if self._begun == _TIMES:
             return
         self._begun += 1
-        if self._termination.hold() and self._start is None:
+        if self._termination.hold(alone=starting) and self._start is None:
             self._start = background.prepare(self._say_goodbye)
             if self._came:
                 self._start()

@@ -16,6 +16,9 @@ import socket
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import TypeAlias
+
+_Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
 
 
 class Termination:
@@ -30,18 +33,22 @@ class Termination:
         self._came = came
         self._held = False
         self._pending = False
-        self._server_handler: Callable[[int, FrameType | None], object] = signal.default_int_handler
+        self._server_handler: _Handler = None
         self._wakeup: _Wakeup | None = None
 
-    def hold(self) -> bool:
+    def hold(self, *, alone: bool = False) -> bool:
         """Begin to hold the signal back from the server that handles it now.
 
         Once more, when the event loop runs anew, makes sure of it: uvloop takes its file descriptor
         back each time.
 
+        Args:
+            alone: Whether to hold it also where no server handles it, so that it would end the
+                process at once. Then it has to be released in any case.
+
         Returns:
-            Whether it is held. It is not where no server handles the signal, or outside of the
-            main thread, where Python lets nobody touch signals.
+            Whether it is held. It is not where nobody handles the signal, or outside of the main
+            thread, where Python lets nobody touch signals.
         """
         if self._held:
             if self._wakeup is not None:
@@ -50,7 +57,7 @@ class Termination:
         if threading.current_thread() is not threading.main_thread():
             return False
         handler = signal.getsignal(signal.SIGTERM)
-        if not callable(handler):
+        if not callable(handler) and not (alone and handler is signal.SIG_DFL):
             return False
         self._server_handler = handler
         signal.signal(signal.SIGTERM, self._handle)
@@ -74,7 +81,8 @@ class Termination:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if not self._held:  # whoever had come between has given the signal back later
-            self._server_handler(number, frame)
+            signal.signal(number, self._server_handler)
+            signal.raise_signal(number)
             return
         if self._pending:  # somebody is in a hurry
             self.release()
