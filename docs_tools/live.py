@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from docs_tools.languages import ROOT
+from docs_tools.lifespans import Life, run_lives, share
 from docs_tools.snippets import Snippet, snippets
 
 if TYPE_CHECKING:
@@ -33,15 +34,19 @@ class Live:
         self.apps: dict[str, ASGIApp] = {
             snippet.name: load(snippet) for snippet in snippets(root) if snippet.script.is_file()
         }
+        self.lives = {name: Life(app) for name, app in self.apps.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a connection to the snippet that its path names, or refuse it."""
+        if scope["type"] == "lifespan":
+            await run_lives(self.lives, receive, send)
+            return
         found = self.find(scope["path"])
         if scope["type"] == "websocket" and found:
             name, path = found
             raw_path = strip(scope.get("raw_path"), name)
             inner = scope | {"path": path, "raw_path": raw_path, "root_path": ""}
-            await self.apps[name](inner, receive, send)
+            await self.apps[name](share(inner, self.lives[name]), receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1000, "reason": ""})

@@ -55,7 +55,7 @@ class Site:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a page, or hand over to a snippet."""
-        is_live = scope["type"] == "websocket" or (
+        is_live = scope["type"] in ("websocket", "lifespan") or (
             scope["type"] == "http" and scope["path"].startswith("/live/")
         )
         await (self.live if is_live else self.pages)(scope, receive, send)
@@ -106,7 +106,7 @@ def main() -> int:
     example = next(iter(site.live.apps), "websockets/echo")
     say(f"  duologue play docs_src/{example}.duo --url ws://{HOST}:{port}/live/{example}")
     say("Ctrl-C stops.")
-    config = uvicorn.Config(site, log_level="warning", lifespan="off")
+    config = uvicorn.Config(site, log_level="warning")
     try:
         uvicorn.Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
