@@ -37,7 +37,7 @@ async def test_script(snippet, server, results):
     script = load(snippet.script)
     lines = {
         number
-        for name, numbers in needs(script).items()
+        for name, numbers in needs(script, snippet.program.read_text(encoding="utf-8")).items()
         if results["seen"][name] != NORMS[name]
         for number in numbers
     }

@@ -1,5 +1,6 @@
 """What a script needs of a server, read from the script itself."""
 
+import re
 from collections import defaultdict
 
 from duologue.scripts import Accept, Close, Closed, Deny, Drop, Hear, Line, Open, Say, Script
@@ -8,9 +9,17 @@ from duologue.scripts import Accept, Close, Closed, Deny, Drop, Hear, Line, Open
 STANDARD_CODES = {1001, 1002, 1003, 1007, 1008, 1009, 1010, 1012, 1013, 1014}
 
 
-def needs(script: Script) -> dict[str, set[int]]:
-    """Find the features that a script needs, and the lines that cannot hold without each."""
+def needs(script: Script, program: str = "") -> dict[str, set[int]]:
+    """Find the features that a script needs, and the lines that cannot hold without each.
+
+    Args:
+        script: The script.
+        program: The source of the program beside it: what it shares through its lifespan cannot be
+            seen in the script.
+    """
     found: defaultdict[str, set[int]] = defaultdict(set)
+    if "lifespan=" in program and re.search(r"\.state\b|\[\"state\"\]", program):
+        found["lifespan_state"] = {line.number for line in script.lines}
     for index, line in enumerate(script.lines):
         later = script.lines[index:]
         match line:

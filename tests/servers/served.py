@@ -12,7 +12,7 @@ import anyio
 
 from docs_tools.live import Live
 from duologue.responses import JSONResponse
-from duologue.websockets import WebSocket, WebSocketDisconnect
+from duologue.websockets import WebSocket, WebSocketDisconnect, WebSocketStateError
 
 CHUNK = bytes(1 << 18)
 ENOUGH = 64 << 20
@@ -41,10 +41,9 @@ async def app(scope, receive, send):
 
 
 async def lifespan(scope, receive, send):
+    """Share something of our own, and let the snippets have their lifespans."""
     scope.setdefault("state", {})["seen"] = "the lifespan"
-    while (await receive())["type"] == "lifespan.startup":
-        await send({"type": "lifespan.startup.complete"})
-    await send({"type": "lifespan.shutdown.complete"})
+    await live(scope, receive, send)
 
 
 async def probe(websocket):
@@ -210,6 +209,26 @@ async def impatient(websocket, said):
 
 
 @behaviour
+async def interrupt(websocket, said):
+    """Close while another task is receiving."""
+    await websocket.accept()
+
+    listening = anyio.Event()
+
+    async def listen():
+        listening.set()
+        try:
+            await websocket.receive_text()
+        except (WebSocketDisconnect, WebSocketStateError):
+            pass  # that is how it may hear of it
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(listen)
+        await listening.wait()  # and then has a turn, in which the receiving begins
+        await websocket.close(4001)
+
+
+@behaviour
 async def choir(websocket, said):
     """Let many tasks send at once."""
     await websocket.accept()
@@ -221,4 +240,5 @@ async def choir(websocket, said):
     async with anyio.create_task_group() as tasks:
         for voice in "abcdefgh":
             tasks.start_soon(sing, voice)
+    await websocket.receive_text()  # everything has come: a close might overtake it
     await websocket.close()

@@ -1,10 +1,10 @@
 """What a script needs of a server is read from the script."""
 
 import pytest
+from checks import SNIPPETS
 from needs import needs
 
 from docs_tools.conformance import read_features
-from docs_tools.snippets import snippets
 from duologue.scripts import load, parse
 
 CASES = {
@@ -50,7 +50,15 @@ def test_headers_that_stand_twice():
     assert needs(script) == {"repeated_header": {5}}
 
 
+def test_what_only_the_program_tells():
+    script = parse("> open /\n< accept\n> close\n")
+    assert needs(script, "app = App(lifespan=life)\nwebsocket.state.x") == {
+        "lifespan_state": {1, 2, 3}
+    }
+    assert needs(script, "app = App(lifespan=life)") == {}
+
+
 def test_needs_are_features():
-    named = {name for each in snippets() for name in needs(load(each.script))}
+    named = {name for each in SNIPPETS for name in needs(load(each.script))}
     assert named <= set(read_features())
     assert len(named) > 3

@@ -158,7 +158,7 @@ class Server:
         while not self._ended.wait(0.01):
             try:
                 socket.create_connection((HOST, self.port), PATIENCE).close()
-            except ConnectionRefusedError:
+            except ConnectionError:
                 continue
             return True
         return False
