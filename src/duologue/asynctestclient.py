@@ -134,7 +134,7 @@ class AsyncTestClient:
 
         Returns:
             The session, to be entered with `async with`. Entering it raises
-            `WebSocketDenialResponse` where the application refuses.
+                `WebSocketDenialResponse` where the application refuses.
         """
         scope = self._make_scope(url, subprotocols or [], protocol.encode_headers(headers))
         return AsyncWebSocketTestSession(

@@ -112,11 +112,11 @@ class Response:
             value: The value; characters that a cookie cannot carry are quoted.
             max_age: After how many seconds it ends.
             expires: When it ends.
-            path: Below which path it is sent back.
+            path: The path that it is sent back to, with all that are below.
             domain: To which domain it is sent back; by default to this host alone.
             secure: Whether it is sent over encrypted connections only.
-            httponly: Whether scripts in the page cannot read it.
-            samesite: Whether other sites' requests carry it.
+            httponly: Whether the JavaScript of a page cannot read it.
+            samesite: With which requests of other sites it is sent: "lax", "strict" or "none".
         """
         cookie: SimpleCookie = SimpleCookie()
         cookie[key] = value

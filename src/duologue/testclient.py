@@ -197,7 +197,7 @@ class TestClient:
 
     Args:
         app: The application.
-        base_url: As for `AsyncTestClient`, and so are all but the next two.
+        base_url: As for `AsyncTestClient`, and so are all but `backend` and `backend_options`.
         raise_server_exceptions: Whether what the application raises is raised in the test.
         root_path: The path at which the application seems to be mounted.
         backend: The event loop to run in: "asyncio" or "trio".
@@ -260,7 +260,7 @@ class TestClient:
 
         Returns:
             The session, to be entered with `with`. Entering it raises `WebSocketDenialResponse`
-            where the application refuses.
+                where the application refuses.
         """
         thread = self._entered
 

@@ -71,11 +71,11 @@ class WebSocket(Conversation):
     def of(cls, scope: Scope, receive: Receive, send: Send) -> "WebSocket":
         """Return the WebSocket that `receive` and `send` belong to, or make one over them.
 
-        An application makes a WebSocket and passes its `receive` and `send` on. Who finds them
-        unchanged further in has the conversation already: it is seen through `scope` from now on,
-        and costs no second look at each message. Where something between has wrapped one of them,
-        a new one is made over both, and added to the list in `scope["duologue.websockets"]`, so
-        that who keeps that list knows which one the endpoint holds.
+        An application makes a WebSocket and passes its `receive` and `send` on. Where they arrive
+        unchanged further in, that WebSocket is returned, and reads from `scope` from now on: there
+        is one object, and each message is checked once. Where something between has wrapped one of
+        them, a new one is made over both, and added to the list in `scope["duologue.websockets"]`,
+        so that whoever keeps that list knows which one the endpoint holds.
 
         Args:
             scope: The scope of the connection, perhaps with more in it than the WebSocket knows.
@@ -405,7 +405,7 @@ class WebSocket(Conversation):
         Raises:
             WebSocketDisconnect: The peer has left, and its message has already been received.
             WebSocketStateError: This side has closed or denied, or another task is receiving.
-            RuntimeError: The server sent a message that cannot come here.
+            RuntimeError: The server sent a message that cannot come at this point.
 
         Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
         the server.

@@ -121,7 +121,7 @@ class Channel(ABC):
 
 
 class Connector(ABC):
-    """A server, to be entered while it is talked to."""
+    """A server to talk to: an asynchronous context manager, entered while scripts are played."""
 
     async def __aenter__(self) -> Self:
         return self

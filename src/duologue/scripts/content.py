@@ -121,7 +121,7 @@ class Json:
 
     Args:
         value: The value. In a binary frame it may be anything; in a text frame a string is a
-            `Text`, which is compared exactly, and what varies stands for itself.
+            `Text`, which is compared exactly, and `ANY` or a `Like` stands there without a `Json`.
         binary: Whether it travels in a binary frame.
 
     Raises:

@@ -48,7 +48,7 @@ class Recorder:
         """The client opens a connection.
 
         Returns:
-            The line, and so do the other methods.
+            The line that was recorded; the other methods return theirs.
         """
         self._ended = self._answered = False
         return self._add(Open(self._client, path, tuple(headers), tuple(subprotocols)))
