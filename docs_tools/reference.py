@@ -33,9 +33,18 @@ FOLDER = "reference"
 INTERNAL = frozenset(
     {
         "duologue",
+        "duologue.background",
+        "duologue.callables",
         "duologue.cli",
         "duologue.codec",
+        "duologue.inbox",
+        "duologue.index",
+        "duologue.lifespan",
+        "duologue.middleware.handlers",
+        "duologue.paths",
         "duologue.protocol",
+        "duologue.reverse",
+        "duologue.router",
         "duologue.termination",
         "duologue.testserver",
     }

@@ -1,0 +1,10 @@
+from duologue import Duologue, WebSocketRoute
+
+
+async def greet(websocket):
+    await websocket.accept()
+    await websocket.send_text("Hello!")
+    await websocket.close()
+
+
+app = Duologue(routes=[WebSocketRoute("/ws", greet)])  # <--

@@ -1,0 +1,14 @@
+from duologue import Duologue, WebSocketRoute
+from duologue.drain import Drain
+
+
+async def echo(websocket):
+    await websocket.accept()
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
+
+
+app = Duologue(
+    routes=[WebSocketRoute("/ws", echo)],
+    drain=Drain(code=1001, reason="moving house", grace=10),  # <--
+)
