@@ -62,7 +62,7 @@ async def play(
     Raises:
         ScriptFailure: The conversation was not held as the script says.
         CannotConnectError: There is no server at the URL.
-        ValueError: The URL is not a URL, or the lines of the script have no proper order.
+        ValueError: It is no WebSocket URL, or the lines of the script have no proper order.
         ImportError: The target is a URL, and the package `websockets` is missing.
 
     Cancelling it is safe: what it has opened is closed.

@@ -60,7 +60,7 @@ class URLConnector(Connector):
         ssl_context: For `wss://`, whom to trust; by default those whom the system trusts.
 
     Raises:
-        ValueError: The URL is not a URL, or has a query or a fragment.
+        ValueError: It is no WebSocket URL, or has a query or a fragment.
     """
 
     def __init__(self, url: str, ssl_context: ssl.SSLContext | None = None) -> None:
