@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
-from docs_tools.languages import ROOT, languages
+from docs_tools.languages import ROOT, SOURCE, languages
 from docs_tools.node import tool
 
 DEVICES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -86,11 +86,11 @@ MISSING = r"""([key, characters]) => {
     return missing
 }"""
 
-AXE = """async only => {
-    const options = { resultTypes: ["violations"] }
+AXE = """async ([only, without]) => {
+    const options = { resultTypes: ["violations"], preload: false, elementRef: false }
     if (only) options.runOnly = only
     else options.rules = Object.fromEntries(UNASKED.map(rule => [rule, { enabled: false }]))
-    const { violations } = await axe.run(document, options)
+    const { violations } = await axe.run({ exclude: without }, options)
     return violations.map(({ id, help, nodes }) =>
         `${id}: ${help} (${nodes.length})\\n` + nodes.slice(0, 3).map(
             one => `    ${one.target.join(" ")}\\n    ${one.failureSummary.replace(/\\s+/g, " ")}`
@@ -99,34 +99,35 @@ AXE = """async only => {
 }""".replace("UNASKED", repr(list(UNASKED)))
 
 
+SWITCH = "scheme => { document.body.dataset.mdColorScheme = scheme }"
+
+
 @dataclass
 class Seen:
     """What was seen of a page in one language.
 
     Attributes:
         wide: What makes it scroll sideways, by device and scheme.
-        noise: Console messages, errors, failed and foreign requests, by device and scheme.
+        noise: Console messages, errors, failed and foreign requests, each with device and scheme.
         violations: What axe-core found, by scheme.
         missing: Characters that no font has.
         headings: The texts of its ``h1`` elements.
-        bytes: What was transferred with a cold cache, by path.
-        scheme: The theme's name for the scheme that it came up in, by scheme.
+        bytes: What Chromium transfers for it with an empty cache, by path.
         error: Why it could not be looked at, or nothing.
     """
 
     wide: dict = field(default_factory=dict)
-    noise: dict = field(default_factory=lambda: defaultdict(list))
+    noise: list = field(default_factory=list)
     violations: dict = field(default_factory=dict)
     missing: list = field(default_factory=list)
     headings: list = field(default_factory=list)
     bytes: dict = field(default_factory=dict)
-    scheme: dict = field(default_factory=dict)
     error: str = ""
 
 
 def addresses():
     """The path of each page under the root of the site, by its name and language."""
-    folder = ROOT / "docs" / "en"
+    folder = ROOT / "docs" / SOURCE
     files = sorted(path.relative_to(folder).with_suffix("") for path in folder.rglob("*.md"))
     names = {path.as_posix(): f"{path.as_posix()}/".removesuffix("index/") for path in files}
     names["404"] = "404.html"
@@ -151,6 +152,7 @@ class Survey:
         self.pictures = pictures
         self.launch = launch
         self.axe = tool("axe-core/axe.min.js").read_text(encoding="utf-8")
+        self.sizes = {}  # bytes, by path
         self.known = defaultdict(set)  # characters, by language and family of fonts
         self.addresses = addresses()
         self.pages = {page: Future() for page in self.addresses}
@@ -174,86 +176,64 @@ class Survey:
         todo = iter(self.pages.items())
         try:
             async with async_playwright() as playwright:
-                self.browser = await playwright.chromium.launch(**self.launch)
-                await asyncio.gather(*(self.work(todo) for _ in range(TABS)))
-                await self.browser.close()
+                browser = await playwright.chromium.launch(**self.launch)
+                context = await browser.new_context(reduced_motion="reduce")
+                await asyncio.gather(*(self.work(context, todo) for _ in range(TABS)))
+                await browser.close()
         except Exception as error:
             for future in self.pages.values():
                 if not future.done():
                     future.set_exception(error)
             raise
 
-    async def work(self, todo):
-        """Look at one page after the other."""
+    async def work(self, context, todo):
+        """Look at one page after the other in a tab."""
+        tab = Tab(await context.new_page(), self.server)
         for page, future in todo:
-            if future.set_running_or_notify_cancel():
-                future.set_result(await self.look(self.addresses[page]))
+            if not future.set_running_or_notify_cancel():
+                continue
+            tab.turn_to(seen := Seen())
+            try:
+                async with asyncio.timeout(SECONDS):
+                    await self.look(tab, page, seen)
+            except (PlaywrightError, TimeoutError) as error:
+                seen.error = f"{type(error).__name__}: {error}"
+            future.set_result(seen)
 
-    async def look(self, path):
-        """Look at a page in both schemes."""
-        seen = Seen()
-        try:
-            async with asyncio.timeout(SECONDS):
-                for scheme in SCHEMES:
-                    context = await self.browser.new_context(
-                        color_scheme=scheme, viewport=DEVICES["desktop"]
-                    )
-                    await self.look_at(await context.new_page(), path, scheme, seen)
-                    await context.close()
-        except (PlaywrightError, TimeoutError) as error:
-            seen.error = f"{type(error).__name__}: {error}"
-        return seen
-
-    async def look_at(self, page, path, scheme, seen):
-        """Look at a page in one scheme, at both widths."""
-        place = ["desktop", scheme]
-        requests = self.listen(page, place, seen)
-        answer = await page.goto(self.server + path, wait_until="networkidle")
+    async def look(self, tab, page, seen):
+        """Look at a page in every state."""
+        await tab.show("desktop", "light")
+        address = self.server + self.addresses[page]
+        answer = await tab.page.goto(address, wait_until="networkidle")
         if answer.status != 200:
             seen.error = f"The server answered {answer.status}: is the page in the built site?"
-        seen.scheme[scheme] = await page.locator("body").get_attribute("data-md-color-scheme")
-        await self.measure(page, path, place, seen)
-        if scheme == "light":
-            seen.bytes = {url: await size(request) for url, request in requests.items()}
-            seen.headings = await page.locator("h1").all_inner_texts()
-            seen.missing = await self.missing(page)
-            seen.violations[scheme] = await self.judge(page)
-        place[0] = "phone"
-        await page.set_viewport_size(DEVICES["phone"])
-        await self.measure(page, path, place, seen)
-        if scheme == "dark":
-            seen.violations[scheme] = await self.judge(page, ["color-contrast"])
+        seen.bytes = {path: await self.weigh(path, one) for path, one in tab.requests.items()}
+        seen.headings = await tab.page.locator("h1").all_inner_texts()
+        seen.missing = await self.missing(tab.page)
+        without = [] if page[1] == SOURCE else [".highlight"]
+        await tab.page.evaluate(self.axe)
+        seen.violations["light"] = await tab.page.evaluate(AXE, [None, without])
+        await self.measure(tab, page, seen)
+        for device, scheme in [("phone", "light"), ("phone", "dark"), ("desktop", "dark")]:
+            await tab.show(device, scheme)
+            await self.measure(tab, page, seen)
+            if (device, scheme) == ("phone", "dark"):
+                asked = [["color-contrast"], without]
+                seen.violations["dark"] = await tab.page.evaluate(AXE, asked)
 
-    async def measure(self, page, path, place, seen):
+    async def weigh(self, path, request):
+        """What was transferred for a part of a page when it was not in the cache."""
+        sizes = await request.sizes()
+        transferred = sizes["responseBodySize"] + sizes["responseHeadersSize"]
+        self.sizes[path] = max(self.sizes.get(path, 0), transferred)
+        return self.sizes[path]
+
+    async def measure(self, tab, page, seen):
         """What is too wide; a picture of it is kept."""
-        seen.wide[tuple(place)] = wide = await page.evaluate(WIDE)
-        if wide:
-            name = "-".join(["wide", *path.strip("/").split("/"), *place])
-            await page.screenshot(path=self.pictures / f"{name}.png")
-
-    def listen(self, page, place, seen):
-        """Write down what the page asks for and what goes wrong; the place changes meanwhile."""
-        requests = {}
-
-        def note(problem):
-            seen.noise[tuple(place)].append(problem)
-
-        def asked(request):
-            if request.url.startswith(self.server):
-                requests[urlsplit(request.url).path] = request
-            elif not request.url.startswith(("data:", "blob:")):
-                note(f"request to another host: {request.url}")
-
-        page.on("request", asked)
-        page.on("requestfailed", lambda request: note(f"{request.failure}: {request.url}"))
-        page.on("console", lambda message: note(f"console: {message.text}"))
-        page.on("pageerror", lambda error: note(f"error: {error}"))
-        return requests
-
-    async def judge(self, page, only=None):
-        """What axe-core says."""
-        await page.evaluate(self.axe)
-        return await page.evaluate(AXE, only)
+        seen.wide[tab.state] = await tab.page.evaluate(WIDE)
+        if seen.wide[tab.state]:
+            name = "-".join(["wide", *page, *tab.state]).replace("/", "-")
+            await tab.page.screenshot(path=self.pictures / f"{name}.png")
 
     async def missing(self, page):
         """The characters of a page that no font has."""
@@ -267,7 +247,46 @@ class Survey:
         return found
 
 
-async def size(request):
-    """What a request and its answer have transferred, in bytes."""
-    sizes = await request.sizes()
-    return sizes["responseBodySize"] + sizes["responseHeadersSize"]
+class Tab:
+    """A tab of the browser, and what is written down while it shows a page.
+
+    Args:
+        page: Playwright's page.
+        server: The address of the site.
+    """
+
+    def __init__(self, page, server):
+        self.page = page
+        self.server = server
+        self.state = ("desktop", "light")
+        self.turn_to(Seen())
+        page.on("request", self.note_request)
+        page.on("requestfailed", lambda request: self.note(f"{request.failure}: {request.url}"))
+        page.on("console", lambda message: self.note(f"console: {message.text}"))
+        page.on("pageerror", lambda error: self.note(f"error: {error}"))
+
+    def turn_to(self, seen):
+        """Another page comes."""
+        self.seen = seen
+        self.requests = {}
+
+    async def show(self, device, scheme):
+        """Show the page at another width or in another scheme.
+
+        The theme looks at the reader's preference when it comes up, and then at its own switch.
+        """
+        self.state = (device, scheme)
+        await self.page.set_viewport_size(DEVICES[device])
+        await self.page.emulate_media(color_scheme=scheme)
+        await self.page.evaluate(SWITCH, SCHEMES[scheme])
+
+    def note(self, problem):
+        """Something went wrong."""
+        self.seen.noise.append(f"{'-'.join(self.state)}: {problem}")
+
+    def note_request(self, request):
+        """The page asks for something."""
+        if request.url.startswith(self.server):
+            self.requests[urlsplit(request.url).path] = request
+        elif not request.url.startswith(("data:", "blob:")):
+            self.note(f"request to another host: {request.url}")

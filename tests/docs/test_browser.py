@@ -17,6 +17,16 @@ def path_of(name, code):
     return LANGUAGES[code].prefix + ("" if name == "index" else f"{name}/")
 
 
+@pytest.mark.parametrize(("preferred", "scheme"), [("light", "default"), ("dark", "slate")])
+def test_a_page_comes_up_as_the_reader_prefers_and_the_switch_changes_it(visit, preferred, scheme):
+    body = "body[data-md-color-scheme={}]"
+    with visit("", color_scheme=preferred) as page:
+        expect(page.locator(body.format(scheme))).to_have_count(1)
+        page.locator(".md-header label[for^=__palette]:visible").click()
+        other = {"default": "slate", "slate": "default"}[scheme]
+        expect(page.locator(body.format(other))).to_have_count(1)
+
+
 @pytest.mark.parametrize("device", DEVICES)
 def test_the_language_menu_keeps_page_and_anchor(visit, server, device):
     with visit("websockets/", viewport=DEVICES[device]) as page:
