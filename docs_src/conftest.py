@@ -1,19 +1,14 @@
-"""Which of the scripts cannot be played on every event loop."""
+"""Marks the scripts that cannot be played on every event loop."""
 
 from pathlib import Path
 
 import pytest
 
-ASYNCIO_ALONE = {
-    "frameworks/in_quart.duo": "Quart stops with the help of asyncio",
-    "frameworks/quart_lifespan.duo": "Quart stops with the help of asyncio",
-}
+from docs_tools.snippets import ASYNCIO_ALONE
 
 
 def pytest_collection_modifyitems(items):
-    here = Path(__file__).parent
+    scripts = {Path(__file__).parent / f"{name}.duo" for name in ASYNCIO_ALONE}
     for item in items:
-        if item.path.is_relative_to(here) and item.name == "trio":
-            reason = ASYNCIO_ALONE.get(item.path.relative_to(here).as_posix())
-            if reason is not None:
-                item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+        if item.path in scripts and item.name == "trio":
+            item.add_marker(pytest.mark.xfail(reason="it needs asyncio", strict=True))

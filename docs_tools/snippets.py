@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 FOLDER = "docs_src"
 
+ASYNCIO_ALONE = frozenset({"frameworks/in_quart", "frameworks/quart_lifespan"})
+"""The snippets that need asyncio: Quart stops with its help."""
+
 
 @dataclass(frozen=True, order=True)
 class Snippet:

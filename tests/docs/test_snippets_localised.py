@@ -10,7 +10,7 @@ from docs_tools.catalogues.comments import localise, messages, same_code
 from docs_tools.catalogues.files import SNIPPETS, translator
 from docs_tools.languages import ROOT, languages
 from docs_tools.marks import take_marks
-from docs_tools.snippets import read_file, snippets
+from docs_tools.snippets import ASYNCIO_ALONE, read_file, snippets
 from duologue.scripts import Comment, load, parse, play
 from duologue.scripts.apps import load_beside
 
@@ -99,7 +99,7 @@ def without_narration(script):
 
 @pytest.mark.parametrize("language", TRANSLATORS)
 @pytest.mark.parametrize("snippet", snippets(), ids=lambda snippet: snippet.name)
-async def test_a_snippet_is_the_same_in_every_language(snippet, language, tmp_path):
+async def test_a_snippet_is_the_same_in_every_language(snippet, language, tmp_path, anyio_backend):
     source, script = read_file(f"{snippet.name}.py"), read_file(f"{snippet.name}.duo")
     own = localise(f"{snippet.name}.py", source, TRANSLATORS[language])
     own_script = localise(f"{snippet.name}.duo", script, TRANSLATORS[language])
@@ -108,7 +108,8 @@ async def test_a_snippet_is_the_same_in_every_language(snippet, language, tmp_pa
     assert take_marks(own)[1] == take_marks(source)[1]
     assert without_narration(parse(own_script)) == without_narration(parse(script))
     assert own_script.count("\n") == script.count("\n")
-    if (own, own_script) != (source, script):
+    playable = anyio_backend == "asyncio" or snippet.name not in ASYNCIO_ALONE
+    if playable and (own, own_script) != (source, script):
         (tmp_path / "snippet.py").write_text(take_marks(own)[0], encoding="utf-8")
         path = tmp_path / "snippet.duo"
         path.write_text(own_script, encoding="utf-8")
