@@ -12,15 +12,15 @@ LANGUAGES = {each.code: each for each in languages()}
 # A term of the glossary, by its English word, and the page that explains it.
 EXPLAINED = {
     "close code": "websockets/",
-    "connection": "websockets/",
     "denial response": "websockets/",
-    "event loop": "scripts/",
-    "handshake": "websockets/",
+    "graceful shutdown": "shutdown/",
+    "heartbeat": "timeouts/",
+    "middleware": "application/",
     "path parameter": "websockets/",
-    "query parameter": "websockets/",
     "scope": "websockets/",
     "script": "scripts/",
     "subprotocol": "websockets/",
+    "timeout": "timeouts/",
 }
 TERMS = {term.words["en"]: term.words for term in read().terms}
 FOUND = """async () => {
