@@ -1,3 +1,4 @@
+import signal
 from contextlib import asynccontextmanager
 
 import anyio
@@ -395,13 +396,16 @@ async def test_mounted_it_need_not_have_a_life(lifespan, drain):
         assert (await serve(app, state={"outer": 1}))[1]["text"] == '["outer","own"]'
 
 
-async def test_mounted_it_waits_for_no_signal_after_its_life():
+async def test_mounted_it_waits_for_the_signal_as_long_as_it_lives():
     app = Duologue(NAMES)
+    before = signal.getsignal(signal.SIGTERM)
     for _ in range(2):
         async with app.lifespan_context():
+            assert signal.getsignal(signal.SIGTERM) != before
             assert (await serve(app))[0]["type"] == "websocket.accept"
             app.connections.closing = True  # as while it says goodbye
         assert not app.connections.closing
+        assert signal.getsignal(signal.SIGTERM) == before
 
 
 async def test_mounted_it_is_left_also_where_the_outer_application_fails():

@@ -138,6 +138,8 @@ class Duologue:
         Cancelling it leaves the lifespan.
         """
         lifespan = self.router.lifespan
+        if self._drainer is not None:
+            self._drainer.begin(starting=True)
         try:
             if lifespan is None:
                 yield None
