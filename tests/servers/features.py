@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from rough_client import Client, Closed
-from variants import Server, serving
+from variants import ROOT, Server, serving
 from websockets.frames import Opcode
 
 MEBIBYTE = 1 << 20
@@ -390,6 +390,29 @@ def terminated(server: Server) -> str:
         code = code_of(client.receive())
         own.wait()
         return code
+
+
+@feature
+def goodbye(server: Server) -> str:
+    return farewell(server, Server.terminate)
+
+
+@feature
+def goodbye_from_all(server: Server) -> str:
+    return farewell(server, Server.terminate_all)
+
+
+def farewell(server: Server, terminate: Callable[[Server], None]) -> str:
+    """Say with which code an application that has something to say at SIGTERM is heard to close."""
+    app = "docs_src.shutdown.goodbye:app"
+    with serving(server.variant, app, ROOT) as own, Client(f"{own.url}/news") as client:
+        assert client.receive() == "Nothing has happened yet."
+        terminate(own)
+        heard = client.receive()
+        if heard == "We will be back in a minute.":
+            heard = client.receive()
+        own.wait()
+        return code_of(heard)
 
 
 def yes(fact: bool) -> str:

@@ -109,6 +109,10 @@ class Server:
         """Send SIGTERM to the process that was started, as a supervisor does."""
         self._process.send_signal(signal.SIGTERM)
 
+    def terminate_all(self) -> None:
+        """Send SIGTERM to all its processes, as systemd does."""
+        os.killpg(self._process.pid, signal.SIGTERM)
+
     def wait(self) -> int:
         """Wait until the process has ended, and say how: its exit status.
 
