@@ -129,8 +129,8 @@ class Duologue:
 
         Returns:
             An asynchronous context manager. It enters that of `lifespan`, and what this one yields
-            is in the state of each connection, added to what the outer application has there. It
-            yields the same, or `None` where there is nothing.
+                is in the state of each connection, added to what the outer application has there.
+                It yields the same, or `None` where there is nothing.
 
         Raises:
             TypeError: What the lifespan yields is no mapping.
