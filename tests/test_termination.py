@@ -5,6 +5,7 @@ import threading
 import anyio
 import pytest
 
+from duologue import termination as module
 from duologue.termination import Termination
 
 
@@ -48,14 +49,26 @@ async def test_without_a_signal_the_server_hears_nothing(server):
     assert server.signals == [signal.SIGTERM]
 
 
-async def test_second_signal_is_not_held_back(server):
+async def test_second_signal_is_not_held_back(server, monkeypatch):
+    monkeypatch.setattr(module, "_SAME_SECONDS", 0)
     came = []
-    termination = Termination(lambda: came.append("came"))
-    termination.hold()
+    held = Termination(lambda: came.append("came"))
+    held.hold()
     signal.raise_signal(signal.SIGTERM)
     signal.raise_signal(signal.SIGTERM)
     assert (came, server.signals) == (["came"], [signal.SIGTERM])
     assert signal.getsignal(signal.SIGTERM) == server.handle
+
+
+async def test_signal_that_comes_twice_at_once_is_one(server):
+    came = []
+    held = Termination(lambda: came.append("came"))
+    held.hold()
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)
+    assert (came, server.signals) == (["came"], [])
+    held.release()
+    assert server.signals == [signal.SIGTERM]
 
 
 async def test_two_hold_it_and_give_it_back_in_any_order(server):

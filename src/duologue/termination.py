@@ -14,11 +14,15 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import TypeAlias
 
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
+
+# Where a process manager sends the signal to all processes, the main one often sends it once more.
+_SAME_SECONDS = 1.0
 
 
 class Termination:
@@ -26,13 +30,15 @@ class Termination:
 
     Args:
         came: Called in the main thread when the signal comes, between two instructions of whatever
-            runs there: it should do no more than wake a task. A second signal is not held back.
+            runs there: it should do no more than wake a task. A second signal is not held back, where
+            it comes a second later or more.
     """
 
     def __init__(self, came: Callable[[], None]) -> None:
         self._came = came
         self._held = False
         self._pending = False
+        self._since = 0.0
         self._server_handler: _Handler = None
         self._wakeup: _Wakeup | None = None
 
@@ -84,11 +90,12 @@ class Termination:
             signal.signal(number, self._server_handler)
             signal.raise_signal(number)
             return
-        if self._pending:  # somebody is in a hurry
+        if not self._pending:
+            self._pending = True
+            self._since = time.monotonic()
+            self._came()
+        elif time.monotonic() - self._since >= _SAME_SECONDS:  # somebody is in a hurry
             self.release()
-            return
-        self._pending = True
-        self._came()
 
 
 class _Wakeup:
