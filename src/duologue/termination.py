@@ -30,8 +30,8 @@ class Termination:
 
     Args:
         came: Called in the main thread when the signal comes, between two instructions of whatever
-            runs there: it should do no more than wake a task. A second signal is not held back, where
-            it comes a second later or more.
+            runs there: it should do no more than wake a task. A second signal is not held back,
+            where it comes a second later or more.
     """
 
     def __init__(self, came: Callable[[], None]) -> None:
