@@ -40,7 +40,6 @@ INTERNAL = frozenset(
         "duologue.inbox",
         "duologue.index",
         "duologue.lifespan",
-        "duologue.middleware.handlers",
         "duologue.paths",
         "duologue.protocol",
         "duologue.reverse",

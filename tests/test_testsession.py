@@ -91,7 +91,9 @@ async def test_both_sides_speak():
 async def test_a_message_of_the_other_kind_is_an_error():
     async with conversation(echo) as session:
         await session.send_text("1")
-        with pytest.raises(UnsupportedDataError, match=r"^1003: Expected a binary message, but got"):
+        with pytest.raises(
+            UnsupportedDataError, match=r"^1003: Expected a binary message, but got"
+        ):
             await session.receive_bytes()
         await session.send_bytes(b"1")
         with pytest.raises(UnsupportedDataError, match=r"^1003: Expected a text message, but got"):

@@ -233,9 +233,10 @@ class WebSocket(Conversation):
                     text = await websocket.receive_text()
 
         When the buffer is full, nothing more is received until a message is taken out, and a peer
-        that leaves after that is not seen to leave. So where the peer may talk and the body does not
-        listen, say `discard=True`. What must not be cancelled when the peer leaves, such as storing
-        its last message, belongs behind the block or in a task that was started outside of it.
+        that leaves after that is not seen to leave. So where the peer may talk and the body does
+        not listen, say `discard=True`. What must not be cancelled when the peer leaves, such as
+        storing its last message, belongs behind the block or in a task that was started outside of
+        it.
 
         Several blocks may be open at once: the largest buffer counts.
 

@@ -68,8 +68,8 @@ def test_a_dialogue_plays_in_the_page(visit, artefacts, code):
         stage = page.locator(ECHO).first
         expect(stage.locator(".duologue__play")).to_have_text(words["play"])
         stage.locator(".duologue__play").click()
-        expect(stage.locator(".duologue__play")).to_have_text(words["stop"])
         expect(stage.locator(".duologue__status")).to_have_text(words["holds"])
+        expect(stage.locator(".duologue__play")).to_have_text(words["again"])
         lines = stage.locator(".turn").count()
         assert stage.locator(".turn--came").count() == lines
         stage.screenshot(path=artefacts / f"played-{code}.png", animations="disabled")

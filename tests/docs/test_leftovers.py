@@ -7,10 +7,19 @@ from html.parser import HTMLParser
 import pytest
 
 from docs_tools.languages import languages
+from docs_tools.snippets import snippets
+from duologue.scripts import load
 
 SOURCE, *OTHERS = languages()
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 SPOKEN = ["alt", "aria-description", "aria-label", "label", "placeholder", "title"]
+
+
+def clients_of(snippet):
+    """The names of those who speak in a dialogue."""
+    return {line.client for line in load(snippet.script).lines if hasattr(line, "client")}
+
+
 # What is the same in every language: code, and what is marked as another language.
 NOT_WORDS = {"code", "kbd", "pre", "samp", "script", "style", "svg", "var"}
 # Values of programs, and what comes from the catalogues: their own check says what is left there.
@@ -37,7 +46,8 @@ NAMES |= {
     "Denial",
     "Response",
 }  # the last are an extension
-NAMES |= {"ada", "bob", "eve"}  # who speaks in dialogues
+NAMES |= {client for snippet in snippets() for client in clients_of(snippet)}
+NAMES |= {"HTTPException", "WebSocketException", "Ping", "lifespan", "token"}
 NAMES |= {"MiB", "WebSocketDisconnect", "asyncio", "sansio"}
 NAMES |= {"anycorn", "daphne", "granian", "gunicorn", "hypercorn", "trio", "uvicorn", "websockets"}
 NAMES |= {"wsproto"}

@@ -173,5 +173,7 @@ def test_the_search_of_a_language_knows_its_words(site, code, word):
 def test_the_labels_of_the_api_reference_are_in_the_language(pages, site):
     for code, label in [("en", "Parameters:"), ("zh", "参数："), ("ko", "매개변수:")]:
         each = language(code)
-        html = (site / each.prefix / "reference" / "websockets" / "index.html").read_text(encoding="utf-8")
+        html = (site / each.prefix / "reference" / "websockets" / "index.html").read_text(
+            encoding="utf-8"
+        )
         assert f'<span class="doc-section-title">{label}</span>' in html
