@@ -47,8 +47,9 @@ NAMES |= {
     "Response",
 }  # the last are an extension
 NAMES |= {client for snippet in snippets() for client in clients_of(snippet)}
-NAMES |= {"HTTPException", "WebSocketException", "Ping", "lifespan", "token"}
-NAMES |= {"MiB", "WebSocketDisconnect", "asyncio", "sansio"}
+NAMES |= {"Ping", "lifespan", "token"}
+NAMES |= {"Lilya", "Litestar", "Quart", "Starlette", "HTTPX"}
+NAMES |= {"MiB", "asyncio", "sansio"}
 NAMES |= {"anycorn", "daphne", "granian", "gunicorn", "hypercorn", "trio", "uvicorn", "websockets"}
 NAMES |= {"wsproto"}
 WORD = re.compile(r"[A-Za-z]{2,}")
@@ -109,7 +110,7 @@ def said(site, language):
 
 def is_english(text):
     """Whether there is an English word in it, and not only names and identifiers."""
-    without_names = re.sub(r"\S*[._/:()]\S*", "", text)
+    without_names = re.sub(r"\S*(?:[._/:()]|[a-z][A-Z]|[A-Z]{2}[a-z])\S*", "", text)
     return bool(set(WORD.findall(without_names)) - NAMES) and text.isascii()
 
 
