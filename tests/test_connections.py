@@ -8,7 +8,7 @@ from duologue.middleware import Middleware
 from duologue.middleware.limits import LimitMiddleware
 from duologue.routing import Mount, WebSocketRoute
 from duologue.testclient import AsyncTestClient
-from duologue.websockets import WebSocket
+from duologue.websockets import WebSocket, WebSocketDisconnect, WebSocketStateError
 
 
 async def listen(websocket):
@@ -125,6 +125,60 @@ async def test_endpoint_that_takes_too_long_is_closed():
         await app.close_all(1001, grace=0)
         assert await closed(session) == (1001, "")
         released.set()
+
+
+@pytest.mark.parametrize("middleware", BETWEEN)
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_endpoint_that_goes_on_speaking_has_made_no_mistake(middleware, accepted, caplog):
+    arrived, released = anyio.Event(), anyio.Event()
+    heard = []
+
+    async def endpoint(websocket):
+        if accepted:
+            await websocket.accept()
+        arrived.set()
+        await released.wait()
+        try:
+            await websocket.receive()
+        except WebSocketDisconnect as left:
+            heard.append((left.code, left.reason))
+        await (websocket.send_text("More!") if accepted else websocket.accept())
+
+    incoming = [{"type": "websocket.connect"}]
+    sent = []
+
+    async def receive():
+        return incoming.pop()
+
+    async def send(message):
+        sent.append(message["type"])
+
+    app = make_app(endpoint, middleware=middleware)
+    scope = {"type": "websocket", "path": "/", "headers": []}
+    with anyio.fail_after(4):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(app, scope, receive, send)  # it raises nothing
+            await arrived.wait()
+            await app.close_all(4000, "home time", grace=0)
+            released.set()
+    assert heard == [(4000, "home time")]
+    assert sent == [*(["websocket.accept"] if accepted else []), "websocket.close"]
+    assert caplog.messages == []
+
+
+async def test_endpoint_that_has_closed_itself_is_still_told_its_mistakes():
+    async def endpoint(websocket):
+        await websocket.accept()
+        await websocket.close()
+        await released.wait()
+        await websocket.send_text("More!")
+
+    released = anyio.Event()
+    app = make_app(endpoint)
+    with pytest.raises(WebSocketStateError, match="already ended"):
+        async with AsyncTestClient(app) as client, client.websocket_connect("/"):
+            await app.close_all(grace=0)
+            released.set()
 
 
 async def test_handshake_under_way_is_refused():

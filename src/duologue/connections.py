@@ -40,6 +40,12 @@ class _Presence(NamedTuple):
         open_blocks = [each._leave_blocks() for each in (self.websocket, *self.made)]
         return any(open_blocks)
 
+    async def dismiss(self, code: int, reason: str | None) -> None:
+        """Close the connection; to the endpoint, which has made no mistake, its peer has left."""
+        for each in (self.websocket, *self.made):
+            each._dismissed = True
+        await self.held.close(code, reason)
+
 
 class Connections(Collection[WebSocket]):
     """The WebSockets that are open now: accepted, and not closed.
@@ -117,8 +123,10 @@ class Connections(Collection[WebSocket]):
         leaving = [each for each in self._presences() if each.held._phase.sendable]
         for presence in leaving:
             self._farewells[presence.websocket] = code, reason
-        speaking = [presence for presence in leaving if presence.leave_blocks()]
-        silent = [presence for presence in leaving if presence not in speaking]
+        speaking: list[_Presence] = []
+        silent: list[_Presence] = []
+        for presence in leaving:
+            (speaking if presence.leave_blocks() else silent).append(presence)
         await _close(silent, code, reason)
         with anyio.move_on_after(grace):
             await self._until_gone(speaking)
@@ -130,16 +138,17 @@ class Connections(Collection[WebSocket]):
         return [_Presence(*entry) for entry in self._present.items()]
 
     async def _until_gone(self, leaving: Iterable[_Presence]) -> None:
-        while any(presence.websocket in self._present for presence in leaving):
-            if self._left is None:
-                self._left = anyio.Event()
-            await self._left.wait()
+        for presence in leaving:
+            while presence.websocket in self._present:
+                if self._left is None:
+                    self._left = anyio.Event()
+                await self._left.wait()
 
 
 async def _close(leaving: Iterable[_Presence], code: int, reason: str | None) -> None:
     async def close(presence: _Presence) -> None:
         try:
-            await presence.held.close(code, reason)
+            await presence.dismiss(code, reason)
         except WebSocketStateError:
             pass  # its endpoint is still waiting for the client to connect
         except Exception as error:  # noqa: BLE001 - it must not keep the others

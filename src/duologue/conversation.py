@@ -74,7 +74,7 @@ class Conversation(Connection):
     """
 
     # Slots, because each message reads some of these.
-    __slots__ = ("_phase", "close_code", "close_reason")
+    __slots__ = ("_dismissed", "_phase", "close_code", "close_reason")
 
     close_code: int | None
     """The code the conversation ended with, whoever ended it; `None` while it has not.
@@ -93,6 +93,7 @@ class Conversation(Connection):
             )
         super().__init__(scope)
         self._phase = CONNECTING
+        self._dismissed = False  # whether the application closes it, over the endpoint's head
         self.close_code = None
         self.close_reason = None
 
@@ -194,7 +195,7 @@ class Conversation(Connection):
 
     def _not_open(self) -> Exception:
         """Make the error for what can only be done in an open conversation."""
-        if self._phase is GONE:
+        if self._phase is GONE or (self._phase is CLOSED and self._dismissed):
             return self._disconnect()
         if self._phase is CONNECTING or self._phase is HANDSHAKE:
             return WebSocketStateError('WebSocket is not connected. Need to call "accept" first.')
