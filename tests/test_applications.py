@@ -345,6 +345,23 @@ async def test_behind_a_trusted_proxy_the_host_is_what_that_says():
 # Applications in applications.
 
 
+@pytest.mark.parametrize(
+    ("outer", "inner", "let_in"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+async def test_origin_has_to_be_allowed_by_each_application(outer, inner, let_in):
+    friends = ["https://friend.example"]
+    mounted = Duologue([WebSocketRoute("/", echo)], allowed_origins=friends if inner else ())
+    app = Duologue([Mount("/a", mounted)], allowed_origins=friends if outer else ())
+    headers = {"origin": friends[0]}
+    if not let_in:
+        assert (await denial_of(app, "/a", headers=headers))[0] == 403
+        return
+    with anyio.fail_after(5):
+        async with client_of(app) as client, client.websocket_connect("/a", headers=headers) as ada:
+            await ada.send_text("hello")
+            assert await ada.receive_text() == "hello"
+
+
 async def dying(scope, receive, send):
     await receive()
     await send({"type": "websocket.accept"})

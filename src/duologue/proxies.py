@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from duologue.datastructures import Headers
 from duologue.types import Scope
@@ -45,6 +45,9 @@ class TrustedProxies:
             address = ip_address(client[0])
         except ValueError:
             return False  # a Unix socket, or a name
+        # What a socket for both versions of IP makes of an address of version 4.
+        if isinstance(address, IPv6Address):
+            address = address.ipv4_mapped or address
         return any(address in network for network in self._networks)
 
     def host(self, scope: Scope, headers: Headers) -> str | None:

@@ -91,6 +91,18 @@ async def test_refusal_behind_a_proxy_names_the_proxy(caplog):
     assert trusted.endswith("If you know this origin, name it in allowed_origins.")
 
 
+async def test_refusal_does_not_take_the_client_for_the_proxy(caplog):
+    headers = {
+        "host": "inner",
+        "origin": "https://example.com",
+        "x-forwarded-host": "example.com",
+        "x-forwarded-for": "192.0.2.1, testclient",  # as a server does that believes the proxy
+    }
+    with caplog.at_level(logging.WARNING, "duologue.origins"):
+        await answer(OriginMiddleware(greet), headers)
+    assert caplog.messages[0].endswith("set trusted_proxies=['*'].")
+
+
 async def test_line_break_in_an_origin_makes_no_line_in_the_log(caplog):
     async def receive():
         return {"type": "websocket.connect"}

@@ -1,6 +1,7 @@
 """Origins that are not allowed are refused before the application hears of the handshake."""
 
 import logging
+import re
 from collections.abc import Awaitable, Iterable
 
 from duologue.datastructures import Headers
@@ -101,6 +102,9 @@ class OriginMiddleware:
         forwarded = "forwarded" in headers or "x-forwarded-host" in headers
         if forwarded and not self.proxies.trust(scope):
             proxy = (scope.get("client") or ["*"])[0]
+            # A server that believes the proxy says who the client is, and not who the proxy is.
+            if proxy in re.split(r"[\s,]+", headers.get("x-forwarded-for", "")):
+                proxy = "*"
             remedy += (
                 f" If it is your proxy that changes the host, set trusted_proxies=[{proxy!r}]."
             )
