@@ -58,6 +58,7 @@ class Limits:
     connections_per_client: int | None = None
     refused: Refused = field(default_factory=Refused, init=False)
     _open: Counter[str | None] = field(default_factory=Counter[str | None], init=False, repr=False)
+    _total: int = field(default=0, init=False, repr=False)  # of a crowd, to add up takes long
 
     def __post_init__(self) -> None:
         for name in (
@@ -84,7 +85,7 @@ class Limits:
         Returns:
             Whether it may stay. Then it has to `leave`.
         """
-        if self.connections is not None and self._open.total() >= self.connections:
+        if self.connections is not None and self._total >= self.connections:
             self.refused.connections += 1
             return False
         per_client = self.connections_per_client
@@ -92,10 +93,12 @@ class Limits:
             self.refused.connections_per_client += 1
             return False
         self._open[client] += 1
+        self._total += 1
         return True
 
     def leave(self, client: str | None) -> None:
         """Count a connection out."""
+        self._total -= 1
         self._open[client] -= 1
         if not self._open[client]:
             del self._open[client]  # else the counter would grow with every address ever seen
