@@ -12,12 +12,13 @@ from duologue.datastructures import State
 from duologue.drain import DEFAULT_DRAIN, Drain, Drainer
 from duologue.lifespan import Lifespan, check_shared
 from duologue.middleware import Middleware
-from duologue.middleware.boundary import MADE_KEY, Boundary
+from duologue.middleware.boundary import Boundary
 from duologue.middleware.handlers import Handler
 from duologue.middleware.origins import OriginMiddleware
 from duologue.reverse import URLPath
 from duologue.router import BaseRoute, Router
 from duologue.types import Receive, Scope, Send
+from duologue.websockets import MADE_KEY
 
 
 class Duologue:

@@ -13,7 +13,7 @@ from duologue.refusal import refuse
 from duologue.responses import PlainTextResponse
 from duologue.reverse import URLPath, ask_foreign_route, no_match_error
 from duologue.types import ASGIApp, Receive, Scope, Send
-from duologue.websockets import WebSocket
+from duologue.websockets import MADE_KEY, WebSocket
 
 EVERY_KIND = frozenset({"http", "websocket"})
 """The types of the scopes that a router knows."""
@@ -228,7 +228,7 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
     response = PlainTextResponse("Not Found", status_code=404)
     if scope["type"] == "http":
         await response(scope, receive, send)
-    elif "duologue.websockets" in scope:
+    elif MADE_KEY in scope:
         raise HTTPException(404)
     else:
         await refuse(WebSocket.of(scope, receive, send), response)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["WebSocket", "WebSocketDisconnect", "WebSocketState", "WebSocketStateError"]
 
+MADE_KEY = "duologue.websockets"
+"""Where a scope that comes through an application has the WebSockets made over that one's own."""
 
 # What a server raises when it cannot send any more: ASGI says OSError, some say RuntimeError.
 # A `send` that belongs to another WebSocket raises what that one has made of it.
@@ -91,7 +93,7 @@ class WebSocket(Conversation):
                 Connection.__init__(owner, scope)  # what was read from the other scope is forgotten
             return owner
         websocket = cls(scope, receive, send)
-        made: list[WebSocket] | None = scope.get("duologue.websockets")
+        made: list[WebSocket] | None = scope.get(MADE_KEY)
         if made is not None:
             made.append(websocket)
         return websocket

@@ -23,11 +23,9 @@ from duologue.protocol import MAX_REASON_BYTES
 from duologue.refusal import refuse
 from duologue.responses import PlainTextResponse, Response
 from duologue.types import ASGIApp, Receive, Scope, Send
-from duologue.websockets import WebSocket, WebSocketState
+from duologue.websockets import MADE_KEY, WebSocket, WebSocketState
 
 logger = logging.getLogger("duologue")
-
-MADE_KEY = "duologue.websockets"
 
 _CONNECTING = WebSocketState.CONNECTING
 _DISCONNECTED = WebSocketState.DISCONNECTED
