@@ -72,7 +72,7 @@ check-tests: $(READY) $(NODE_READY)
 docs: $(READY)
 	@DOCS_LANGUAGE=$(or $(filter $(LANGUAGES),$(LANGUAGE)),en) NO_MKDOCS_2_WARNING=1 \
 		DOCS_URL=http://127.0.0.1:$(PORT)/ \
-		$(PYTHON) -m mkdocs serve --no-strict --livereload --dev-addr 127.0.0.1:$(PORT)
+		$(PYTHON) -m mkdocs serve --dirty --no-strict --livereload --dev-addr 127.0.0.1:$(PORT)
 
 # The tests compare with what is written down here, and with the reasons in differences.toml.
 conformance: $(READY) $(NODE_READY)

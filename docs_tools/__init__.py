@@ -78,6 +78,8 @@ The modules
 ``standing``, ``progress``
     How every translation is, and the tables of that, which stand where a page has an empty fence
     ``translations``.
+``changes``
+    Which files have changed since the preview was built last.
 ``hooks``
     What MkDocs calls: the pages of a language, the fences, the language menu, ``hreflang``.
 ``build``, ``live``, ``lifespans``, ``serve``

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urljoin, urlsplit
@@ -13,8 +13,9 @@ from mkdocs.structure.nav import Section
 from mkdocs.utils import get_relative_url
 
 from docs_tools import fallbacks
+from docs_tools.changes import Changes
 from docs_tools.fences import Fences
-from docs_tools.languages import SOURCE, Language, language, languages
+from docs_tools.languages import ROOT, SOURCE, Language, language, languages
 from docs_tools.notices import Notices, with_missing
 from docs_tools.standing import standing
 from docs_tools.translations.lock import LockError
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page
 
     from docs_tools.translations.pages import Comparison
+
+# As `watch` in mkdocs.yml says.
+WATCHED = ("conformance", "docs", "docs_src", "docs_tools", "i18n", "src")
 
 
 class Build:
@@ -63,6 +67,7 @@ class Build:
 
 _build: Build | None = None
 _is_preview = False
+_changes: Changes | None = None
 
 
 def current() -> Build:
@@ -74,8 +79,9 @@ def current() -> Build:
 
 def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
     """Remember whether this is the preview, which has one language only."""
-    global _is_preview
+    global _is_preview, _changes
     _is_preview = command == "serve"
+    _changes = Changes(ROOT / name for name in WATCHED) if dirty else None
 
 
 @event_priority(100)  # before the search reads its settings
@@ -110,8 +116,24 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Take what the language lacks from the source language."""
-    fallbacks.add(files, config, current().docs / SOURCE)
+    build = current()
+    fallbacks.add(files, config, build.docs / SOURCE)
+    if _changes is not None:
+        skip_unchanged(files, build, _changes.take())
     return files
+
+
+def skip_unchanged(files: Files, build: Build, changed: set[Path] | None) -> None:
+    """Build only the pages anew that have changed; all of them after any other change."""
+    folders = {build.docs / build.language.code, build.docs / SOURCE}
+    pages = {
+        file: {folder / file.src_uri for folder in folders} for file in files.documentation_pages()
+    }
+    touched = set[Path]().union(*pages.values())
+    everything = changed is None or not changed <= touched
+    for file, sources in pages.items():
+        is_modified = everything or not sources.isdisjoint(changed or ())
+        file.is_modified = partial(bool, is_modified)  # type: ignore[method-assign]
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:

@@ -20,7 +20,8 @@ def preview(copy_project, tmp_path, request):
     root = copy_project(tmp_path)
     with listen("0") as free:
         port = free.getsockname()[1]
-    command = ["mkdocs", "serve", "--no-strict", "--livereload", "--dev-addr", f"127.0.0.1:{port}"]
+    command = ["mkdocs", "serve", "--dirty", "--no-strict", "--livereload"]
+    command += ["--dev-addr", f"127.0.0.1:{port}"]
     process = subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=root,
@@ -65,3 +66,16 @@ def test_a_change_is_shown_and_no_language_is_offered_that_is_not_there(preview)
     after = client.get("/scripts/").text
     assert 'class="notice notice--stale"' in after
     assert "Nearly all messages" in after
+
+
+@pytest.mark.parametrize("preview", ["en"], indirect=True)
+def test_a_snippet_that_has_changed_is_shown(preview):
+    client, root = preview
+    before = client.get("/websockets/").text
+    assert "changed-name" not in before
+    program = root / "docs_src" / "websockets" / "echo.py"
+    text = program.read_text(encoding="utf-8")
+    program.write_text(text.replace("Message text was", "changed-name"), encoding="utf-8")
+    epoch, number = re.search(r"\nlivereload\((\d+), (\d+)\);", before).groups()
+    assert int(client.get(f"/livereload/{epoch}/{number}").text) > int(epoch)
+    assert "changed-name" in client.get("/websockets/").text
