@@ -215,3 +215,54 @@ async def test_where_nobody_handles_it_it_can_be_held_alone(server):
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     assert not termination.hold(alone=True)
+
+
+async def test_server_that_handles_it_only_after_startup_waits_too(server):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    came = []
+    termination = Termination(lambda: came.append("came"))
+    termination.hold(alone=True)
+    signal.signal(signal.SIGTERM, server.handle)
+    assert termination.hold()
+    signal.raise_signal(signal.SIGTERM)
+    assert (came, server.signals) == (["came"], [])
+    termination.release()
+    assert server.signals == [signal.SIGTERM]
+    assert signal.getsignal(signal.SIGTERM) == server.handle
+
+
+async def test_two_that_make_sure_of_it_do_not_take_it_from_each_other(server):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    came = []
+    outer = Termination(lambda: came.append("outer"))
+    inner = Termination(lambda: came.append("inner"))
+    outer.hold(alone=True)
+    inner.hold(alone=True)
+    assert outer.hold()
+    signal.raise_signal(signal.SIGTERM)
+    assert came == ["inner"]
+    inner.release()
+    assert came == ["inner", "outer"]
+    signal.signal(signal.SIGTERM, server.handle)  # where it would end the process
+    outer.release()
+    assert server.signals == [signal.SIGTERM]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_loop_that_is_told_only_after_startup_waits_too(server):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    termination = Termination(lambda: None)
+    termination.hold(alone=True)
+    heard, event, loop = [], asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, heard_by(heard, event), signal.SIGTERM)
+    loop.add_signal_handler(signal.SIGUSR1, heard_by(heard, event), signal.SIGUSR1)
+    assert termination.hold()
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGUSR1)
+    await until(event)
+    assert heard == [signal.SIGUSR1]
+    termination.release()
+    await until(event)
+    assert heard == [signal.SIGUSR1, signal.SIGTERM]
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        loop.remove_signal_handler(number)

@@ -45,8 +45,8 @@ class Termination:
     def hold(self, *, alone: bool = False) -> bool:
         """Begin to hold the signal back from the server that handles it now.
 
-        Once more, when the event loop runs anew, makes sure of it: uvloop takes its file descriptor
-        back each time.
+        Once more, at the first connection, makes sure of it: uvloop takes its file descriptor back
+        each time it runs anew, and anycorn handles the signal only after startup.
 
         Args:
             alone: Whether to hold it also where no server handles it, so that it would end the
@@ -56,20 +56,25 @@ class Termination:
             Whether it is held. It is not where nobody handles the signal, or outside of the main
             thread, where Python lets nobody touch signals.
         """
+        if threading.current_thread() is not threading.main_thread():
+            return self._held
+        handler = signal.getsignal(signal.SIGTERM)
         if self._held:
             if self._wakeup is not None:
                 self._wakeup.take_again()
+            if self._server_handler is signal.SIG_DFL and _is_of_server(handler):
+                self._take(handler)
             return True
-        if threading.current_thread() is not threading.main_thread():
-            return False
-        handler = signal.getsignal(signal.SIGTERM)
         if not callable(handler) and not (alone and handler is signal.SIG_DFL):
             return False
+        self._take(handler)
+        self._held = True
+        return True
+
+    def _take(self, handler: _Handler) -> None:
         self._server_handler = handler
         signal.signal(signal.SIGTERM, self._handle)
         self._wakeup = _Wakeup.take()
-        self._held = True
-        return True
 
     def release(self) -> None:
         """Give the signal back to the server, and with it one that has come meanwhile."""
@@ -96,6 +101,11 @@ class Termination:
             self._came()
         elif time.monotonic() - self._since >= _SAME_SECONDS:  # somebody is in a hurry
             self.release()
+
+
+def _is_of_server(handler: _Handler) -> bool:
+    # Two that held the signal back from each other would hand it on for ever.
+    return callable(handler) and not isinstance(getattr(handler, "__self__", None), Termination)
 
 
 class _Wakeup:
