@@ -3,6 +3,7 @@ import threading
 from functools import partial
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from duologue.scripts import (
@@ -144,6 +145,23 @@ async def test_a_conversation_is_recorded_in_its_order():
 async def test_the_end_of_the_lines_closes_it():
     held = Held(echo)
     assert await held.hold(said("a")) == '> open /\n< accept\n> "a"\n< "a"\n> close 1000\n'
+
+
+@pytest.mark.parametrize("line", ["too late", "wait 0.001", "close 1000"])
+async def test_what_is_said_after_the_server_has_closed_is_not_in_the_script(line):
+    async def hang_up(scope, receive, send):
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        await websocket.close(3000, "bye")
+
+    class late(said):  # noqa: N801
+        async def __anext__(self):
+            while not held.recorder.ended:
+                await anyio.lowlevel.checkpoint()
+            return await super().__anext__()
+
+    held = Held(hang_up, pause=0)
+    assert await held.hold(late(line)) == '> open /\n< accept\n< close 3000 "bye"\n'
 
 
 async def test_who_sees_the_answers_is_not_made_to_wait():
