@@ -128,14 +128,13 @@ class Recording:
         await self._end(Close("", 1000))
 
     async def _do(self, turn: Dictated) -> None:
-        if isinstance(turn, Close | Drop):
-            await self._end(turn)
-            return
         if isinstance(turn, Wait):
             await anyio.sleep(turn.seconds)
         if self._recorder.ended:
             return  # the server has closed meanwhile, and nothing can follow that
-        if isinstance(turn, Wait):
+        if isinstance(turn, Close | Drop):
+            await self._end(turn)
+        elif isinstance(turn, Wait):
             self._recorder.wait(turn.seconds)
             self._flush()
         else:
