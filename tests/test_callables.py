@@ -4,7 +4,8 @@ import math
 import pytest
 from recording_server import new_websocket
 
-from duologue.callables import as_application, name_of, wrap
+from duologue.callables import as_application, check_application, name_of, wrap
+from duologue.middleware import Middleware
 from duologue.responses import PlainTextResponse
 from duologue.websockets import WebSocket
 
@@ -196,3 +197,47 @@ async def test_middleware_stands_around_the_first_one_outermost():
 @pytest.mark.parametrize("middleware", [None, []])
 def test_without_middleware_the_application_is_as_it_was(middleware):
     assert wrap(application, middleware) is application
+
+
+@pytest.mark.parametrize(
+    "middleware", [WebSocket, [WebSocket], ["gzip"], [(WebSocket, 1)], Middleware(WebSocket)]
+)
+def test_what_is_no_list_of_middleware_is_an_error(middleware):
+    with pytest.raises(TypeError) as raised:
+        wrap(application, middleware)
+    assert str(raised.value) == (
+        "The middleware is a list, with a Middleware(CLASS, its arguments…) for each, "
+        f"not {middleware!r}."
+    )
+
+
+def test_middleware_that_makes_no_application_is_an_error():
+    def forgetful(app):
+        """Returns nothing."""
+
+    with pytest.raises(TypeError) as raised:
+        wrap(application, [Middleware(forgetful)])
+    assert str(raised.value) == (
+        "The middleware 'forgetful' has made None. It takes an ASGI application, and is or "
+        "returns one."
+    )
+
+
+@pytest.mark.parametrize("app", [application, PlainTextResponse("OK"), min])
+def test_application_that_takes_what_asgi_gives_is_one(app):
+    assert check_application(app) is app
+
+
+def test_what_takes_something_else_is_no_application():
+    with pytest.raises(TypeError) as raised:
+        check_application(endpoint)
+    assert str(raised.value) == (
+        "'endpoint' is no ASGI application: it does not take scope, receive and send. "
+        "An endpoint goes into a WebSocketRoute."
+    )
+    with pytest.raises(TypeError) as raised:
+        check_application([])
+    assert str(raised.value) == (
+        "[] is no ASGI application, which takes scope, receive and send. Routes go into "
+        "Mount(path, routes=[...])."
+    )

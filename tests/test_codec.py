@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from duologue.codec import kind_of, read_json, write_json
+from duologue.codec import Codec, kind_of, read_json, write_json
 from duologue.exceptions import InvalidPayloadError
 
 JSON = st.recursive(
@@ -117,3 +117,10 @@ def test_json_travels_in_text_or_in_bytes():
 def test_there_is_no_other_mode(mode):
     with pytest.raises(RuntimeError, match=r'^The "mode" argument should be "text" or "binary"\.$'):
         kind_of(mode)
+
+
+@pytest.mark.parametrize("given", [{"loads": "orjson"}, {"dumps": "orjson"}])
+def test_json_is_read_and_written_by_functions(given):
+    with pytest.raises(TypeError) as raised:
+        Codec(**given)
+    assert str(raised.value) == "JSON is read and written by functions, not by 'orjson'."

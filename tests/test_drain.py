@@ -152,6 +152,13 @@ def test_drain_that_cannot_be():
         Drain(code=1006)
     with pytest.raises(ValueError, match="from zero up, not -1"):
         Drain(grace=-1)
+    with pytest.raises(ValueError, match="from zero up, not '5'"):
+        Drain(grace="5")
+    with pytest.raises(TypeError) as raised:
+        make_app(drain=False)
+    assert str(raised.value) == (
+        "`drain` is a Drain, or None to leave the signal to the server, not False."
+    )
 
 
 PROGRAM = """

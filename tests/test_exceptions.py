@@ -78,6 +78,25 @@ def test_the_detail_is_by_default_the_phrase_of_the_status(status_code, phrase):
     assert error.headers is None
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("Not here.",), "The status of an answer is an int, not 'Not here.'."),
+        (
+            (404, {"room": 7}),
+            (
+                "The detail is a str, not {'room': 7}. "
+                "For a body of another kind, call send_denial_response() with a JSONResponse."
+            ),
+        ),
+    ],
+)
+def test_what_is_no_answer_is_said_at_once(arguments, message):
+    with pytest.raises(TypeError) as raised:
+        HTTPException(*arguments)
+    assert str(raised.value) == message
+
+
 def test_an_empty_detail_stays_empty():
     assert HTTPException(401, detail="").detail == ""
 

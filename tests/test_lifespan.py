@@ -195,6 +195,18 @@ def test_a_missing_decorator_is_named_at_once(make, generator):
     )
 
 
+def test_a_missing_yield_is_named_at_once():
+    async def never_yields(app):
+        """Never runs."""
+
+    with pytest.raises(TypeError) as raised:
+        check_lifespan(never_yields)
+    assert str(raised.value) == (
+        "The lifespan 'never_yields' does not yield. Put @contextlib.asynccontextmanager above it, "
+        "and let it `yield` between startup and shutdown."
+    )
+
+
 def test_it_is_a_function():
     with pytest.raises(TypeError, match=r"^A lifespan is a function that takes the application"):
         check_lifespan("start")

@@ -56,6 +56,12 @@ def test_limit_of_nothing_is_a_mistake(limit):
     assert str(caught.value) == f"{limit} is above zero, or None for no limit, not 0."
 
 
+def test_limit_that_is_no_number_is_a_mistake():
+    with pytest.raises(TypeError) as caught:
+        Limits(message_size="1 MB")
+    assert str(caught.value) == "message_size is a number, or None for no limit, not '1 MB'."
+
+
 def test_burst_without_a_rate_is_a_mistake():
     with pytest.raises(ValueError) as caught:
         Limits(message_burst=10)

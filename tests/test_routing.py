@@ -273,6 +273,19 @@ def test_a_mount_without_a_slash_is_an_error():
     assert str(raised.value) == "The path of a mount begins with a slash: write '/m'."
 
 
+@pytest.mark.parametrize("path", [None, b"/ws", tell])
+def test_a_path_that_is_no_text_is_an_error(path):
+    with pytest.raises(TypeError) as raised:
+        WebSocketRoute(path, tell)
+    assert str(raised.value) == f"The path of a route is a str, not {path!r}; it comes first."
+
+
+@pytest.mark.parametrize("make", [Mount, Host])
+def test_an_endpoint_cannot_be_mounted(make):
+    with pytest.raises(TypeError, match=r"^'tell' is no ASGI application: .* a WebSocketRoute"):
+        make("/m" if make is Mount else "m", tell)
+
+
 @pytest.mark.parametrize("given", [{}, {"app": tell_scope, "routes": []}])
 def test_a_mount_has_either_an_application_or_routes(given):
     with pytest.raises(TypeError) as raised:
@@ -392,11 +405,12 @@ def test_a_host_shows_what_it_is():
     assert repr(Host("h", page, name="n")) == f"Host(host='h', name='n', app={page!r})"
 
 
-def test_a_host_with_a_slash_is_an_error():
+@pytest.mark.parametrize("host", ["/x", "https://example.com"])
+def test_a_host_with_a_slash_is_an_error(host):
     with pytest.raises(ValueError) as raised:
-        Host("/x", tell_scope)
+        Host(host, tell_scope)
     assert str(raised.value) == (
-        "'/x' is no host: write one like 'example.com', or use Mount for a path."
+        f"{host!r} is no host: write one like 'example.com', or use Mount for a path."
     )
 
 

@@ -45,6 +45,25 @@ def as_application(endpoint: Callable[..., Any]) -> ASGIApp:
     return _session(endpoint)
 
 
+def check_application(app: ASGIApp) -> ASGIApp:
+    """Check what shall get everything below a path or a host.
+
+    Raises:
+        TypeError: It cannot be called as ASGI does.
+    """
+    if not callable(app):
+        raise TypeError(
+            f"{app!r} is no ASGI application, which takes scope, receive and send. Routes go into "
+            "Mount(path, routes=[...])."
+        )
+    if not _takes(app, 3):
+        raise TypeError(
+            f"{name_of(app)!r} is no ASGI application: it does not take scope, receive and send. "
+            "An endpoint goes into a WebSocketRoute."
+        )
+    return app
+
+
 def name_of(endpoint: Any) -> str:
     """Tell by what name an endpoint is known: its own, or that of its class."""
     while isinstance(endpoint, partial):
@@ -60,9 +79,24 @@ def wrap(app: ASGIApp, middleware: Sequence[Iterable[Any]] | None) -> ASGIApp:
         app: The application.
         middleware: The first one stands outermost. Each gives its class, and its further arguments
             by position and by name, as `duologue.middleware.Middleware` does.
+
+    Raises:
+        TypeError: It is no list of middleware, or one of them makes no application.
     """
-    for make, args, kwargs in reversed(middleware or ()):
+    try:
+        layers = [(make, args, kwargs) for make, args, kwargs in middleware or ()]
+    except (TypeError, ValueError):
+        raise TypeError(
+            "The middleware is a list, with a Middleware(CLASS, its arguments…) for each, "
+            f"not {middleware!r}."
+        ) from None
+    for make, args, kwargs in reversed(layers):
         app = make(app, *args, **kwargs)
+        if not callable(app):
+            raise TypeError(
+                f"The middleware {name_of(make)!r} has made {app!r}. It takes an ASGI application, "
+                "and is or returns one."
+            )
     return app
 
 

@@ -83,6 +83,9 @@ class Codec:
         loads: Callable[[str | bytes], Any] | None = None,
         dumps: Callable[[Any], str | bytes] | None = None,
     ) -> None:
+        for given in (loads, dumps):
+            if given is not None and not callable(given):
+                raise TypeError(f"JSON is read and written by functions, not by {given!r}.")
         self.read = read_json if loads is None else _reader(loads)
         self._dumps: Callable[[Any], str | bytes] = write_json if dumps is None else dumps
 

@@ -39,7 +39,7 @@ class Drain:
 
     def __post_init__(self) -> None:
         protocol.check_close(self.code, self.reason)
-        if not self.grace >= 0:
+        if not (isinstance(self.grace, int | float) and self.grace >= 0):
             raise ValueError(f"The grace is a number of seconds from zero up, not {self.grace!r}.")
 
 
@@ -53,9 +53,16 @@ class Drainer:
     Args:
         connections: The connections of the application.
         drain: How to say goodbye.
+
+    Raises:
+        TypeError: `drain` says no such thing.
     """
 
     def __init__(self, connections: Connections, drain: Drain) -> None:
+        if not isinstance(drain, Drain):
+            raise TypeError(
+                f"`drain` is a Drain, or None to leave the signal to the server, not {drain!r}."
+            )
         self._connections = connections
         self._drain = drain
         self._termination = Termination(self._come)

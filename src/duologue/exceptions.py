@@ -103,6 +103,13 @@ class HTTPException(Exception):  # noqa: N818 - the name that the field knows
         detail: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
+        if not isinstance(status_code, int):
+            raise TypeError(f"The status of an answer is an int, not {status_code!r}.")
+        if detail is not None and not isinstance(detail, str):
+            raise TypeError(
+                f"The detail is a str, not {detail!r}. For a body of another kind, call "
+                "send_denial_response() with a JSONResponse."
+            )
         self.status_code = status_code
         self.detail = _PHRASES.get(status_code, "") if detail is None else detail
         self.headers = headers

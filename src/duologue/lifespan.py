@@ -64,6 +64,12 @@ def check_lifespan(lifespan: Lifespan | None) -> Lifespan | None:
             f"The lifespan {lifespan.__name__!r} is a bare generator. "
             "Put @contextlib.asynccontextmanager above it, and let it be `async def`."
         )
+    if inspect.iscoroutinefunction(lifespan):
+        raise TypeError(
+            f"The lifespan {lifespan.__name__!r} does not yield. Put "
+            "@contextlib.asynccontextmanager above it, and let it `yield` between startup and "
+            "shutdown."
+        )
     if lifespan is not None and not callable(lifespan):
         raise TypeError(
             "A lifespan is a function that takes the application and returns an asynchronous "

@@ -70,6 +70,8 @@ class Limits:
             "connections_per_client",
         ):
             value = getattr(self, name)
+            if value is not None and not isinstance(value, int | float):
+                raise TypeError(f"{name} is a number, or None for no limit, not {value!r}.")
             if value is not None and not value > 0:
                 raise ValueError(f"{name} is above zero, or None for no limit, not {value!r}.")
         if self.message_burst is not None and self.message_rate is None:

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from duologue.callables import as_application, name_of, wrap
+from duologue.callables import as_application, check_application, name_of, wrap
 from duologue.convertors import PathConvertor
 from duologue.middleware import Middleware
 from duologue.paths import PathTemplate
@@ -47,6 +47,8 @@ class WebSocketRoute(BaseRoute):
         name: str | None = None,
         middleware: Sequence[Middleware] | None = None,
     ) -> None:
+        if not isinstance(path, str):
+            raise TypeError(f"The path of a route is a str, not {path!r}; it comes first.")
         if not path.startswith("/"):
             raise ValueError(f"The path of a route begins with a slash: write {'/' + path!r}.")
         self.path = path
@@ -161,7 +163,7 @@ class Mount(_Branch):
         self.path = path.rstrip("/")
         self.name = name
         self.named = name is not None
-        self._app = Router(routes) if app is None else app
+        self._app = Router(routes) if app is None else check_application(app)
         self.app = wrap(self._app, middleware)
         self.kinds = frozenset({"http"}) if isinstance(app, Response) else EVERY_KIND
         self._template = PathTemplate(self.path)
@@ -224,14 +226,14 @@ class Host(_Branch):
     """
 
     def __init__(self, host: str, app: ASGIApp, name: str | None = None) -> None:
-        if host.startswith("/"):
+        if "/" in host:
             raise ValueError(
                 f"{host!r} is no host: write one like 'example.com', or use Mount for a path."
             )
         self.host = host
         self.name = name
         self.named = name is not None
-        self.app = self._app = app
+        self.app = self._app = check_application(app)
         self.kinds = frozenset({"http"}) if isinstance(app, Response) else EVERY_KIND
         self._port = "".join(_PORT.findall(host))
         self._template = PathTemplate(host.removesuffix(self._port), ignore_case=True)

@@ -184,3 +184,9 @@ async def test_other_scopes_pass_through():
 
     await LimitMiddleware(app, Limits(connections=1))({"type": "http"}, None, None)
     assert seen == ["http"]
+
+
+def test_limits_that_are_none_are_an_error():
+    with pytest.raises(TypeError) as raised:
+        LimitMiddleware(echo, {"connections": 5})
+    assert str(raised.value) == "The limits are a Limits(...), not {'connections': 5}."

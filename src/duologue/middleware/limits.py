@@ -26,6 +26,8 @@ class LimitMiddleware:
     """
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        if not isinstance(limits, Limits):
+            raise TypeError(f"The limits are a Limits(...), not {limits!r}.")
         self.app = app
         self.limits = limits
 
