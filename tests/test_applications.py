@@ -1,6 +1,7 @@
 import gc
 import logging
 import weakref
+from contextlib import asynccontextmanager
 
 import anyio
 import orjson
@@ -509,3 +510,23 @@ async def test_a_conversation_leaves_nothing_for_the_garbage_collector(around, o
         assert [reference() for reference in kept] == [None]
     finally:
         gc.enable()
+
+
+async def test_application_lives_twice_at_once():
+    @asynccontextmanager
+    async def lifespan(app):
+        yield {"greeting": "Hello!"}
+
+    async def greet(websocket):
+        await websocket.accept()
+        await websocket.send_text(websocket.state.greeting)
+
+    app = Duologue([WebSocketRoute("/", greet)], lifespan=lifespan)
+    async with app.lifespan_context():
+        async with app.lifespan_context():
+            pass
+        async with (
+            AsyncTestClient(app, lifespan=False) as client,
+            client.websocket_connect("/") as session,
+        ):
+            assert await session.receive_text() == "Hello!"

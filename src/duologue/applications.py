@@ -138,7 +138,7 @@ class Duologue:
 
         Cancelling it leaves the lifespan.
         """
-        lifespan = self.router.lifespan
+        lifespan, before = self.router.lifespan, self._shared
         if self._drainer is not None:
             self._drainer.begin(starting=True)
         try:
@@ -149,7 +149,7 @@ class Duologue:
                 self._shared = dict(check_shared(given))
                 yield dict(self._shared) or None
         finally:
-            self._shared = {}
+            self._shared = before  # it may live twice, for two applications around it
             if self._drainer is not None:
                 self._drainer.end()
 
