@@ -2,9 +2,7 @@
 
 import pytest
 import survey
-from conftest import CHROMIUM, serving
-
-from docs_tools.serve import Site
+from conftest import CHROMIUM
 
 PAGES = survey.addresses()
 MOST_BYTES = 400_000
@@ -15,10 +13,10 @@ each_scheme = pytest.mark.parametrize("scheme", survey.SCHEMES)
 
 
 @pytest.fixture(scope="module")
-def seen(chromium, site, artefacts):
+def seen(chromium, server, artefacts):
     """What was seen of each page."""
     launch = {"executable_path": chromium, "args": CHROMIUM}
-    with serving(Site(site)) as server, survey.Survey(server, artefacts, **launch) as seen:
+    with survey.Survey(server, artefacts, **launch) as seen:
         yield seen
 
 
