@@ -99,6 +99,8 @@ def test_allowed_origins(allowed, origin, let_in):
         ("example.com", "Did you mean 'https://example.com'?"),
         ("https://example.com/", "Did you mean 'https://example.com'?"),
         ("https://例え.example", "as browsers send it (xn--…)"),
+        ("wss://example.com", "of a page, not of a WebSocket. Did you mean 'https://example.com'?"),
+        ("ws://localhost:*", "Did you mean 'http://localhost:*'?"),
         ("https://sub.*.example.com", "A star stands for all subdomains"),
         ("https://*/", "A star stands for all subdomains"),
     ],

@@ -284,3 +284,10 @@ def test_a_lifespan_that_is_none_is_an_error():
 
     with pytest.raises(TypeError, match="asynccontextmanager"):
         Router(lifespan=lifespan)
+
+
+def test_a_single_route_is_no_list_of_routes():
+    route = WebSocketRoute("/ws", tell)
+    with pytest.raises(TypeError) as raised:
+        Router(route)
+    assert str(raised.value) == f"The routes are a list: write [{route!r}]."

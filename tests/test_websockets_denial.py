@@ -267,3 +267,15 @@ async def test_the_connection_is_lost_while_it_is_denied():
     with pytest.raises(WebSocketDisconnect, match=r"^1006$"):
         await websocket.send({"type": "websocket.http.response.body"})
     await check_gone(websocket, 1006, "")
+
+
+async def test_a_denial_response_that_is_none_is_an_error():
+    websocket, server = new_websocket(**DENIAL)
+    with pytest.raises(TypeError) as raised:
+        await websocket.send_denial_response("no")
+    assert str(raised.value) == (
+        "A denial response is a Response or another ASGI application, not str; "
+        "for a text, PlainTextResponse(...)."
+    )
+    await websocket.close()
+    assert server.sent == [CLOSE]

@@ -79,7 +79,7 @@ class OriginPattern(NamedTuple):
             ValueError: It is none of these; the message says what is wrong.
         """
         found = _PATTERN.fullmatch(text.lower())
-        if found is None or not found["host"].isascii():
+        if found is None or not found["host"].isascii() or found["scheme"] in {"ws", "wss"}:
             raise ValueError(_what_is_wrong(text))
         scheme, host, port = found.group("scheme", "host", "port")
         number = int(port) if port and port != "*" else DEFAULT_PORTS.get(scheme)
@@ -131,6 +131,8 @@ def _what_is_wrong(text: str) -> str:
     if "://" not in text:
         return f"{wrong}. Did you mean 'https://{text}'?"
     scheme, _, rest = text.partition("://")
+    if scheme.lower() in {"ws", "wss"}:
+        return f"{wrong} of a page, not of a WebSocket. Did you mean 'http{scheme[2:]}://{rest}'?"
     host, slash, _ = rest.partition("/")
     if slash and "*" not in host:
         return f"{wrong}, without a path. Did you mean '{scheme}://{host}'?"

@@ -108,6 +108,8 @@ class Router:
         self._keys: set[tuple[str, frozenset[str]]] = set()
         self._indexes: dict[str, RouteIndex[BaseRoute]] = {}
         self._app = wrap(self.serve, middleware)
+        if isinstance(routes, BaseRoute):
+            raise TypeError(f"The routes are a list: write [{routes!r}].")
         for route in routes or ():
             self.add(route)
 

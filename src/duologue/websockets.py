@@ -380,12 +380,18 @@ class WebSocket(Conversation):
             WebSocketStateError: The connection is already accepted, closed or denied.
             ValueError: The response sets more than one cookie, or has a header that is not
                 allowed. Nothing has been sent.
+            TypeError: An argument has the wrong type. Nothing has been sent.
 
         Cancelling it leaves open whether the response was sent.
         """
         if "websocket.http.response.start" not in self._phase.sendable:
             raise self._refusal("websocket.http.response.start")
         self._require_denial_extension()
+        if not callable(response):
+            raise TypeError(
+                "A denial response is a Response or another ASGI application, "
+                f"not {type(response).__name__}; for a text, PlainTextResponse(...)."
+            )
         messages: list[Message] = []
 
         async def collect(message: Message) -> None:
