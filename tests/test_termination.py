@@ -266,3 +266,22 @@ async def test_loop_that_is_told_only_after_startup_waits_too(server):
     assert heard == [signal.SIGUSR1, signal.SIGTERM]
     for number in (signal.SIGTERM, signal.SIGUSR1):
         loop.remove_signal_handler(number)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_server_that_begins_to_handle_it_late_gets_it_through_its_loop(server, loop_signals):
+    heard, event = loop_signals
+    loop = asyncio.get_running_loop()
+    loop.remove_signal_handler(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    termination = Termination(lambda: None)
+    assert termination.hold(alone=True)
+    loop.add_signal_handler(signal.SIGTERM, heard_by(heard, event), signal.SIGTERM)
+    assert termination.hold()
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGUSR1)
+    await until(event)
+    assert heard == [signal.SIGUSR1]
+    termination.release()
+    await until(event)
+    assert heard == [signal.SIGUSR1, signal.SIGTERM]

@@ -74,7 +74,8 @@ class Termination:
     def _take(self, handler: _Handler) -> None:
         self._server_handler = handler
         signal.signal(signal.SIGTERM, self._handle)
-        self._wakeup = _Wakeup.take()
+        if self._wakeup is None:
+            self._wakeup = _Wakeup.take()
 
     def release(self) -> None:
         """Give the signal back to the server, and with it one that has come meanwhile."""
@@ -83,6 +84,7 @@ class Termination:
         self._held = False
         if self._wakeup is not None:
             self._wakeup.give_back()
+            self._wakeup = None
         # Where the server has restored its own handler before, it stays.
         if signal.getsignal(signal.SIGTERM) == self._handle:
             signal.signal(signal.SIGTERM, self._server_handler)
