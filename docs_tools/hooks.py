@@ -15,7 +15,7 @@ from mkdocs.utils import get_relative_url
 from docs_tools import fallbacks
 from docs_tools.changes import Changes
 from docs_tools.fences import Fences
-from docs_tools.languages import ROOT, SOURCE, Language, language, languages
+from docs_tools.languages import SOURCE, Language, language, languages
 from docs_tools.notices import Notices, with_missing
 from docs_tools.standing import standing
 from docs_tools.translations.lock import LockError
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page
 
     from docs_tools.translations.pages import Comparison
-
-# As `watch` in mkdocs.yml says.
-WATCHED = ("conformance", "docs", "docs_src", "docs_tools", "i18n", "src")
 
 
 class Build:
@@ -67,6 +64,7 @@ class Build:
 
 _build: Build | None = None
 _is_preview = False
+_skips_unchanged = False
 _changes: Changes | None = None
 
 
@@ -79,9 +77,9 @@ def current() -> Build:
 
 def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
     """Remember whether this is the preview, which has one language only."""
-    global _is_preview, _changes
+    global _is_preview, _skips_unchanged
     _is_preview = command == "serve"
-    _changes = Changes(ROOT / name for name in WATCHED) if dirty else None
+    _skips_unchanged = dirty
 
 
 @event_priority(100)  # before the search reads its settings
@@ -118,7 +116,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Take what the language lacks from the source language."""
     build = current()
     fallbacks.add(files, config, build.docs / SOURCE)
-    if _changes is not None:
+    if _skips_unchanged:
+        global _changes
+        _changes = _changes or Changes(map(Path, config.watch))
         skip_unchanged(files, build, _changes.take())
     return files
 
