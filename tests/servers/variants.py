@@ -36,7 +36,10 @@ class Variant:
     ready: str
 
 
-_UVICORN = "uvicorn {app} --host 127.0.0.1 --port {port} --timeout-graceful-shutdown 1 --ws "
+_UVICORN = (
+    "uvicorn {app} --host 127.0.0.1 --port {port} --loop asyncio --http h11"
+    " --timeout-graceful-shutdown 1 --ws "
+)
 _HYPERCORN = "hypercorn {app} --bind 127.0.0.1:{port} --graceful-timeout 1 -k "
 _ANYCORN = "anycorn {app} --bind 127.0.0.1:{port} --graceful-timeout 1 -k "
 
@@ -57,15 +60,16 @@ _VARIANTS = [
         "granian",
         "granian",
         "",
-        "granian --interface asgi --host 127.0.0.1 --port {port} --workers-kill-timeout 1 {app}",
+        "granian --interface asgi --loop asyncio --host 127.0.0.1 --port {port} "
+        "--workers-kill-timeout 1 {app}",
         "Started worker-1",
     ),
     Variant(
         "gunicorn",
         "gunicorn",
         "",
-        "gunicorn -k asgi -b 127.0.0.1:{port} --worker-connections 2000 --graceful-timeout 1 "
-        "--no-control-socket {app}",
+        "gunicorn -k asgi --asgi-loop asyncio -b 127.0.0.1:{port} --worker-connections 2000 "
+        "--graceful-timeout 1 --no-control-socket {app}",
         "ASGI server listening on",
     ),
     Variant("daphne", "daphne", "", "daphne -b 127.0.0.1 -p {port} {app}", "Listening on TCP"),
