@@ -43,6 +43,7 @@ INTERNAL = frozenset(
         "duologue.paths",
         "duologue.protocol",
         "duologue.reverse",
+        "duologue.servers",
         "duologue.router",
         "duologue.termination",
         "duologue.testserver",

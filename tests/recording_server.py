@@ -14,6 +14,13 @@ ACCEPT = {"type": "websocket.accept", "subprotocol": None, "headers": []}
 DENIAL = {"extensions": {"websocket.http.response": {}}}
 UVICORN = {"asgi": {"version": "3.0", "spec_version": "2.4"}, **DENIAL}
 
+LOSSES = [
+    OSError("gone"),
+    BrokenPipeError(32, "Broken pipe"),
+    RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'."),
+]
+"""What servers raise where the client has left."""
+
 NOT_ACCEPTED = 'WebSocket is not connected. Need to call "accept" first.'
 ENDED = (
     "The application has already ended this conversation, with close() or a denial: nothing can be "

@@ -12,6 +12,7 @@ from recording_server import (
     DENIAL,
     ENDED,
     ITERATORS,
+    LOSSES,
     NOT_ACCEPTED,
     RECEIVERS,
     SENDERS,
@@ -303,6 +304,30 @@ async def test_sending_before_accepting_is_an_error(send):
 
 
 @pytest.mark.parametrize(
+    "send",
+    [
+        lambda websocket: websocket.send_text("a\ud83d"),
+        lambda websocket: websocket.send({"type": "websocket.send", "text": "a\ud83d"}),
+        lambda websocket: websocket.send({"type": "websocket.close", "reason": "a\ud83d"}),
+    ],
+)
+async def test_text_that_no_frame_can_carry_is_an_error(send):
+    websocket, server = await open_websocket()
+    with pytest.raises(ValueError, match=r"which has no '\\ud83d': .* at position 1\.$"):
+        await send(websocket)
+    assert server.sent == []
+    assert websocket.connected
+
+
+@pytest.mark.parametrize("text", ["", "hello", "Grüße", "你好", "\ud7ff\ue000\ufffe\0", "😀"])
+async def test_every_other_text_is_sent(text):
+    websocket, server = await open_websocket()
+    await websocket.send_text(text)
+    await websocket.send({"type": "websocket.send", "text": text})
+    assert server.sent == [{"type": "websocket.send", "text": text}] * 2
+
+
+@pytest.mark.parametrize(
     ("send", "message"),
     [
         (
@@ -403,7 +428,7 @@ def test_iter_json_with_a_mode_that_does_not_exist_fails_at_once():
         websocket.iter_json(mode="blob")
 
 
-@pytest.mark.parametrize("error", [OSError("gone"), RuntimeError("gone"), BrokenPipeError("gone")])
+@pytest.mark.parametrize("error", LOSSES, ids=repr)
 @pytest.mark.parametrize("send", SENDERS)
 async def test_an_error_of_the_server_while_sending_means_a_lost_connection(send, error):
     websocket, server = await open_websocket()
@@ -415,11 +440,27 @@ async def test_an_error_of_the_server_while_sending_means_a_lost_connection(send
     await check_gone(websocket, 1006, "")
 
 
-async def test_other_errors_of_the_server_pass_through():
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("full moon"),
+        RuntimeError("full moon"),
+        RecursionError("Unexpected ASGI message "),
+        NotImplementedError(),
+        FileNotFoundError("full moon"),
+        OSError(28, "No space left on device"),
+        TimeoutError(),
+    ],
+    ids=repr,
+)
+async def test_other_errors_of_a_send_pass_through(error):
     websocket, server = await open_websocket()
-    server.error = ValueError("full moon")
-    with pytest.raises(ValueError, match="full moon"):
-        await websocket.send_text("hello")
+    server.error = error
+    for send in SENDERS:
+        with pytest.raises(type(error)) as raised:
+            await send(websocket)
+        assert raised.value is error
+    assert websocket.connected
     server.error = None
     await websocket.send_text("hello")
     assert server.sent == [{"type": "websocket.send", "text": "hello"}]
@@ -764,7 +805,7 @@ async def test_closing_again_does_nothing():
     assert (websocket.close_code, websocket.close_reason) == (1001, "first")
 
 
-@pytest.mark.parametrize("error", [OSError("gone"), RuntimeError("gone")])
+@pytest.mark.parametrize("error", LOSSES, ids=repr)
 async def test_closing_a_connection_that_is_lost(error):
     websocket, server = await open_websocket()
     server.error = error

@@ -12,6 +12,7 @@ import anyio.lowlevel
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from recording_server import LOSSES
 
 from duologue.exceptions import (
     InvalidPayloadError,
@@ -195,7 +196,7 @@ operations = st.one_of(
             ]
         ),
     ),
-    st.tuples(st.just("break_server"), st.sampled_from([OSError("gone"), RuntimeError("gone")])),
+    st.tuples(st.just("break_server"), st.sampled_from(LOSSES)),
 )
 beginnings = st.sampled_from(
     [

@@ -12,6 +12,7 @@ async def check(websocket):
         lambda: websocket.close(1006),  # <--
         lambda: websocket.close(1000, "x" * 200),  # <--
         lambda: websocket.send_text(b"bytes"),  # <--
+        lambda: websocket.send_text("\ud83d"),  # <--
         lambda: websocket.send_json(float("nan")),  # <--
     ):
         try:

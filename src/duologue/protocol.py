@@ -16,6 +16,9 @@ DENIAL_EXTENSION = "websocket.http.response"
 MAX_REASON_BYTES = 123
 """A control frame carries 125 bytes, two of which are the code (RFC 6455 section 5.5)."""
 
+TEXT_MESSAGE = "A text message"
+"""What the data of a text frame is called in errors."""
+
 WRONG_KIND = {
     "text": "Expected a text message, but got a binary one.",
     "bytes": "Expected a binary message, but got a text.",
@@ -58,15 +61,35 @@ def check_close(code: int, reason: str | None) -> None:
         return
     if not isinstance(reason, str):
         raise TypeError(f"A close reason is a str, not {type(reason).__name__}: {reason!r}")
-    try:
-        size = len(reason.encode())
-    except UnicodeEncodeError:
-        raise ValueError(f"A close reason is UTF-8, which has no {reason!r}.") from None
+    size = len(utf8("A close reason", reason))
     if size > MAX_REASON_BYTES:
         raise ValueError(
             f"A close reason has at most {MAX_REASON_BYTES} bytes of UTF-8, and this one {size}: "
             f"{reason!r}"
         )
+
+
+def utf8(what: str, text: str) -> bytes:
+    """Encode text as it travels in a frame (RFC 6455 section 5.6).
+
+    Where servers are to send half of a surrogate pair, which is no character, most of them raise,
+    and one sends an empty message. ASCII has none: to ask for that first costs next to nothing.
+
+    Args:
+        what: What the text is, for the error.
+        text: The text.
+
+    Raises:
+        ValueError: The text has half of a surrogate pair.
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        half = text[error.start]
+        raise ValueError(
+            f"{what} is UTF-8, which has no {half!r}: it is half of a surrogate pair, "
+            f"at position {error.start}."
+        ) from None
 
 
 def check_accept(message: Message, offered: Sequence[str]) -> None:
@@ -118,6 +141,7 @@ def check_data(message: Message) -> None:
 
     Raises:
         TypeError: A part has the wrong type, or there are both, or neither.
+        ValueError: The text has half of a surrogate pair.
     """
     text, data = message.get("text"), message.get("bytes")
     if (text is None) == (data is None):
@@ -125,8 +149,11 @@ def check_data(message: Message) -> None:
             'A "websocket.send" message has either "text" or "bytes", not '
             + ("both." if text is not None else "neither.")
         )
-    if text is not None and not isinstance(text, str):
-        raise wrong_data("text", text)
+    if text is not None:
+        if not isinstance(text, str):
+            raise wrong_data("text", text)
+        if not text.isascii():
+            utf8(TEXT_MESSAGE, text)
     if data is not None and not isinstance(data, bytes):
         raise wrong_data("bytes", data)
 

@@ -20,6 +20,7 @@ from duologue.conversation import (
     WebSocketState,
 )
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
+from duologue.servers import tells_of_loss
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -33,9 +34,8 @@ __all__ = ["WebSocket", "WebSocketDisconnect", "WebSocketState", "WebSocketState
 MADE_KEY = "duologue.websockets"
 """Where a scope that comes through an application has the WebSockets made over that one's own."""
 
-# What a server raises when it cannot send any more: ASGI says OSError, some say RuntimeError.
-# A `send` that belongs to another WebSocket raises what that one has made of it.
-_SERVER_ERRORS = (OSError, RuntimeError, WebSocketDisconnect)
+# What may say that nothing can be sent any more; `_lose` looks more closely.
+_LOSSES = (OSError, RuntimeError, WebSocketDisconnect)
 
 
 class WebSocket(Conversation):
@@ -58,7 +58,7 @@ class WebSocket(Conversation):
         ValueError: The scope is of another type.
     """
 
-    __slots__ = ("_inbox", "_receive", "_receiving", "_send")
+    __slots__ = ("_inbox", "_inner", "_receive", "_receiving", "_send")
 
     def __init__(
         self, scope: Scope, receive: Receive | None = None, send: Send | None = None
@@ -67,6 +67,7 @@ class WebSocket(Conversation):
         self._receive = receive or _cannot_receive
         self._send = send or _cannot_send
         self._receiving = False
+        self._inner = MADE_KEY in scope  # whether it stands on another one, not on the server
         self._inbox: Inbox | None = None  # from the first `until_closed` on
 
     @classmethod
@@ -281,6 +282,7 @@ class WebSocket(Conversation):
                 lost, and only a receive hears of it.
             WebSocketStateError: The connection is not accepted, or was closed by this side.
             TypeError: The data is no `str`. Nothing has been sent.
+            ValueError: The text has half of a surrogate pair. Nothing has been sent.
 
         Cancelling it leaves open whether the message was sent.
         """
@@ -288,9 +290,11 @@ class WebSocket(Conversation):
             raise self._not_open()
         if type(data) is not str and not isinstance(data, str):  # the first is faster
             raise protocol.wrong_data("text", data)
+        if not data.isascii():
+            protocol.utf8(protocol.TEXT_MESSAGE, data)
         try:
             await self._send({"type": "websocket.send", "text": data})
-        except _SERVER_ERRORS as error:
+        except _LOSSES as error:
             self._lose(error)
 
     async def send_bytes(self, data: bytes) -> None:
@@ -313,7 +317,7 @@ class WebSocket(Conversation):
             raise protocol.wrong_data("bytes", data)
         try:
             await self._send({"type": "websocket.send", "bytes": data})
-        except _SERVER_ERRORS as error:
+        except _LOSSES as error:
             self._lose(error)
 
     async def send_json(self, data: Any, mode: Literal["text", "binary"] = "text") -> None:
@@ -466,7 +470,7 @@ class WebSocket(Conversation):
             if ends and self._inbox is not None:
                 await self._inbox.stop_reading()
             await self._send(message)
-        except _SERVER_ERRORS as error:
+        except _LOSSES as error:
             self._lose(error, ends)
         finally:
             if ends and self._inbox is not None:
@@ -505,13 +509,19 @@ class WebSocket(Conversation):
             raise self._not_open()
 
     def _lose(self, error: Exception, undelivered_end: bool = False) -> NoReturn:
-        """Take an error of the server's `send` for what it means: the connection is lost."""
-        if isinstance(error, WebSocketStateError):
-            raise error  # of a WebSocket around this one, or of one without `send`
-        if isinstance(error, WebSocketDisconnect):  # of a WebSocket around this one
+        """Raise what an error of `send` means: the peer has left, or something has failed.
+
+        The server itself says in its own ways that the peer has left, and what is sent after an end
+        may fail as it likes. Over another WebSocket, that one says it: whatever else comes is an
+        error of what stands between the two.
+        """
+        too_late = not undelivered_end and not self._phase.sendable
+        if isinstance(error, WebSocketDisconnect):
             disconnect = self._lost(undelivered_end, error.code, error.reason)
-        else:
+        elif not self._inner and (too_late or tells_of_loss(error)):
             disconnect = self._lost(undelivered_end)
+        else:
+            raise error
         if self._inbox is not None:
             self._inbox.end(self)
         raise disconnect from error

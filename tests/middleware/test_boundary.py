@@ -9,6 +9,7 @@ from recording_server import (
     CLOSE,
     CONNECT,
     DENIAL,
+    LOSSES,
     RecordingServer,
     left,
     make_scope,
@@ -516,6 +517,62 @@ async def test_a_server_that_fails_at_the_end_is_no_second_error(accepts, error,
         await run(app, server=server, **DENIAL)
     assert server.sent == [ACCEPT] * accepts
     assert len(log.records) == 1
+
+
+BUGS = [NotImplementedError(), RecursionError("deep"), OSError("disk"), RuntimeError("odd")]
+
+
+@pytest.mark.parametrize("error", BUGS, ids=repr)
+@pytest.mark.parametrize("at", ["websocket.accept", "websocket.send", "websocket.close"])
+async def test_an_error_of_a_send_in_between_is_a_failure(at, error, log):
+    async def endpoint(websocket):
+        await websocket.accept()
+        await websocket.send_text("hello")
+        await websocket.close()
+
+    async def middleware(scope, receive, send):
+        async def wrapped(message):
+            if message["type"] == at:
+                raise error
+            await send(message)
+
+        await endpoint(WebSocket.of(scope, receive, wrapped))
+
+    server = RecordingServer()
+    with pytest.raises(type(error)) as raised:
+        await Boundary(middleware)(make_scope(**DENIAL), server.receive, server.send)
+    assert raised.value is error
+    said = {"type": "websocket.send", "text": "hello"}
+    assert (
+        server.sent
+        == {
+            "websocket.accept": denial(500, "Internal Server Error"),
+            "websocket.send": [ACCEPT, close(1011)],
+            "websocket.close": [ACCEPT, said, close(1011)],
+        }[at]
+    )
+    assert len(log.records) == 1
+
+
+@pytest.mark.parametrize("error", LOSSES, ids=repr)
+async def test_the_servers_own_error_is_known_through_what_stands_between(error, log):
+    async def endpoint(websocket):
+        await websocket.accept()
+        server.error = error
+        with pytest.raises(WebSocketDisconnect, match="1006"):
+            await websocket.send_text("hello")
+        await websocket.send_text("again")
+
+    async def middleware(scope, receive, send):
+        async def wrapped(message):
+            await send(message)
+
+        await endpoint(WebSocket.of(scope, receive, wrapped))
+
+    server = RecordingServer()
+    await run(Boundary(middleware), server=server)
+    assert server.sent == [ACCEPT]
+    assert log.records == []
 
 
 async def test_a_server_that_breaks_the_protocol_is_an_error(log):
