@@ -11,11 +11,12 @@ STAGES := format lint mypy pyright site tests
 TESTED_SITE := build/tested-site
 
 PORT ?= 8000
+SECONDS ?= 60
 URL ?= http://127.0.0.1:$(PORT)/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test docs bench conformance format $(addprefix check-,$(STAGES))
+.PHONY: help run site test docs bench fuzz conformance format $(addprefix check-,$(STAGES))
 
 help:
 	@echo "make run      build the site, serve it with every snippet live (PORT=8000)"
@@ -23,6 +24,7 @@ help:
 	@echo "make docs     preview one language while writing (LANGUAGE=en, of: $(LANGUAGES))"
 	@echo "make site     build the site into site/ (URL=where it will live)"
 	@echo "make bench    measure the speed"
+	@echo "make fuzz     look for faults by chance (SECONDS=60 for each target)"
 	@echo "make conformance  write down what each server does"
 	@echo "make format   put the code in shape"
 	@echo
@@ -77,6 +79,9 @@ docs: $(READY)
 # The tests compare with what is written down here, and with the reasons in differences.toml.
 conformance: $(READY) $(NODE_READY)
 	@CONFORMANCE=write $(PYTHON) -m pytest -q -n 2 --dist loadfile tests/servers
+
+fuzz: $(READY)
+	@$(PYTHON) -m fuzz --seconds $(SECONDS)
 
 bench: $(READY)
 	@$(PYTHON) -m benchmarks
