@@ -62,14 +62,13 @@ async def connect(app, **options):
             ValueError,
             "The header 'sec-websocket-protocol' is part of the handshake",
         ),
-        ([{"type": "websocket.close", "code": 1005}], ValueError, "1005 is no close code"),
         ([{**START, "status": 101}], ValueError, "101 is no final HTTP status"),
         ([{**START, "headers": [("a", "b")]}], TypeError, "ASGI headers are pairs of bytes"),
         ([ACCEPT, ACCEPT], RuntimeError, "Unexpected ASGI message 'websocket.accept': the stage"),
         ([ACCEPT, START], RuntimeError, "Unexpected ASGI message 'websocket.http.response.start'"),
         ([ACCEPT, {"type": "websocket.send"}], TypeError, 'A "websocket.send" message has either'),
         ([ACCEPT, {**TEXT, "text": b"x"}], TypeError, "A text message is a str, not bytes"),
-        ([ACCEPT, {**TEXT, "text": "\ud800"}], UnicodeEncodeError, "'utf-8' codec can't encode"),
+        ([ACCEPT, {**TEXT, "text": "\ud800"}], ValueError, "A text message is UTF-8, which has no"),
         ([ACCEPT, {**CLOSE, "code": 1006}], ValueError, "1006 is no close code"),
         ([ACCEPT, {**CLOSE, "reason": "a" * 124}], ValueError, "A close reason has at most 123"),
         ([ACCEPT, CLOSE, TEXT], RuntimeError, "Unexpected ASGI message 'websocket.send': the sta"),
@@ -152,7 +151,7 @@ async def test_what_the_client_said_before_it_left_comes_first():
     [
         ([ACCEPT, {**CLOSE, "code": 3001, "reason": "enough"}], 3001, "enough"),
         ([ACCEPT, CLOSE], 1000, ""),
-        ([CLOSE], 1000, ""),
+        ([{**CLOSE, "code": 3001, "reason": "enough"}], 1006, ""),
         ([START, BODY], 1006, ""),
     ],
 )
@@ -175,6 +174,88 @@ async def test_all_receives_under_way_hear_of_the_end(ends, code, reason):
     with contextlib.suppress(WebSocketDenialResponse):
         await connect(app, lifespan=False)
     assert heard == [{"type": "websocket.disconnect", "code": code, "reason": reason}] * 2
+
+
+@pytest.mark.parametrize(
+    ("ends", "code", "reason"),
+    [
+        ([ACCEPT, {**CLOSE, "code": 3001, "reason": "enough"}], 3001, "enough"),
+        ([CLOSE], 1006, ""),
+        ([START, BODY], 1006, ""),
+    ],
+)
+async def test_who_receives_after_the_end_hears_of_it_each_time(ends, code, reason):
+    heard = []
+
+    async def app(scope, receive, send):
+        assert (await receive())["type"] == "websocket.connect"
+        for message in ends:
+            await send(message)
+        for _ in range(3):
+            message = await receive()
+            heard.append(message.copy())
+            message.clear()  # it is the application's now
+
+    with contextlib.suppress(WebSocketDenialResponse):
+        await connect(app, lifespan=False)
+    assert heard == [{"type": "websocket.disconnect", "code": code, "reason": reason}] * 3
+
+
+async def test_what_the_client_says_after_the_end_is_lost():
+    heard = []
+
+    async def app(scope, receive, send):
+        assert (await receive())["type"] == "websocket.connect"
+        await send(ACCEPT)
+        await send({**CLOSE, "code": 3001})
+        await wait_all_tasks_blocked()
+        heard.append(await receive())
+
+    with anyio.fail_after(5):
+        async with (
+            AsyncTestClient(app, lifespan=False) as client,
+            client.websocket_connect("/") as session,
+        ):
+            await session.send_text("too late")
+            await session.close(1001)  # the two closes cross
+    assert heard == [{"type": "websocket.disconnect", "code": 3001, "reason": ""}]
+
+
+async def test_who_receives_during_a_denial_waits_for_its_end():
+    heard = []
+
+    async def app(scope, receive, send):
+        assert (await receive())["type"] == "websocket.connect"
+        await send(START)
+
+        async def listen():
+            heard.append(await receive())
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(listen)
+            await wait_all_tasks_blocked()
+            assert heard == []
+            await send(BODY)
+
+    with pytest.raises(WebSocketDenialResponse):
+        await connect(app, lifespan=False)
+    assert heard == [{"type": "websocket.disconnect", "code": 1006, "reason": ""}]
+
+
+@pytest.mark.parametrize(
+    "close",
+    [
+        {"code": 1008, "reason": [{"loc": ["query", "page"], "msg": "Input should be a number"}]},
+        {"code": 1006, "reason": None},
+        {"code": 1005},
+        {"reason": "a" * 124},
+        {"code": None},
+    ],
+)
+async def test_a_close_before_accepting_is_a_403_whatever_it_carries(close):
+    with pytest.raises(WebSocketDenialResponse) as raised:
+        await connect(sends({**CLOSE, **close}))
+    assert raised.value.status_code == 403
 
 
 async def test_a_receive_that_is_cancelled_loses_no_message():

@@ -181,9 +181,10 @@ class WebSocketServer:
         self._task.cancel()
 
     def deliver(self, message: Message) -> None:
-        """Hand a message of the client to the application."""
-        self._to_app.append(message)
-        self._change()
+        """Hand a message of the client to the application, unless that has ended it."""
+        if self._stage != "ended":
+            self._to_app.append(message)
+            self._change()
 
     def leave(self, message: Message) -> None:
         """Let the application know that the client has gone.
@@ -192,7 +193,7 @@ class WebSocketServer:
             message: The `websocket.disconnect` that says so.
         """
         self._client_left = True
-        self._disconnect = message
+        self._disconnect = self._disconnect or message
         self._change()
 
     @property
@@ -232,15 +233,9 @@ class WebSocketServer:
 
     async def _receive(self) -> Message:
         await checkpoint()
-        if self._stage in {"denying", "ended"}:
-            raise RuntimeError(
-                "The application called receive() after the end of the connection. "
-                "On several servers that waits for ever."
-            )
         while not self._to_app:
             if self._disconnect is not None:
-                self._stage = "ended"
-                return self._disconnect
+                return dict(self._disconnect)  # whoever asks again gets it again
             await self._changed.wait()
         return self._to_app.popleft()
 
@@ -250,13 +245,18 @@ class WebSocketServer:
         while len(self._to_client) >= BACKLOG:
             await self._changed.wait()
             stage = self._next_stage(message)
+        if stage == "ended":
+            self._end(message)
         self._stage = stage
         self._to_client.append(message)
-        if stage == "ended":
-            # A receive that is under way hears of the end; no other one may begin.
-            code, reason = read_close(message)
-            self._disconnect = {"type": "websocket.disconnect", "code": code, "reason": reason}
         self._change()
+
+    def _end(self, message: Message) -> None:
+        """Let the application hear of the end that it has made, as servers do."""
+        code, reason = status.WS_1006_ABNORMAL_CLOSURE, ""  # what no close frame has ended
+        if self._stage == "open":
+            code, reason = read_close(message)
+        self._disconnect = {"type": "websocket.disconnect", "code": code, "reason": reason}
 
     def _next_stage(self, message: Message) -> Stage:
         """Check a message of the application, and tell the stage that it leads to."""
@@ -272,12 +272,13 @@ class WebSocketServer:
                 stage = "denying"
             case "denying", "websocket.http.response.body":
                 stage = "denying" if message.get("more_body") else "ended"
-            case "handshake" | "open", "websocket.close":
+            case "handshake", "websocket.close":
+                stage = "ended"  # a plain 403: its code and its reason travel in no frame
+            case "open", "websocket.close":
                 protocol.check_close(message.get("code", 1000), message.get("reason"))
                 stage = "ended"
             case "open", "websocket.send":
                 protocol.check_data(message)
-                (message.get("text") or "").encode()  # fails where the text cannot be sent
                 stage = "open"
             case _, kind if not self._client_left:
                 raise RuntimeError(f"Unexpected ASGI message {kind!r}: the stage is {self._stage}.")
