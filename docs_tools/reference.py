@@ -45,6 +45,7 @@ INTERNAL = frozenset(
         "duologue.reverse",
         "duologue.servers",
         "duologue.router",
+        "duologue.scopes",
         "duologue.termination",
         "duologue.testserver",
     }

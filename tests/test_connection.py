@@ -1,4 +1,5 @@
 import pytest
+from hypercorn.middleware import ProxyFixMiddleware
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,8 +53,8 @@ def test_a_connection_is_itself_alone():
 
 def test_a_scope_with_the_least_is_read():
     it = connection()
-    assert it.url == "ws:///ws"
-    assert it.base_url == "ws:///"
+    assert it.url == "/ws"
+    assert it.base_url == "/"
     assert it.headers == Headers()
     assert it.query_params == QueryParams()
     assert it.path_params == {}
@@ -66,8 +67,8 @@ def test_a_scope_with_the_least_is_read():
 def test_a_scope_may_say_none():
     names = ("query_string", "root_path", "path_params", "subprotocols", "client", "server")
     it = connection(**dict.fromkeys(names))
-    assert it.url == "ws:///ws"
-    assert it.base_url == "ws:///"
+    assert it.url == "/ws"
+    assert it.base_url == "/"
     assert it.query_params == QueryParams()
     assert it.path_params == {}
     assert it.subprotocols == []
@@ -86,6 +87,34 @@ def test_the_url_is_the_one_that_the_client_asked_for():
     assert it.url is it.url
 
 
+@pytest.mark.parametrize("mode", ["legacy", "modern"])
+async def test_a_middleware_for_proxies_may_call_a_websocket_https(mode):
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(connection(**scope))
+
+    headers = [
+        (b"x-forwarded-proto", b"https"),
+        (b"x-forwarded-host", b"example.com"),
+        (b"forwarded", b"proto=https;host=example.com;for=192.0.2.1"),
+        (b"x-forwarded-for", b"192.0.2.1"),
+    ]
+    scope = {"type": "websocket", "path": "/ws", "headers": headers, "client": ("127.0.0.1", 1)}
+    await ProxyFixMiddleware(app, mode=mode)(scope, None, None)
+    [it] = seen
+    assert it.url == "wss://example.com/ws"
+    assert it.url.is_secure
+    assert it.client.host == "192.0.2.1"
+
+
+@pytest.mark.parametrize("path", ["/ws", "/api/ws"])
+def test_the_url_begins_where_a_proxy_has_taken_the_start_away(path):
+    it = connection(path=path, root_path="/api", server=("h", 80))
+    assert it.url == "ws://h/api/ws"
+    assert it.base_url == "ws://h/api/"
+
+
 @pytest.mark.parametrize("root_path", ["/chat", "/chat/"])
 def test_the_base_url_is_where_the_application_is_mounted(root_path):
     it = connection(path="/chat/ws", root_path=root_path, query_string=b"x=1", server=("h", 8000))
@@ -96,7 +125,7 @@ def test_the_base_url_is_where_the_application_is_mounted(root_path):
 
 def test_the_base_url_is_the_applications_also_behind_a_mount():
     it = connection(path="/api/chat/ws", root_path="/api/chat", app_root_path="/api")
-    assert it.base_url == "ws:///api/"
+    assert it.base_url == "/api/"
 
 
 class FixedRouter:

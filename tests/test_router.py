@@ -9,7 +9,7 @@ from duologue.exceptions import HTTPException
 from duologue.middleware import Middleware
 from duologue.responses import PlainTextResponse
 from duologue.reverse import NoMatchFound
-from duologue.router import Router, find_url, is_below, route_path
+from duologue.router import Router, find_url
 from duologue.routing import Mount, WebSocketRoute
 from duologue.testclient import AsyncTestClient
 
@@ -115,43 +115,6 @@ async def test_another_type_of_scope_is_an_error():
     assert str(raised.value) == (
         "A router takes scopes of type http and websocket, not 'webtransport'."
     )
-
-
-# Where the application is mounted
-
-
-@pytest.mark.parametrize(
-    ("path", "root", "left"),
-    [
-        ("/a", "", "/a"),
-        ("/a", None, "/a"),
-        ("", "", "/"),
-        ("/r/a", "/r", "/a"),
-        ("/r/a", "/r/", "/a"),
-        ("/r/", "/r", "/"),
-        ("/r", "/r", "/"),
-        ("/r/", "/r/", "/"),
-        ("/ra", "/r", "/ra"),
-        ("/a", "/r", "/a"),
-        ("/r/r/a", "/r", "/r/a"),
-        ("/a", "/", "/a"),
-        ("/é/a", "/é", "/a"),
-    ],
-)
-def test_the_path_below_the_application(path, root, left):
-    assert route_path({"path": path, "root_path": root}) == left
-
-
-def test_a_scope_may_know_no_root():
-    assert route_path({"path": "/a"}) == "/a"
-
-
-@pytest.mark.parametrize(
-    ("path", "root", "below"),
-    [("/a/b", "/a", True), ("/a", "/a", True), ("/ab", "/a", False), ("/", "", True)],
-)
-def test_what_is_below_a_path(path, root, below):
-    assert is_below(path, root) is below
 
 
 # Names

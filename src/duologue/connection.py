@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from duologue.datastructures import Address, Headers, QueryParams, State
+from duologue.datastructures import Headers, QueryParams, State
+from duologue.scopes import Address, client_of
 from duologue.types import Scope
 from duologue.urls import URL
 
@@ -75,7 +76,8 @@ class Connection(Mapping[str, Any]):
             # A mount changes the `root_path`, and keeps the application's.
             root = self.scope.get("app_root_path", self.scope.get("root_path")) or ""
             path = root if root.endswith("/") else root + "/"
-            self._base_url = URL.from_scope({**self.scope, "path": path, "query_string": b""})
+            at_root = {**self.scope, "path": path, "root_path": "", "query_string": b""}
+            self._base_url = URL.from_scope(at_root)
         return self._base_url
 
     def url_for(self, name: str, /, **path_params: Any) -> URL:
@@ -151,8 +153,7 @@ class Connection(Mapping[str, Any]):
     @property
     def client(self) -> Address | None:
         """Where the client speaks from, or `None` where the server does not tell."""
-        client = self.scope.get("client")
-        return Address(*client) if client else None
+        return client_of(self.scope)
 
     @property
     def state(self) -> State:

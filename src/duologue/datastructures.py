@@ -2,12 +2,13 @@
 
 from abc import abstractmethod
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from typing import Any, NamedTuple, TypeVar, cast, overload
+from typing import Any, TypeVar, cast, overload
 from urllib.parse import parse_qsl, quote, urlencode
 
 from multidict import CIMultiDict, MultiDict
 
 from duologue.protocol import RawHeaders, header_bytes
+from duologue.scopes import Address
 from duologue.urls import QUERY_SAFE, URL
 
 __all__ = ["URL", "Address", "Headers", "MutableHeaders", "QueryParams", "State"]
@@ -15,13 +16,6 @@ __all__ = ["URL", "Address", "Headers", "MutableHeaders", "QueryParams", "State"
 T = TypeVar("T")
 
 _MISSING: Any = object()
-
-
-class Address(NamedTuple):
-    """A host and a port: where the client speaks from."""
-
-    host: str
-    port: int | None
 
 
 class State:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from duologue.datastructures import Headers
+from duologue.scopes import client_of
 from duologue.types import Scope
 
 # `host=example.com` or `host="example.com:8443"`, one of the pairs of an element (RFC 7239
@@ -38,11 +39,11 @@ class TrustedProxies:
         """Tell whether the connection comes from a trusted proxy."""
         if self._everybody:
             return True
-        client = scope.get("client")
-        if not client or not self._networks:
+        client = client_of(scope)
+        if client is None or not self._networks:
             return False
         try:
-            address = ip_address(client[0])
+            address = ip_address(client.host)
         except ValueError:
             return False  # a Unix socket, or a name
         # What a socket for both versions of IP makes of an address of version 4.

@@ -71,10 +71,13 @@ class URLPath(str):
             base_url: The URL at which the application is mounted. It says whether the connection is
                 secure, and has the host where the route takes any.
         """
-        base = URL(base_url)
+        base = base_url if isinstance(base_url, URL) else URL(base_url)
         scheme = _SCHEMES.get((self.protocol, base.is_secure), base.scheme)
         path = base.path.rstrip("/") + self
-        return URL(f"{scheme}://{self.host or base.netloc}{path}")
+        netloc = self.host or base.netloc
+        if not netloc:
+            return URL(path)
+        return URL(f"{scheme}://{netloc}{path}" if scheme else f"//{netloc}{path}")
 
 
 class NoMatchFound(LookupError):  # noqa: N818 - the name that the field knows

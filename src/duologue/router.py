@@ -12,6 +12,7 @@ from duologue.middleware import Middleware
 from duologue.refusal import refuse
 from duologue.responses import PlainTextResponse
 from duologue.reverse import URLPath, ask_foreign_route, no_match_error
+from duologue.scopes import route_path
 from duologue.types import ASGIApp, Receive, Scope, Send
 from duologue.websockets import MADE_KEY, WebSocket
 
@@ -234,23 +235,3 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
         raise HTTPException(404)
     else:
         await refuse(WebSocket.of(scope, receive, send), response)
-
-
-def route_path(scope: Scope) -> str:
-    """Tell which path is left below the place at which the application is mounted.
-
-    The path begins with that place (ASGI, "HTTP Connection Scope"), but not every server and
-    framework keeps to it. Where nothing is left it is a slash: no WebSocket can be redirected.
-    """
-    path: str = scope["path"]
-    root: str = scope.get("root_path") or ""
-    if root:
-        root = root.rstrip("/")
-        if is_below(path, root):
-            path = path[len(root) :]
-    return path or "/"
-
-
-def is_below(path: str, root: str) -> bool:
-    """Tell whether a path is another one, which has no slash at its end, or goes on from it."""
-    return path.startswith(root) and path[len(root) : len(root) + 1] in {"", "/"}

@@ -11,7 +11,8 @@ from duologue.middleware import Middleware
 from duologue.paths import PathTemplate
 from duologue.responses import Response
 from duologue.reverse import NoMatchFound, URLPath
-from duologue.router import EVERY_KIND, BaseRoute, Router, find_url, is_below
+from duologue.router import EVERY_KIND, BaseRoute, Router, find_url
+from duologue.scopes import path_of
 from duologue.types import ASGIApp, Scope
 
 __all__ = ["BaseRoute", "Host", "Mount", "NoMatchFound", "Router", "URLPath", "WebSocketRoute"]
@@ -179,8 +180,6 @@ class Mount(_Branch):
         root = scope.get("root_path") or ""
         child.setdefault("app_root_path", root)
         child["root_path"] = root.rstrip("/") + start
-        if root and not is_below(scope["path"], root.rstrip("/")):
-            child["path"] = root.rstrip("/") + scope["path"]  # as ASGI wants it
         return child
 
     def segments(self) -> tuple[Sequence[str | None], bool]:
@@ -276,6 +275,8 @@ def _extend(
 ) -> dict[str, Any]:
     # A copy, for what is around the router has no use for these (ASGI, "Middleware").
     child = dict(scope)
+    if scope.get("root_path"):
+        child["path"] = path_of(scope)
     outer = scope.get("path_params")
     child["path_params"] = {**outer, **parameters} if outer else parameters
     child["endpoint"] = endpoint

@@ -5,12 +5,18 @@ from collections.abc import Container, Iterable
 from typing import Any, SupportsIndex, overload
 from urllib.parse import SplitResult, quote, unquote_plus, urlencode, urlsplit
 
+from duologue.scopes import path_of, scheme_of, server_of
 from duologue.types import Scope
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 # A host as it may stand in a `Host` header: a name or an address, and perhaps a port
 # (RFC 9110 section 7.2). The name is not checked further than that it cannot end the authority.
-_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]+)(?::(\d{0,5}))?"
+_ADDRESS = r"\[(?:[0-9A-Fa-f:.]+|v[0-9A-Fa-f]+\.[0-9A-Za-z._~!$&'()*+,;=:-]+)\]"
+_HOST = rf"(?:{_ADDRESS}|[0-9A-Za-z._~!$&'()*+,;=%-]+)(?::(\d{{0,5}}))?"
+# What would end a part of the authority, and be read as the next one (RFC 3986 section 3.2).
+_HOST_ENDS = re.compile(r"[\s/?#@:\[\]\\]")
+_USERNAME_ENDS = _HOST_ENDS
+_PASSWORD_ENDS = re.compile(r"[\s/?#@\[\]\\]")
 # The password of a URL, and what stands before it. (Line breaks and tabs in a URL do not count.)
 _PASSWORD = re.compile(r"^([^/?#]*/[\t\r\n]*/[^/?#:]*:)[^/?#]+@")
 # Unreserved characters are safe everywhere (RFC 3986 section 2.3), these in a path (section 3.3).
@@ -41,24 +47,26 @@ class URL(str):
         """Put together the URL that the client asked for.
 
         The host is that of the `Host` header, or else the server's own address, without the
-        scheme's default port; it is empty where neither can stand in a URL. What may not stand in
-        the path and the query is percent-encoded.
+        scheme's default port. Where neither can stand in a URL, the text is the path and the query
+        alone, and `scheme` is still known. What may not stand in these two is percent-encoded.
 
         Args:
             scope: The scope of a connection; only `path` must be there.
         """
-        scheme = scope.get("scheme") or ("http" if scope.get("type") == "http" else "ws")
+        scheme = scheme_of(scope)
         authority = _authority(scope, scheme)
-        path: str = scope["path"]
+        path = path_of(scope)
         if path.rstrip(_PLAIN_PATH):
             path = quote(path, safe=_PATH_SAFE, errors="replace")
         if path[:1] != "/" and path:
             path = "/" + path  # else it would run on from the host
         given: bytes = scope.get("query_string") or b""
         query = quote(given, safe=QUERY_SAFE) if given.rstrip(_PLAIN_QUERY) else given.decode()
-        url = cls(
-            f"{scheme}://{authority}{path}?{query}" if query else f"{scheme}://{authority}{path}"
-        )
+        if authority:
+            start = f"{scheme}://{authority}{path}"
+        else:
+            start = path = _without_host(path)
+        url = cls(f"{start}?{query}" if query else start)
         url._split = (scheme, authority, path, query, "")
         return url
 
@@ -153,6 +161,7 @@ class URL(str):
 
         Raises:
             TypeError: A part has an unknown name.
+            ValueError: A name, a password, a host or a port is none: a host has no port, say.
         """
         if args:
             return str.replace(self, *args, **parts)
@@ -162,15 +171,23 @@ class URL(str):
         unknown = parts.keys() - {"scheme", "netloc", "path", "query", "fragment"}
         if unknown:
             raise TypeError(f"A URL has no part {', '.join(sorted(unknown))}.")
-        return URL(self.components._replace(**parts).geturl())
+        split = self.components._replace(**parts)
+        if not split.netloc:
+            # What has come from a scope may know a scheme without a host to go with it.
+            scheme = parts.get("scheme", _split(str(self))[0])
+            split = split._replace(scheme=scheme, path=_without_host(split.path))
+        return URL(split.geturl())
 
     def _netloc_with(self, **parts: Any) -> str:
-        hostname = parts.get("hostname", self.hostname) or ""
-        if ":" in hostname and not hostname.startswith("["):
-            hostname = f"[{hostname}]"
-        port = parts.get("port", self.port)
-        username = parts.get("username", self.username)
-        password = parts.get("password", self.password)
+        if "hostname" in parts:
+            hostname = _check_hostname(parts["hostname"] or "")
+        else:
+            hostname = self.hostname or ""
+            if "[" in self.netloc:
+                hostname = f"[{hostname}]"
+        port = _check_port(parts["port"]) if "port" in parts else self.port
+        username = _check_user(parts, "username", _USERNAME_ENDS, self.username)
+        password = _check_user(parts, "password", _PASSWORD_ENDS, self.password)
         netloc = hostname if port is None else f"{hostname}:{port}"
         if username is None and password is None:
             return netloc
@@ -231,14 +248,53 @@ def _authority(scope: Scope, scheme: str) -> str:
 
 
 def _server_authority(scope: Scope, scheme: str) -> str:
-    server: tuple[str | None, int | None] = scope.get("server") or (None, None)
-    host, port = server
-    if not host or port is None:  # none, or the path of a unix socket
+    host, port = server_of(scope) or ("", None)
+    if port is None:  # none, or the path of a unix socket
         return ""
     if ":" in host:
         host = f"[{host}]"
     authority = host if port == DEFAULT_PORTS.get(scheme) else f"{host}:{port}"
     return authority if _is_authority(authority) else ""
+
+
+def _without_host(path: str) -> str:
+    # What follows two slashes would be read as the host.
+    return "/%2F" + path[2:] if path[:2] == "//" else path
+
+
+def _check_hostname(hostname: str) -> str:
+    if re.fullmatch(_ADDRESS, hostname):
+        return hostname
+    if re.fullmatch(r"[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%[0-9A-Za-z._~%-]+)?", hostname):
+        return f"[{hostname}]"
+    if _HOST_ENDS.search(hostname):
+        raise ValueError(
+            f"{hostname!r} is no name of a host. It has neither a port nor a user: give those as "
+            "port=, username= and password=, or all together as netloc=."
+        )
+    return hostname
+
+
+def _check_port(port: Any) -> int | None:
+    if port is None:
+        return None
+    if not str(port).isdecimal() or int(port) > 65535:
+        raise ValueError(f"{port!r} is no port: it is a number up to 65535, or None.")
+    return int(port)
+
+
+def _check_user(
+    parts: dict[str, Any], name: str, ends: re.Pattern[str], former: str | None
+) -> str | None:
+    if name not in parts:
+        return former
+    given: str | None = parts[name]
+    if given is not None and ends.search(given):
+        raise ValueError(
+            f"The {name} has characters that cannot stand in a URL: encode them with "
+            "urllib.parse.quote(…, safe='')."
+        )
+    return given
 
 
 def _is_authority(host: str) -> bool:

@@ -149,7 +149,7 @@ class Server:
             cwd=ROOT,
             env={
                 **inherited,
-                "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]),
+                "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT), str(ROOT / "src")]),
                 "PYTHONUNBUFFERED": "1",
                 **environment,
             },

@@ -1,0 +1,103 @@
+"""What servers write into a scope in different ways, read as one.
+
+"ASGI" is the specification of HTTP and WebSocket for ASGI, version 2.5.
+"""
+
+from typing import Any, NamedTuple
+
+from duologue.types import Scope
+
+_SCHEMES = {
+    "http": {"ws": "http", "wss": "https"},
+    "websocket": {"http": "ws", "https": "wss"},
+}
+
+
+class Address(NamedTuple):
+    """A host and a port: where the client speaks from."""
+
+    host: str
+    port: int | None
+
+
+def client_of(scope: Scope) -> Address | None:
+    """Tell where the client speaks from.
+
+    Returns:
+        Its address, or `None` where the server does not tell, as behind a unix socket.
+    """
+    return _read_address(scope.get("client"))
+
+
+def server_of(scope: Scope) -> Address | None:
+    """Tell where the server listens.
+
+    Returns:
+        Its address, or `None` where the server does not tell. Of a unix socket it is the path,
+        without a port.
+    """
+    return _read_address(scope.get("server"))
+
+
+def scheme_of(scope: Scope) -> str:
+    """Tell the scheme of the URL that the client asked for, in lower case.
+
+    A WebSocket's is `ws` or `wss` (ASGI, "WebSocket Connection Scope"), also where a server or a
+    middleware for proxies says `http` or `https`.
+    """
+    kind: str = scope.get("type", "")
+    scheme: str = (scope.get("scheme") or ("http" if kind == "http" else "ws")).lower()
+    return _SCHEMES.get(kind, {}).get(scheme, scheme)
+
+
+def path_of(scope: Scope) -> str:
+    """Tell the whole path that the client asked for.
+
+    It begins with the place at which the application is mounted (ASGI, "HTTP Connection Scope"),
+    also where a proxy has taken that away, and the server has not put it back.
+    """
+    path: str = scope["path"]
+    root = _root_of(scope)
+    if root and not is_below(path, root):
+        path = root + path if path[:1] == "/" else f"{root}/{path}"
+    return path
+
+
+def route_path(scope: Scope) -> str:
+    """Tell which path is left below the place at which the application is mounted.
+
+    Where nothing is left it is a slash: no WebSocket can be redirected.
+    """
+    path: str = scope["path"]
+    root = _root_of(scope)
+    if root and is_below(path, root):
+        path = path[len(root) :]
+    return path or "/"
+
+
+def is_below(path: str, root: str) -> bool:
+    """Tell whether a path is another one, which has no slash at its end, or goes on from it."""
+    return path.startswith(root) and path[len(root) : len(root) + 1] in {"", "/"}
+
+
+def _root_of(scope: Scope) -> str:
+    root: str = scope.get("root_path") or ""
+    return root.rstrip("/") if root else ""
+
+
+def _read_address(pair: Any) -> Address | None:
+    # Behind a unix socket, one server says ('', '0'), and others leave it out. (One takes the
+    # first two letters of the socket's path for an address.)
+    if not pair:
+        return None
+    host, port = pair
+    return Address(host, _read_port(port)) if host else None
+
+
+def _read_port(port: Any) -> int | None:
+    # A port may come as text, and where none is known as 0, which is none (RFC 6335 section 6).
+    try:
+        number = int(port)
+    except (TypeError, ValueError):
+        return None
+    return number if 0 < number <= 65535 else None
