@@ -133,6 +133,39 @@ holds  chat.duo
     )
 
 
+RETURNS_AT_ONCE = """\
+async def app(scope, receive, send):
+    await send({"type": "websocket.accept"})
+"""
+
+
+@pytest.mark.usefixtures("chat")
+def test_an_application_that_breaks_the_rules_is_a_failure_like_any_other(run):
+    Path("bad.py").write_text(RETURNS_AT_ONCE)
+    Path("bad.duo").write_text("> open /\n< accept\n> close")
+    status, shown, complaint = run("play", "bad.duo", "chat.duo")
+    assert (status, complaint) == (1, "")
+    assert "bad.duo:3: the application broke the rules\n" in shown
+    assert shown.endswith("holds  chat.duo\n1 of 2 scripts hold\n")
+
+
+@pytest.mark.usefixtures("chat")
+def test_scripts_that_are_there_are_played_and_the_others_reported(run):
+    Path("alone.duo").write_text(SCRIPT)
+    Path("bad.duo").write_text("> opn /\n")
+    Path("empty").mkdir()
+    status, shown, complaint = run("play", "nowhere.duo", "alone.duo", "empty", "chat.duo")
+    assert (status, shown) == (2, "holds  chat.duo\n1 script holds\n")
+    assert complaint == (
+        "duologue: there is no file nowhere.duo\n"
+        "duologue: there is no program alone.py beside alone.duo\n"
+        "duologue: there is no script (*.duo) in empty\n"
+    )
+    status, shown, complaint = run("check", "bad.duo", "nowhere.duo", "chat.duo")
+    assert (status, complaint) == (2, "duologue: there is no file nowhere.duo\n")
+    assert shown.endswith("right  chat.duo\n1 of 2 scripts are right\n")
+
+
 @pytest.mark.usefixtures("chat")
 def test_a_mistake_in_a_script_is_told_with_its_place(run):
     Path("bad.duo").write_text("> opn /\n")

@@ -4,7 +4,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar, cast
@@ -26,11 +26,12 @@ from duologue.scripts.transcript import Transcript, UserError
 
 if TYPE_CHECKING:
     from duologue.scripts.sockets import URLConnector
+    from duologue.types import ASGIApp
 
 Result = TypeVar("Result")
 Command: TypeAlias = Callable[[argparse.Namespace], int]
 
-FAILED, WRONG, INTERRUPTED = 1, 2, 130
+RIGHT, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 PLAY_HELP = """\
 Play scripts: say what the clients say, and expect what the server says.
@@ -46,7 +47,8 @@ examples:
   duologue play chat.duo --app shop.main:app
   duologue play chat.duo --url ws://127.0.0.1:8000 --timeout 10 -v
 
-exit status: 0 every script holds, 1 one does not, 2 wrong use or no server
+exit status: 0 every script holds, 1 one does not, 2 wrong use, a script that
+is not there, or no server
 """
 
 CHECK_HELP = "Read scripts without playing them, and point at mistakes."
@@ -104,8 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except (UserError, AppError, CannotConnectError) as error:
-        print(f"duologue: {error}", file=sys.stderr)
-        return WRONG
+        return _complain(error)
     except KeyboardInterrupt:
         print("duologue: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -176,7 +177,11 @@ def play_command(options: argparse.Namespace) -> int:
     """Play scripts."""
     if find_spec(options.backend) is None:
         raise UserError(f"{options.backend} is not installed: pip install {options.backend}")
-    connector = _connector(options.url) if options.url else None
+    given: URLConnector | ASGIApp | None = None
+    if options.url:
+        given = _connector(options.url)
+    elif options.app:
+        given = load_named(options.app, Path.cwd())
 
     def play_one(path: Path, script: Script) -> None:
         async def run() -> None:
@@ -185,9 +190,7 @@ def play_command(options: argparse.Namespace) -> int:
         if options.verbose:
             print(path)
         listener = _show if options.verbose else None
-        target = connector or (
-            load_named(options.app, Path.cwd()) if options.app else load_beside(path)
-        )
+        target = load_beside(path) if given is None else given
         _run(run, options.backend)
 
     return _each_script(options.files, play_one, Words("holds", "fails", "holds", "hold"))
@@ -223,41 +226,52 @@ def record_command(options: argparse.Namespace) -> int:
         return 0 if _run(run, "asyncio") else FAILED
 
 
-def find_scripts(places: Iterable[Path]) -> Iterator[Path]:
-    """Find scripts: files as they are named, and those in folders.
+def find_scripts(place: Path) -> list[Path]:
+    """Find scripts: a file as it is named, or those in a folder.
 
     Raises:
         UserError: There is no such place, or no script in it.
     """
-    for place in places:
-        if place.is_dir():
-            found = sorted(place.rglob("*.duo"))
-            if not found:
-                raise UserError(f"there is no script (*.duo) in {place}")
-            yield from found
-        elif place.exists():
-            yield place
-        else:
-            raise UserError(f"there is no file {place}")
+    if not place.exists():
+        raise UserError(f"there is no file {place}")
+    found = sorted(place.rglob("*.duo")) if place.is_dir() else [place]
+    if not found:
+        raise UserError(f"there is no script (*.duo) in {place}")
+    return found
 
 
 def _each_script(places: Iterable[Path], do: Callable[[Path, Script], None], words: Words) -> int:
-    """Do something with each script, and tell in a line how it went."""
-    good, total = 0, 0
-    for path in list(find_scripts(places)):
-        total += 1
+    """Do something with each script that is there, and tell in a line how it went."""
+    outcomes: list[int] = []
+    for place in places:
         try:
-            do(path, _load(path))
-        except (ScriptFailure, ScriptSyntaxError) as error:
-            print(f"{words.wrong:<7}{path}\n\n{error}\n", flush=True)
-        else:
-            good += 1
-            print(f"{words.right:<7}{path}", flush=True)
+            outcomes += [_one_script(path, do, words) for path in find_scripts(place)]
+        except UserError as error:
+            outcomes.append(_complain(error))
+    good, total = outcomes.count(RIGHT), len(outcomes) - outcomes.count(WRONG)
     if good < total:
         print(f"{good} of {total} scripts {words.of_many}")
-    else:
+    elif total:
         print(f"1 script {words.of_one}" if total == 1 else f"{total} scripts {words.of_many}")
-    return 0 if good == total else FAILED
+    return max(outcomes)
+
+
+def _one_script(path: Path, do: Callable[[Path, Script], None], words: Words) -> int:
+    try:
+        do(path, _load(path))
+    except (UserError, AppError) as error:
+        return _complain(error)
+    except (ScriptFailure, ScriptSyntaxError) as error:
+        print(f"{words.wrong:<7}{path}\n\n{error}\n", flush=True)
+        return FAILED
+    print(f"{words.right:<7}{path}", flush=True)
+    return RIGHT
+
+
+def _complain(error: Exception) -> int:
+    """Say in a line what was wrong with the command, or with what it was given."""
+    print(f"duologue: {error}", file=sys.stderr, flush=True)
+    return WRONG
 
 
 def _load(path: Path) -> Script:

@@ -38,7 +38,7 @@ async def echo(websocket):
 
 @endpoint
 async def fickle(websocket):
-    """Does what it is told."""
+    """Does what it is error."""
     while True:
         match await websocket.receive_text():
             case "close":
@@ -254,6 +254,27 @@ async def test_an_exception_may_be_announced():
             raise KeyError("room")
 
     await hold("> open /\n< deny 500", broken)
+
+
+async def test_an_application_that_returns_without_closing_fails():
+    @endpoint
+    async def returns(websocket):
+        pass
+
+    error = await failure("> open /\n< accept\n> close 1000", returns)
+    assert error.what == "the application broke the rules"
+    assert error.line.number == 3
+    assert error.got.startswith("The application returned without closing the connection.")
+
+
+async def test_an_application_that_exits_fails():
+    @endpoint
+    async def exits(websocket):
+        raise SystemExit("enough")
+
+    error = await failure("> open /\n< accept\n< close 1000", exits)
+    assert error.got == "< close 1011"
+    assert repr(error.crash) == "SystemExit('enough')"
 
 
 async def test_an_application_that_stays_fails():

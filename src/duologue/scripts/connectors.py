@@ -76,7 +76,7 @@ class Channel(ABC):
     """One client's connection: open it, then talk."""
 
     @property
-    def crash(self) -> Exception | None:
+    def crash(self) -> BaseException | None:
         """What the application raised, where that is known."""
         return None
 
@@ -116,8 +116,12 @@ class Channel(ABC):
         """Cut the connection, without a close frame. What came before can still be heard."""
 
     @abstractmethod
-    async def finish(self) -> None:
-        """After the end: wait until the other side is done too."""
+    async def finish(self) -> Broken | None:
+        """After the end: wait until the other side is done too.
+
+        Returns:
+            What it did wrong meanwhile.
+        """
 
 
 class Connector(ABC):

@@ -36,7 +36,7 @@ class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the progr
         got: str = "",
         why: str | None = None,
         conversation: tuple[str, ...] = (),
-        crash: Exception | None = None,
+        crash: BaseException | None = None,
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -70,7 +70,7 @@ def shorten(text: str) -> str:
     return f"{text[:_LONGEST]}... ({len(text)} characters)"
 
 
-def tell(error: Exception) -> str:
+def tell(error: BaseException) -> str:
     """Write what was raised, with its traceback from where the application's own code begins."""
     told = traceback.TracebackException.from_exception(error)
     here = str(Path(__file__).parent)

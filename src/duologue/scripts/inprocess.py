@@ -51,7 +51,7 @@ class AppConnector(Connector):
     async def __aenter__(self) -> Self:
         try:
             await self._client.__aenter__()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise StartError("the application did not start") from error
         return self
 
@@ -63,7 +63,7 @@ class AppConnector(Connector):
     ) -> None:
         try:
             await self._client.__aexit__(exception_type, exception, traceback)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise StartError("the application did not stop as it should") from error
 
     def channel(self, path: str, headers: TextHeaders, subprotocols: Sequence[str]) -> Channel:
@@ -83,7 +83,7 @@ class _Watch:
         self.waiting = False
         self.stage = "handshake"
         self.done = False
-        self.crash: Exception | None = None
+        self.crash: BaseException | None = None
 
     @property
     def idle(self) -> bool:
@@ -133,7 +133,7 @@ class _Watched:
 
         try:
             await self._app(scope, watched_receive, watched_send)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the script hears of it
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the script hears of it
             watch.crash = error
             await _announce(watch.stage, send)
         finally:
@@ -159,7 +159,7 @@ class _AppChannel(Channel):
         self._open = False
 
     @property
-    def crash(self) -> Exception | None:
+    def crash(self) -> BaseException | None:
         return self._watch.crash
 
     @property
@@ -214,9 +214,13 @@ class _AppChannel(Channel):
         await self._session.drop()
         await self._react()
 
-    async def finish(self) -> None:
+    async def finish(self) -> Broken | None:
         if self._open:
-            await self._session.__aexit__(None, None, None)
+            try:
+                await self._session.__aexit__(None, None, None)
+            except Exception as error:  # noqa: BLE001 - the rules that the application broke
+                return Broken(str(error))
+        return None
 
     async def _react(self) -> None:
         # On a socket the application has had this time before it can hear more.

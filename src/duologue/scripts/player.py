@@ -81,7 +81,7 @@ async def play(
                 failure = error  # the task group would wrap it in a group
             tasks.cancel_scope.cancel()
     except StartError as error:
-        failure = failure or performance.failure(str(error), crash=_cause(error))
+        failure = failure or performance.failure(str(error), crash=error.__cause__)
     if failure is not None:
         raise failure
 
@@ -180,7 +180,7 @@ class Performance:
         expected: str = "",
         got: str = "",
         why: str | None = None,
-        crash: Exception | None = None,
+        crash: BaseException | None = None,
     ) -> ScriptFailure:
         """Make the error that tells what happened, and the conversation so far."""
         talks = [*self._over, *self._talks.values()]
@@ -262,8 +262,11 @@ class Performance:
         raise self.failure(what, line, got=tell(line.client, came))
 
     async def _finish(self, talk: Talk) -> None:
+        broken: Broken | None = None
         with anyio.move_on_after(self._timeout) as scope:
-            await talk.channel.finish()
+            broken = await talk.channel.finish()
+        if broken is not None:
+            raise self.failure("the application broke the rules", talk.last, got=broken.words)
         if scope.cancelled_caught:
             what = f"the application is still running {self._timeout:g} s after the end"
             raise self.failure(what, talk.last)
@@ -274,8 +277,3 @@ class Performance:
         self._conversation.append(said)
         if self._listener is not None:
             self._listener(said)
-
-
-def _cause(error: StartError) -> Exception | None:
-    cause = error.__cause__
-    return cause if isinstance(cause, Exception) else None

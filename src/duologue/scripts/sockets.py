@@ -166,8 +166,9 @@ class _SocketChannel(Channel):
         self._dropped = not self._ended
         await anyio.aclose_forcefully(self._stream)
 
-    async def finish(self) -> None:
+    async def finish(self) -> Broken | None:
         await anyio.aclose_forcefully(self._stream)
+        return None
 
     @property
     def _ended(self) -> bool:
