@@ -16,7 +16,7 @@ URL ?= http://127.0.0.1:$(PORT)/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test docs bench fuzz conformance format $(addprefix check-,$(STAGES))
+.PHONY: help run site test docs bench fuzz mutants conformance format $(addprefix check-,$(STAGES))
 
 help:
 	@echo "make run      build the site, serve it with every snippet live (PORT=8000)"
@@ -25,6 +25,7 @@ help:
 	@echo "make site     build the site into site/ (URL=where it will live)"
 	@echo "make bench    measure the speed"
 	@echo "make fuzz     look for faults by chance (SECONDS=60 for each target)"
+	@echo "make mutants  change what decides, and see whether the tests notice"
 	@echo "make conformance  write down what each server does"
 	@echo "make format   put the code in shape"
 	@echo
@@ -82,6 +83,12 @@ conformance: $(READY) $(NODE_READY)
 
 fuzz: $(READY)
 	@$(PYTHON) -m fuzz --seconds $(SECONDS)
+
+# About five minutes. CONTRIBUTING.md says what to do with those that survive.
+mutants: $(READY)
+	@rm -rf mutants
+	@$(PYTHON) -m mutmut run --max-children 2
+	@$(PYTHON) -m mutmut results
 
 bench: $(READY)
 	@$(PYTHON) -m benchmarks
