@@ -2,6 +2,7 @@ import logging
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import anyio
 import pytest
@@ -131,7 +132,8 @@ async def test_application_can_be_started_again(server):
         assert signal.getsignal(signal.SIGTERM) == server.handle
 
 
-async def test_signal_that_comes_at_the_very_beginning(server, monkeypatch):
+@pytest.mark.parametrize("living", [True, False])
+async def test_signal_that_comes_at_the_very_beginning(server, monkeypatch, living):
     hold = Termination.hold
 
     def hold_and_be_hit(termination, **options):
@@ -141,10 +143,10 @@ async def test_signal_that_comes_at_the_very_beginning(server, monkeypatch):
 
     monkeypatch.setattr(Termination, "hold", hold_and_be_hit)
     drainer = Drainer(Connections(), Drain())
-    drainer.begin()
-    assert not server.told.is_set()
-    with anyio.fail_after(5):
-        await server.told.wait()
+    with drainer.life() if living else nullcontext(drainer.settle()):
+        assert not server.told.is_set()
+        with anyio.fail_after(5):
+            await server.told.wait()
 
 
 def test_drain_that_cannot_be():

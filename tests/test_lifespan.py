@@ -1,5 +1,7 @@
 import signal
-from contextlib import asynccontextmanager
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import anyio
 import pytest
@@ -282,7 +284,7 @@ def test_a_test_with_the_plain_client_hears_it_too(backend, step):
 # Servers that can do less.
 
 
-async def serve(app, **keys):
+async def serve(app, /, **keys):
     """Hold one conversation; tell what the application sent."""
     sent = []
 
@@ -415,9 +417,106 @@ async def test_mounted_it_waits_for_the_signal_as_long_as_it_lives():
         async with app.lifespan_context():
             assert signal.getsignal(signal.SIGTERM) != before
             assert (await serve(app))[0]["type"] == "websocket.accept"
-            app.connections.closing = True  # as while it says goodbye
-        assert not app.connections.closing
         assert signal.getsignal(signal.SIGTERM) == before
+
+
+# Several lives at once.
+
+
+def counting():
+    """A lifespan whose state tells the lives apart, by the order in which they begin."""
+    lives = iter(range(10))
+
+    @asynccontextmanager
+    async def lifespan(app):
+        yield {"life": next(lives)}
+
+    return lifespan
+
+
+async def tell_life(websocket):
+    await websocket.accept()
+    await websocket.send_json(websocket.scope["state"].get("life"))
+
+
+async def life_of_a_connection(app, /, **keys):
+    return (await serve(app, **keys))[1]["text"]
+
+
+async def test_each_life_has_its_own_state():
+    app = Duologue([WebSocketRoute("/", tell_life)], lifespan=counting())
+    first, second = (Starlette(lifespan=app.lifespan_context) for _ in range(2))
+    async with app.lifespan_context(first):
+        async with app.lifespan_context(second):
+            assert await life_of_a_connection(app, app=first) == "0"
+            assert await life_of_a_connection(app, app=second) == "1"
+        assert await life_of_a_connection(app, app=first) == "0"
+    assert await life_of_a_connection(app, app=first) == "null"
+
+
+async def test_life_that_ends_first_takes_nothing_from_the_other_one():
+    app = Duologue([WebSocketRoute("/", tell_life)], lifespan=counting())
+    async with AsyncExitStack() as second:
+        async with app.lifespan_context():
+            await second.enter_async_context(app.lifespan_context())
+            assert await life_of_a_connection(app) == "1"
+        assert await life_of_a_connection(app) == "1"
+    assert await life_of_a_connection(app) == "null"
+
+
+async def test_life_on_a_server_that_shares_no_state_takes_nothing_from_another_one():
+    app = Duologue([WebSocketRoute("/", tell_life)], lifespan=counting())
+    lives = [life_of(app) for _ in range(2)]
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            for run, started, _ in lives:
+                tasks.start_soon(run)
+                await started.wait()
+            for _, _, stopping in lives:
+                assert await life_of_a_connection(app) == "1"
+                stopping.set()
+                await anyio.wait_all_tasks_blocked()
+    assert await life_of_a_connection(app) == "null"
+
+
+async def test_life_on_a_server_beside_one_in_another_application():
+    app = Duologue([WebSocketRoute("/", tell_life)], lifespan=counting())
+    run, started, stopping = life_of(app, state=(shared := {}))
+    outer = Starlette()
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks, app.lifespan_context(outer):
+            tasks.start_soon(run)
+            await started.wait()
+            assert await life_of_a_connection(app, state=shared.copy()) == "1"
+            assert await life_of_a_connection(app, state={}, app=outer) == "0"
+            stopping.set()
+
+
+def test_two_servers_in_two_threads_have_their_own_state():
+    app = Duologue([WebSocketRoute("/", tell_life)], lifespan=counting())
+    barrier = threading.Barrier(2, timeout=5)
+
+    async def live():
+        barrier.wait()
+        async with app.lifespan_context() as given:
+            barrier.wait()
+            told = await life_of_a_connection(app)
+            barrier.wait()
+            return given["life"], int(told)
+
+    with ThreadPoolExecutor(2) as threads:
+        for given, told in threads.map(lambda _: anyio.run(live), range(2)):
+            assert given == told
+
+
+async def test_each_life_waits_for_the_signal():
+    app = Duologue(NAMES)
+    before = signal.getsignal(signal.SIGTERM)
+    async with AsyncExitStack() as second:
+        async with app.lifespan_context():
+            await second.enter_async_context(app.lifespan_context())
+        assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 async def test_mounted_it_is_left_also_where_the_outer_application_fails():

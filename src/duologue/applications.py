@@ -1,7 +1,7 @@
 """An application: routes, and what every conversation has around it."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 from duologue import status
@@ -10,7 +10,7 @@ from duologue.codec import CODEC_KEY, Codec
 from duologue.connections import Connections
 from duologue.datastructures import State
 from duologue.drain import DEFAULT_DRAIN, Drain, Drainer
-from duologue.lifespan import Lifespan, check_shared
+from duologue.lifespan import Life, Lifespan, check_shared, find_life
 from duologue.middleware import Middleware
 from duologue.middleware.boundary import Boundary
 from duologue.middleware.handlers import Handler
@@ -80,7 +80,7 @@ class Duologue:
         self._drainer = Drainer(self.connections, drain) if drain is not None else None
         self.state = State(dict(state or {}))
         self.router = Router(routes, lifespan=lifespan)
-        self._shared: dict[str, Any] = {}
+        self._lives: list[Life] = []
         self._codec = Codec(json_loads, json_dumps) if json_loads or json_dumps else None
         self._boundary = Boundary(
             OriginMiddleware(
@@ -138,20 +138,14 @@ class Duologue:
 
         Cancelling it leaves the lifespan.
         """
-        lifespan, before = self.router.lifespan, self._shared
-        if self._drainer is not None:
-            self._drainer.begin(starting=True)
-        try:
+        lifespan = self.router.lifespan
+        with self._life(outer) as life:
             if lifespan is None:
                 yield None
                 return
             async with lifespan(self) as given:
-                self._shared = dict(check_shared(given))
-                yield dict(self._shared) or None
-        finally:
-            self._shared = before  # it may live twice, for two applications around it
-            if self._drainer is not None:
-                self._drainer.end()
+                life.shared = dict(check_shared(given))
+                yield dict(life.shared) or None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection, or the life of the application.
@@ -161,18 +155,37 @@ class Duologue:
 
         Cancelling it cancels the endpoint, and sends nothing.
         """
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+            return
+        if self._lives:
+            shared = find_life(self._lives, scope.get("app")).shared
+            if shared or "state" not in scope:
+                scope["state"] = {**scope.get("state", {}), **shared}
+        elif "state" not in scope:
+            scope["state"] = {}
         scope["app"] = self
         if self._codec is not None:
             scope[CODEC_KEY] = self._codec
-        if scope["type"] == "lifespan":
+        drainer = self._drainer
+        if drainer is not None and not drainer.settled and MADE_KEY not in scope:
+            drainer.settle()  # else the outer application drains
+        await self._boundary(scope, receive, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._life(scope.get("app")) as life:
             if "state" not in scope:  # the server cannot share the state of the lifespan
-                self._shared = scope["state"] = {}
-        elif self._shared or "state" not in scope:
-            scope["state"] = {**scope.get("state", {}), **self._shared}
-        if self._drainer is not None and MADE_KEY not in scope:  # else the outer one drains
-            self._drainer.begin(starting=scope["type"] == "lifespan")
-        try:
+                life.shared = scope["state"] = {}
+            scope["app"] = self
             await self._boundary(scope, receive, send)
+
+    @contextmanager
+    def _life(self, outer: object) -> Generator[Life]:
+        """Live once, with a state and a drain that no other life touches."""
+        life = Life(outer)
+        self._lives.append(life)
+        try:
+            with nullcontext() if self._drainer is None else self._drainer.life():
+                yield life
         finally:
-            if scope["type"] == "lifespan" and self._drainer is not None:
-                self._drainer.end()
+            self._lives.remove(life)

@@ -64,17 +64,27 @@ class BackgroundTask:
             await self._ended.wait()
 
 
-def prepare(function: BackgroundFunction) -> Callable[[], None]:
+def prepare(function: BackgroundFunction) -> Callable[[], bool]:
     """Prepare a task of this event loop that is started from outside of it.
 
     Args:
         function: What the task does. It must raise nothing but cancellation, for nobody hears it.
 
     Returns:
-        A function that starts the task soon. It may be called at any moment, from any thread and
-        in a signal handler. Where the event loop has ended, nothing happens.
+        A function that starts the task soon, and tells whether it could: where the event loop does
+        not run, nothing happens. It may be called at any moment, from any thread and in a signal
+        handler.
     """
     return _prepare_on_asyncio(function) if _on_asyncio() else _prepare_on_trio(function)
+
+
+def current_loop() -> object:
+    """Tell which event loop runs here; of each one, the same object every time."""
+    if _on_asyncio():
+        return asyncio.get_running_loop()
+    import trio
+
+    return trio.lowlevel.current_trio_token()
 
 
 def _on_asyncio() -> bool:
@@ -118,28 +128,29 @@ def _start_on_trio(function: BackgroundFunction) -> Callable[[], None]:
     return cancel
 
 
-def _prepare_on_asyncio(function: BackgroundFunction) -> Callable[[], None]:
+def _prepare_on_asyncio(function: BackgroundFunction) -> Callable[[], bool]:
     loop = asyncio.get_running_loop()
     started: list[asyncio.Task[None]] = []  # the loop does not keep them
 
-    def start() -> None:
-        try:
+    def start() -> bool:
+        if loop.is_running():
             loop.call_soon_threadsafe(lambda: started.append(loop.create_task(function())))
-        except RuntimeError:
-            pass  # the loop is closed
+            return True
+        return False
 
     return start
 
 
-def _prepare_on_trio(function: BackgroundFunction) -> Callable[[], None]:
+def _prepare_on_trio(function: BackgroundFunction) -> Callable[[], bool]:
     import trio
 
     token = trio.lowlevel.current_trio_token()
 
-    def start() -> None:
+    def start() -> bool:
         try:
             token.run_sync_soon(trio.lowlevel.spawn_system_task, function)
         except trio.RunFinishedError:
-            pass
+            return False
+        return True
 
     return start

@@ -1,6 +1,8 @@
 """The drain: an application says goodbye before its server closes the connections."""
 
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("duologue.drain")
 
-_TIMES = 2
 # What is sent to a server leaves it a moment later.
 _FLUSH_SECONDS = 0.1
 
@@ -50,9 +51,15 @@ DEFAULT_DRAIN = Drain()
 class Drainer:
     """Says goodbye to all connections when SIGTERM comes, then lets the server have the signal.
 
+    An application may live several times at once, on two servers or in two frameworks. Each life
+    waits for the signal on its own, and the server gets it when all have said goodbye.
+
     Args:
         connections: The connections of the application.
         drain: How to say goodbye.
+
+    Attributes:
+        settled: Whether nothing has to be done about the signal when a connection comes.
 
     Raises:
         TypeError: `drain` says no such thing.
@@ -65,41 +72,68 @@ class Drainer:
             )
         self._connections = connections
         self._drain = drain
-        self._termination = Termination(self._come)
-        self._start: Callable[[], None] | None = None
-        self._begun = 0
-        self._came = False
+        self._watches: list[_Watch] = []
+        self.settled = False
 
-    def begin(self, *, starting: bool = False) -> None:
-        """Begin to wait for the signal, in a task of the event loop that the server runs.
+    @contextmanager
+    def life(self) -> Generator[None]:
+        """Wait for the signal while the application lives, in a task of the running event loop.
 
-        Where no server handles the signal, or outside of the main thread, nothing can be waited
-        for. It is tried at startup, and again at the first connection: some servers have no
-        startup, and some let the event loop run anew after it.
-
-        Args:
-            starting: Whether it is startup, so that `end` will be called. Then the signal is waited
-                for also where no server handles it: it would end the process at once.
+        It is waited for also where no server handles it, and it would end the process at once.
+        Outside of the main thread nothing can be waited for.
         """
-        if self._begun == _TIMES:
-            return
-        self._begun += 1
-        if self._termination.hold(alone=starting) and self._start is None:
+        watch = _Watch(self._connections, self._drain)
+        self._watches.append(watch)
+        self.settled = False
+        watch.hold(alone=True)
+        try:
+            yield
+        finally:
+            self._watches.remove(watch)
+            self.settled = False
+            self._connections.closing = any(each.closing for each in self._watches)
+            watch.release()
+
+    def settle(self) -> None:
+        """Make sure of it at the first connection.
+
+        Some servers have no startup, and some take the signal again after it.
+        """
+        self.settled = True
+        if not self._watches:
+            self._watches.append(_Watch(self._connections, self._drain))
+        for watch in self._watches:
+            watch.hold()
+
+
+class _Watch:
+    """Waits for the signal on behalf of one life, or of all connections where there is no life.
+
+    Attributes:
+        closing: Whether it has come.
+    """
+
+    def __init__(self, connections: Connections, drain: Drain) -> None:
+        self._connections = connections
+        self._drain = drain
+        self._termination = Termination(self._come)
+        self._start: Callable[[], bool] | None = None
+        self.closing = False
+
+    def hold(self, *, alone: bool = False) -> None:
+        """Hold the signal, or make sure of it; see `Termination.hold`."""
+        if self._termination.hold(alone=alone) and self._start is None:
             self._start = background.prepare(self._say_goodbye)
-            if self._came:
+            if self.closing:  # it has come in between
                 self._start()
 
-    def end(self) -> None:
-        """Wait for the signal no more: the server gets it from now on."""
-        self._begun = 0
-        self._came = self._connections.closing = False
-        self._start = None
+    def release(self) -> None:
+        """Wait no more: the server may have the signal."""
         self._termination.release()
 
-    def _come(self) -> None:
-        self._came = True
-        if self._start is not None:
-            self._start()
+    def _come(self) -> bool:
+        self.closing = True
+        return self._start is None or self._start()
 
     async def _say_goodbye(self) -> None:
         drain, connections = self._drain, self._connections
@@ -109,4 +143,4 @@ class Drainer:
             await connections.close_all(drain.code, drain.reason, drain.grace)
             await anyio.sleep(_FLUSH_SECONDS)
         finally:
-            self._termination.release()
+            self.release()

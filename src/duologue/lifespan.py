@@ -2,10 +2,11 @@
 
 import inspect
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias
 
+from duologue import background
 from duologue.types import Receive, Scope, Send
 
 Lifespan: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]]
@@ -51,6 +52,35 @@ async def serve_lifespan(
         await send({"type": f"lifespan.{step}.failed", "message": traceback.format_exc()})
         raise
     await send({"type": "lifespan.shutdown.complete"})
+
+
+class Life:
+    """One life of an application; it may have several at once.
+
+    Args:
+        outer: The application that it is mounted in, where that is known.
+
+    Attributes:
+        shared: What each of its connections has in its state, beside what comes with the scope.
+    """
+
+    def __init__(self, outer: object) -> None:
+        self.outer = outer
+        self.loop = background.current_loop()
+        self.shared: Mapping[str, Any] = {}
+
+
+def find_life(lives: Sequence[Life], outer: object) -> Life:
+    """Find the life that a connection belongs to, of those that there are now.
+
+    Args:
+        lives: All of them, at least one, the newest one last.
+        outer: The application that the connection comes through.
+    """
+    if len(lives) == 1:
+        return lives[0]
+    loop = background.current_loop()
+    return max(reversed(lives), key=lambda life: (life.outer is outer, life.loop is loop))
 
 
 def check_lifespan(lifespan: Lifespan | None) -> Lifespan | None:

@@ -1,4 +1,4 @@
-"""SIGTERM, held back from the server while the application says goodbye.
+"""SIGTERM, held back from the server while the applications of a process say goodbye.
 
 A server that is told to terminate closes its connections at once, or waits for them without telling
 anybody, and ASGI has no message that would come before (lifespan shutdown comes after). So the
@@ -6,16 +6,17 @@ signal is taken before it reaches the server, and handed on to it later.
 
 There are two ways in which a server learns of a signal, and both are held: a handler of the
 `signal` module, and the file descriptor of `signal.set_wakeup_fd`, through which asyncio and uvloop
-run what `loop.add_signal_handler` was given.
+run what `loop.add_signal_handler` was given. A process has one of each, so there is one holder for
+all applications: two would take each other for the server.
 """
 
 import asyncio
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import TypeAlias
 
@@ -26,27 +27,24 @@ _SAME_SECONDS = 1.0
 
 
 class Termination:
-    """Holds SIGTERM back, from `hold()` to `release()`.
+    """Holds SIGTERM back, from `hold()` to `release()`, beside others that do so too.
 
     Args:
         came: Called in the main thread when the signal comes, between two instructions of whatever
-            runs there: it should do no more than wake a task. A second signal is not held back,
-            where it comes a second later or more.
+            runs there: it should do no more than wake a task. It tells whether it could: if not,
+            nobody will call `release`, and the signal is not held for this one. A second signal is
+            held back for nobody, where it comes a second later or more.
     """
 
-    def __init__(self, came: Callable[[], None]) -> None:
-        self._came = came
-        self._held = False
-        self._pending = False
-        self._since = 0.0
-        self._server_handler: _Handler = None
-        self._wakeup: _Wakeup | None = None
+    def __init__(self, came: Callable[[], bool]) -> None:
+        self.came = came
 
     def hold(self, *, alone: bool = False) -> bool:
         """Begin to hold the signal back from the server that handles it now.
 
         Once more, at the first connection, makes sure of it: uvloop takes its file descriptor back
-        each time it runs anew, and anycorn handles the signal only after startup.
+        each time it runs anew, and anycorn handles the signal only after startup. Where the signal
+        is being held back already, `came` is called at once.
 
         Args:
             alone: Whether to hold it also where no server handles it, so that it would end the
@@ -56,106 +54,163 @@ class Termination:
             Whether it is held. It is not where nobody handles the signal, or outside of the main
             thread, where Python lets nobody touch signals.
         """
-        if threading.current_thread() is not threading.main_thread():
-            return self._held
-        handler = signal.getsignal(signal.SIGTERM)
-        if self._held:
-            if self._wakeup is not None:
-                self._wakeup.take_again()
-            if self._server_handler is signal.SIG_DFL and _is_of_server(handler):
-                self._take(handler)
-            return True
-        if not callable(handler) and not (alone and handler is signal.SIG_DFL):
-            return False
-        self._take(handler)
-        self._held = True
-        return True
-
-    def _take(self, handler: _Handler) -> None:
-        self._server_handler = handler
-        signal.signal(signal.SIGTERM, self._handle)
-        if self._wakeup is None:
-            self._wakeup = _Wakeup.take()
+        return _holder.hold(self, alone)
 
     def release(self) -> None:
-        """Give the signal back to the server, and with it one that has come meanwhile."""
-        if not self._held:
+        """Hold it no longer. The last one gives it to the server, and what has come meanwhile."""
+        _holder.release(self)
+
+
+class _Layer:
+    """The handler that lies over another one: that of a server, or of whoever came between."""
+
+    def __init__(self, below: _Handler) -> None:
+        self.below = below
+        self._process = os.getpid()
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        # A process that was forked has no event loop which could say goodbye.
+        if os.getpid() == self._process and _holder.keeps():
             return
-        self._held = False
-        if self._wakeup is not None:
-            self._wakeup.give_back()
-            self._wakeup = None
+        signal.signal(number, self.below)
+        signal.raise_signal(number)
+
+
+class _Holder:
+    """Stands between a process and the signal, as long as anybody holds it back."""
+
+    def __init__(self) -> None:
+        self._holding: list[Termination] = []
+        self._wakeup = _Wakeup()
+        self._pending = False
+        self._since = 0.0
+
+    def hold(self, termination: Termination, alone: bool) -> bool:
+        """Hold it for one more; see `Termination.hold`."""
+        if threading.current_thread() is threading.main_thread():
+            handler = signal.getsignal(signal.SIGTERM)
+            ours = isinstance(handler, _Layer)
+            if callable(handler) or (alone and handler is signal.SIG_DFL):
+                self._add(termination)
+                if not ours:
+                    signal.signal(signal.SIGTERM, _Layer(handler))
+                self._wakeup.take()
+        return termination in self._holding
+
+    def _add(self, termination: Termination) -> None:
+        if termination not in self._holding:
+            # Before anything else: the signal may come at any moment.
+            self._holding.append(termination)
+            if self._pending:
+                self._tell(termination)
+
+    def release(self, termination: Termination) -> None:
+        """Hold it for one less; see `Termination.release`."""
+        if termination in self._holding:
+            self._holding.remove(termination)
+            if not self._holding:
+                self._give_back()
+
+    def keeps(self) -> bool:
+        """Tell those who hold the signal that it has come; tell whether it is held back."""
+        if not self._holding:
+            return False  # whoever had come between has handed it on later
+        if not self._pending:
+            self._pending = True
+            self._since = time.monotonic()
+            for each in self._holding.copy():
+                self._tell(each)
+        elif time.monotonic() - self._since >= _SAME_SECONDS:  # somebody is in a hurry
+            self._holding.clear()
+        if not self._holding:
+            self._give_back()
+        return True
+
+    def _tell(self, termination: Termination) -> None:
+        if not termination.came():
+            self._holding.remove(termination)
+
+    def _give_back(self) -> None:
+        """Let the server have the signal again, and with it one that has come meanwhile."""
+        self._wakeup.give_back()
+        handler = signal.getsignal(signal.SIGTERM)
         # Where the server has restored its own handler before, it stays.
-        if signal.getsignal(signal.SIGTERM) == self._handle:
-            signal.signal(signal.SIGTERM, self._server_handler)
+        if isinstance(handler, _Layer):
+            signal.signal(signal.SIGTERM, handler.below)
         if self._pending:
             self._pending = False
             signal.raise_signal(signal.SIGTERM)
 
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        if not self._held:  # whoever had come between has given the signal back later
-            signal.signal(number, self._server_handler)
-            signal.raise_signal(number)
-            return
-        if not self._pending:
-            self._pending = True
-            self._since = time.monotonic()
-            self._came()
-        elif time.monotonic() - self._since >= _SAME_SECONDS:  # somebody is in a hurry
-            self.release()
-
-
-def _is_of_server(handler: _Handler) -> bool:
-    # Two that held the signal back from each other would hand it on for ever.
-    return callable(handler) and not isinstance(getattr(handler, "__self__", None), Termination)
-
 
 class _Wakeup:
-    """The wakeup file descriptor of an event loop, with every signal but SIGTERM passed on."""
+    """The wakeup file descriptor of an event loop, with every signal but SIGTERM passed on.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, loop_end: int) -> None:
-        self._loop = loop
-        self._loop_end = loop_end
-        self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-        self._writer.setblocking(False)
-        loop.add_reader(self._reader, self._pass_on)
+    Whoever sets a wakeup descriptor gets the number of the one before, and may set that again much
+    later. So ours stays open as long as the process lives. Of the loop's, which may be closed at
+    any time, we keep a copy to write to: its number alone might be that of another file by then.
+    """
 
-    @classmethod
-    def take(cls) -> "_Wakeup | None":
-        """Take the place of the running loop's file descriptor, where signals reach it that way."""
+    def __init__(self) -> None:
+        self._reader = self._writer = -1
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop_end = self._copy = -1
+
+    def take(self) -> None:
+        """Take the place of the running loop's descriptor, where signals reach it that way."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return None  # trio has handlers of the `signal` module
-        loop_end = signal.set_wakeup_fd(-1)
-        if loop_end == -1:
-            return None
-        wakeup = cls(loop, loop_end)
-        wakeup.take_again()
-        return wakeup
-
-    def take_again(self) -> None:
-        """Take the place where somebody else has taken it meanwhile."""
-        current = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        if current not in (-1, self._writer.fileno()):
-            self._loop_end = current
+            return  # trio has handlers of the `signal` module
+        if self._writer == -1:
+            self._reader, self._writer = os.pipe()
+            os.set_blocking(self._reader, False)
+            os.set_blocking(self._writer, False)
+        current = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        if current != self._writer:
+            self._forget()
+            with suppress(OSError):  # there is none, or it is closed
+                self._copy = os.dup(current)
+                self._loop_end = current
+        if self._copy == -1 or self._loop is not loop:
+            self._unwatch()
+        if self._copy == -1:
+            signal.set_wakeup_fd(-1)
+        elif self._loop is None:
+            self._loop = loop
+            loop.add_reader(self._reader, self._pass_on)
 
     def give_back(self) -> None:
         """Let the signals reach the loop again."""
-        current = signal.set_wakeup_fd(-1)
-        ours = current == self._writer.fileno()
-        signal.set_wakeup_fd(self._loop_end if ours else current, warn_on_full_buffer=False)
-        self._loop.remove_reader(self._reader)
+        current = signal.set_wakeup_fd(self._end_of_loop(), warn_on_full_buffer=False)
+        if current != self._writer:
+            with suppress(OSError, ValueError):  # it is closed
+                signal.set_wakeup_fd(current)  # somebody else has taken the place meanwhile
         self._pass_on()
-        self._reader.close()
-        self._writer.close()
+        self._unwatch()
+        self._forget()
+
+    def _end_of_loop(self) -> int:
+        """Return the number of the loop's end, where that is still what it was."""
+        with suppress(OSError):
+            if os.path.sameopenfile(self._loop_end, self._copy):
+                return self._loop_end
+        return -1
 
     def _pass_on(self) -> None:
-        try:
-            numbers = self._reader.recv(4096)
-        except BlockingIOError:
-            return
-        others = bytes(number for number in numbers if number != signal.SIGTERM)
-        if others:
-            os.write(self._loop_end, others)
+        with suppress(OSError):  # there is nothing, or the loop has closed its end
+            numbers = os.read(self._reader, 4096)
+            os.write(self._copy, bytes(each for each in numbers if each != signal.SIGTERM))
+
+    def _unwatch(self) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it is closed
+                self._loop.remove_reader(self._reader)
+            self._loop = None
+
+    def _forget(self) -> None:
+        if self._copy != -1:
+            os.close(self._copy)
+            self._loop_end = self._copy = -1
+
+
+_holder = _Holder()

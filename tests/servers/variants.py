@@ -109,6 +109,15 @@ class Server:
         """Where it is: `ws://HOST:PORT`."""
         return f"ws://{HOST}:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """The process that was started, and the group of all its processes."""
+        return self._process.pid
+
+    def interrupt(self) -> None:
+        """Send SIGINT to the process that was started, as Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
+
     def terminate(self) -> None:
         """Send SIGTERM to the process that was started, as a supervisor does."""
         self._process.send_signal(signal.SIGTERM)

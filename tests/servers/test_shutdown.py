@@ -1,0 +1,70 @@
+"""What a process does that is told to stop, on every server: real signals, real sockets."""
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rough_client import Client, Closed
+from variants import VARIANTS, Server, serving
+
+# uvicorn takes uvloop where it is installed, and gunicorn can.
+UVLOOP = [
+    replace(variant, name=f"{name}-uvloop", command=variant.command.replace("asyncio", "uvloop"))
+    for name, variant in VARIANTS.items()
+    if name in {"uvicorn-websockets-sansio", "gunicorn"}
+]
+# Their main process alone gets the signal where they have workers.
+OWN_PROCESS = [
+    replace(variant, command=f"{variant.command} --workers 0")
+    if variant.server in {"hypercorn", "anycorn"}
+    else variant
+    for variant in VARIANTS.values()
+]
+EVERY_SERVER = pytest.mark.parametrize(
+    "variant", [*OWN_PROCESS, *UVLOOP], ids=lambda each: each.name
+)
+
+
+def serve(variant, app):
+    return serving(variant, f"shutdown_apps:{app}", Path(__file__).parent)
+
+
+def seconds_of_work(server: Server) -> float:
+    """Tell how long the processors have worked for a server, all its processes together."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has just ended
+        if int(fields[2]) == server.pid:  # the process group: see proc_pid_stat(5)
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@EVERY_SERVER
+@pytest.mark.parametrize("app", ["nested", "beside"])
+def test_applications_beside_one_another_say_goodbye_and_the_server_stops(variant, app):
+    with serve(variant, app) as server, Client(f"{server.url}/a/news") as client:
+        assert client.receive() == "hello"
+        server.terminate()
+        assert client.receive() == "one moment"
+        before = seconds_of_work(server)
+        assert client.receive() == "goodbye"
+        # Two that pass the signal on to each other would have worked all the time.
+        assert seconds_of_work(server) - before < 0.3
+        assert client.receive() == Closed(4000, "" if variant.server == "daphne" else "restart")
+        server.wait()
+
+
+@EVERY_SERVER
+def test_applications_beside_one_another_do_not_keep_the_server_from_being_interrupted(variant):
+    with serve(variant, "nested") as server, Client(f"{server.url}/a/news") as client:
+        assert client.receive() == "hello"
+        client.close()
+        begin = time.monotonic()
+        server.interrupt()
+        server.wait()
+        assert time.monotonic() - begin < 10
