@@ -38,6 +38,9 @@ MADE_KEY = "duologue.websockets"
 _LOSSES = (OSError, RuntimeError, WebSocketDisconnect)
 
 
+_is_ascii = str.isascii
+
+
 class WebSocket(Conversation):
     """One WebSocket connection: what is known of it, and the conversation it holds.
 
@@ -288,10 +291,11 @@ class WebSocket(Conversation):
         """
         if self._phase is not OPEN:
             raise self._not_open()
-        if type(data) is not str and not isinstance(data, str):  # the first is faster
-            raise protocol.wrong_data("text", data)
-        if not data.isascii():
-            protocol.utf8(protocol.TEXT_MESSAGE, data)
+        try:
+            if not _is_ascii(data):  # what is ASCII can be sent
+                protocol.utf8(protocol.TEXT_MESSAGE, data)
+        except TypeError:  # the method of `str` takes nothing else, and is faster than to ask
+            raise protocol.wrong_data("text", data) from None
         try:
             await self._send({"type": "websocket.send", "text": data})
         except _LOSSES as error:
