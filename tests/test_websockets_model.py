@@ -182,6 +182,23 @@ operations = st.one_of(
     ),
     st.tuples(st.just("deny"), st.sampled_from(["plain", "stream", "cookies", "incomplete"])),
     st.tuples(st.just("cancel")),
+    st.tuples(st.just("cut_off"), st.just("accept"), st.none(), st.none()),
+    st.tuples(st.just("cut_off"), st.just("close"), st.sampled_from([1000, 3001, 1005]), reasons),
+    st.tuples(st.just("cut_off"), st.just("deny"), st.sampled_from(["plain", "stream"])),
+    st.tuples(
+        st.just("cut_off"),
+        st.just("send_raw"),
+        st.sampled_from(
+            [
+                {"type": "websocket.accept"},
+                {"type": "websocket.close"},
+                {"type": "websocket.send", "text": "hello"},
+                {"type": "websocket.http.response.start", "status": 403},
+                {"type": "websocket.http.response.body"},
+                {"type": "websocket.http.response.body", "body": b"No", "more_body": True},
+            ]
+        ),
+    ),
     st.tuples(st.just("client_says"), st.sampled_from(["text", "bytes"]), payloads, st.booleans()),
     st.tuples(
         st.just("client_leaves"),
@@ -205,6 +222,9 @@ beginnings = st.sampled_from(
         [("accept", "chat.v1", None), ("receive_raw",)],
         [("accept", None, None), ("receive", "text"), ("send_slowly", "text")],
         [("send_raw", {"type": "websocket.http.response.start", "status": 403})],
+        [("cut_off", "accept", None, None)],
+        [("accept", None, None), ("receive", "text"), ("cut_off", "close", 3001, "bye")],
+        [("cut_off", "deny", "plain")],
     ]
 )
 
@@ -310,6 +330,9 @@ class Model:
         self.end = None  # "denied", or who ended it, the code and the reason
         self.waiting = None  # the receive that is under way
         self.sending = None  # the message that the server has not taken yet
+        self.cutting = False  # whether what is done is cancelled before the server has it
+        self.half_accepted = False
+        self.unsent = []  # what ended the conversation, and was cut off
 
     # What the facts mean.
 
@@ -347,6 +370,8 @@ class Model:
 
     def hand_over(self, *messages):
         """Hand messages to the server, which may fail."""
+        if self.cutting:
+            return CUT_OFF
         if self.broken:
             return self.lose()
         self.sent += messages
@@ -355,11 +380,26 @@ class Model:
     def finish(self, end, *messages):
         """Hand the last messages to the server: who is receiving hears of the end."""
         outcome = self.hand_over(*messages)
-        if not self.broken:
+        if self.cutting:
+            self.end, self.unsent = end, messages
+        elif not self.broken:
             self.end = end
-            if self.waiting:
-                self.said.append({"type": "websocket.disconnect", "code": 1006})
+            self.tell_of_end()
         return outcome
+
+    def finish_after_all(self):
+        """Hand over the last messages that were cut off; that the server fails tells nothing."""
+        if self.cutting:
+            return CUT_OFF
+        if not self.broken:
+            self.sent += self.unsent
+            self.tell_of_end()
+        self.unsent = []
+        return returns(None)
+
+    def tell_of_end(self):
+        if self.waiting:
+            self.said.append({"type": "websocket.disconnect", "code": 1006})
 
     # What the application does.
 
@@ -371,18 +411,21 @@ class Model:
         return self.do_send_raw({**message, "headers": pairs})
 
     def do_close(self, code, reason):
-        if self.handshake_open():
-            self.connect_read = True
         if code == 1005 or len(reason or "") > 123:
             return raises(ValueError)
-        if self.end is None and self.denying:
+        if self.unsent:
+            return self.finish_after_all()
+        if self.end is not None:
+            return returns(None)
+        if self.denying:
             message = {"type": "websocket.http.response.body", "body": b"", "more_body": False}
-            self.finish("denied", message)
-        elif self.end is None:
+            outcome = self.finish("denied", message)
+        else:
+            self.connect_read = True
             reason = reason or ""
             message = {"type": "websocket.close", "code": code, "reason": reason}
-            self.finish(("application", code, reason), message)
-        return returns(None)
+            outcome = self.finish(("application", code, reason), message)
+        return outcome if self.cutting else returns(None)
 
     def do_send(self, kind, quality):
         if quality == "bad" and "json" in kind:
@@ -409,16 +452,24 @@ class Model:
         message, self.sending = self.sending, None
         if self.end is None:
             return self.hand_over(message)
+        if self.unsent:  # the server has heard of no end
+            if self.broken:
+                self.unsent = []
+            return self.hand_over(message)
         return raises(WebSocketDisconnect, *self.close) if self.broken else returns(None)
 
     def do_send_raw(self, message):
         kind = message["type"].removeprefix("websocket.")
         if self.handshake_open():
             self.connect_read = True
+        if self.unsent and kind in {"close", "http.response.body"}:
+            return self.finish_after_all()
         if self.end is not None:
             return self.not_open()
         if self.denying:
             allowed = {"http.response.body"}
+        elif self.half_accepted:
+            allowed = {"accept", "close"}
         elif self.accepted:
             allowed = {"send", "close"}
         else:
@@ -431,8 +482,9 @@ class Model:
         names = [name for name, _ in message.get("headers") or ()]
         if message.get("subprotocol") == "chess" or b"sec-websocket-protocol" in names:
             return raises(ValueError)
-        self.accepted = True
-        return self.hand_over(message)
+        outcome = self.hand_over(message)
+        self.half_accepted, self.accepted = self.cutting, not self.cutting
+        return outcome
 
     def send_raw_close(self, message):
         if message.get("code") == 1006:
@@ -450,7 +502,7 @@ class Model:
             return raises(RuntimeError)
         if message["status"] == 101:
             return raises(ValueError)
-        self.denying = True
+        self.denying = not self.cutting
         return self.hand_over({**message, "headers": []})
 
     def send_raw_http_response_body(self, message):
@@ -462,8 +514,12 @@ class Model:
     def do_deny(self, kind):
         if not self.handshake_open():
             return self.not_open()
+        if self.half_accepted:
+            return raises(WebSocketStateError)
         if not self.can_deny or kind == "incomplete":
             return raises(RuntimeError)
+        if kind == "stream" and self.cutting:  # before it has come to the server
+            return CUT_OFF
         self.connect_read = True
         if kind == "cookies":
             return raises(ValueError)
@@ -507,8 +563,8 @@ class Model:
 
     def take(self, message, style, kind, count, got):
         left = message["type"] == "websocket.disconnect"
-        if left and self.end is None:
-            self.end = ("peer", *self.code_and_reason(message))
+        if left and (self.end is None or self.unsent):
+            self.end, self.unsent = ("peer", *self.code_and_reason(message)), []
         if style == "raw":
             return returns(message)
         if left:
@@ -533,6 +589,9 @@ class Model:
         if code == 1005 and reason is None and self.is_uvicorn:
             code = 1006
         return code, reason or ""
+
+
+CUT_OFF = ("cut off",)
 
 
 def returns(value):
@@ -624,6 +683,27 @@ class Performance:
             assert self.under_way[0] == []
             self.under_way = self.model.waiting = None
 
+    async def cut_off(self, name, *arguments):
+        """Do something that is cancelled before the server has taken it."""
+        self.model.cutting = True
+        expected = getattr(self.model, f"do_{name}")(*arguments)
+        self.model.cutting = False
+        outcomes = []
+        scope = anyio.CancelScope()
+        scope.cancel()
+        await self.run(outcomes, scope, getattr(self.application, name), *arguments)
+        assert outcomes == ([] if expected == CUT_OFF else [expected])
+
+    async def end(self):
+        """End it: by whichever side, there is one end, and what was cut off is sent after all."""
+        await self.play("close", 1000, None)
+        sent = [message["type"] for message in self.model.sent]
+        assert self.model.end is not None
+        assert not self.model.unsent
+        if not self.model.broken:
+            ends = ["websocket.close", "websocket.http.response.start"]
+            assert sum(map(sent.count, ends)) <= 1
+
     async def client_says(self, kind, payload, other_key):
         if self.model.accepted and not self.model.client_left and not self.model.end:
             message = {"type": "websocket.receive", "text": payload}
@@ -684,6 +764,7 @@ def test_every_order_of_calls_and_messages(anyio_backend, scope_name, begin, the
                 try:
                     for name, *arguments in begin + then:
                         await performance.play(name, *arguments)
+                    await performance.end()
                 except AssertionError as error:
                     failures.append(error)  # not in a group
                 tasks.cancel_scope.cancel()

@@ -8,6 +8,7 @@ from recording_server import (
     DENIAL,
     ENDED,
     ITERATORS,
+    LOSSES,
     RECEIVERS,
     SENDERS,
     RecordingServer,
@@ -231,3 +232,240 @@ async def test_a_mistake_that_another_one_finds_is_no_lost_connection():
     assert str(raised.value) == ENDED
     assert upper.close_code is None
     assert server.sent == [ACCEPT, CLOSE]
+
+
+# An end that is cut off.
+
+
+class SlowServer(RecordingServer):
+    """Takes what ends the conversation when it is let, and not where that is cancelled before."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.released = anyio.Event(), anyio.Event()
+
+    async def send(self, message):
+        if message["type"] in {"websocket.close", "websocket.http.response.start"}:
+            self.asked.set()
+            await self.released.wait()
+        await super().send(message)
+
+
+async def open_slow(**keys):
+    server = SlowServer()
+    websocket = WebSocket(make_scope(**keys), server.receive, server.send)
+    await websocket.accept()
+    return websocket, server
+
+
+async def cut_off(function, server):
+    """Call a function that sends an end, and cancel it while the server is at it."""
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(function)
+        await server.asked.wait()
+        tasks.cancel_scope.cancel()
+    server.released.set()
+
+
+async def test_a_close_that_was_cut_off_can_be_repeated():
+    websocket, server = await open_slow()
+    await cut_off(lambda: websocket.close(4000, "first"), server)
+    assert server.sent == [ACCEPT]
+    assert not websocket.connected
+    with pytest.raises(WebSocketStateError, match="already ended"):
+        await websocket.send_text("too late")
+    with pytest.raises(WebSocketStateError, match="already ended"):
+        await websocket.receive_text()
+    assert [text async for text in websocket.iter_text()] == []
+    await websocket.close(4001, "second")
+    await websocket.close(4002, "third")
+    assert server.sent == [ACCEPT, {"type": "websocket.close", "code": 4000, "reason": "first"}]
+    assert (websocket.close_code, websocket.close_reason) == (4000, "first")
+
+
+async def test_a_denial_that_was_cut_off_can_be_finished():
+    server = SlowServer()
+    websocket = WebSocket(make_scope(**DENIAL), server.receive, server.send)
+    await cut_off(lambda: websocket.send_denial_response(Response("No", 401)), server)
+    assert server.sent == []
+    await websocket.close()
+    start, body = server.sent
+    assert (start["status"], body["body"]) == (401, b"No")
+    assert websocket.close_code is None
+
+
+async def test_a_close_inside_of_a_cancelled_block_goes_out_behind_it():
+    websocket, server = await open_websocket()
+    async with websocket.until_closed():
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            try:
+                await anyio.sleep_forever()
+            finally:
+                await websocket.close(4000)
+    assert server.sent == []
+    await websocket.close()
+    assert server.sent == [{"type": "websocket.close", "code": 4000, "reason": ""}]
+
+
+async def test_of_two_tasks_that_close_the_second_waits_for_the_first():
+    websocket, server = await open_slow()
+    done = []
+
+    async def close(code):
+        await websocket.close(code)
+        done.append(code)
+
+    async with anyio.create_task_group() as tasks:
+        for code in (4000, 4001, 4002):
+            tasks.start_soon(close, code)
+            await wait_all_tasks_blocked()
+        assert done == []
+        server.released.set()
+    assert sorted(done) == [4000, 4001, 4002]
+    assert server.sent == [ACCEPT, {"type": "websocket.close", "code": 4000, "reason": ""}]
+
+
+async def test_of_two_tasks_that_close_the_second_takes_over_where_the_first_is_cancelled():
+    websocket, server = await open_slow()
+    first = anyio.CancelScope()
+
+    async def close():
+        with first:
+            await websocket.close(4000)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(close)
+        await server.asked.wait()
+        tasks.start_soon(websocket.close, 4001)
+        await wait_all_tasks_blocked()
+        first.cancel()
+        server.released.set()
+    assert server.sent == [ACCEPT, {"type": "websocket.close", "code": 4000, "reason": ""}]
+
+
+async def test_a_close_beside_a_sending_task_is_not_lost():
+    websocket, server = await open_slow()
+
+    async def send():
+        await server.asked.wait()
+        await websocket.send_text("more")
+
+    with pytest.raises(BaseExceptionGroup) as raised:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(send)
+            await websocket.close(4000)
+    assert raised.group_contains(WebSocketStateError)
+    server.released.set()
+    await websocket.close()
+    assert server.sent == [ACCEPT, {"type": "websocket.close", "code": 4000, "reason": ""}]
+
+
+@pytest.mark.parametrize("error", [*LOSSES, ValueError("the close has been sent")], ids=repr)
+async def test_what_the_server_had_taken_before_it_was_cut_off_it_may_refuse(error):
+    websocket, server = await open_slow()
+    await cut_off(lambda: websocket.close(4000), server)
+    server.error = error
+    await websocket.close()
+    assert (websocket.close_code, websocket.close_reason) == (4000, "")
+    server.error = None
+    await websocket.close()
+    assert server.sent == [ACCEPT]
+
+
+async def test_a_peer_that_leaves_after_a_close_was_cut_off_needs_none():
+    websocket, server = await open_slow()
+
+    async def listen():
+        with pytest.raises(WebSocketDisconnect, match=r"^1001 bye$"):
+            await websocket.receive_text()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(listen)
+        await wait_all_tasks_blocked()
+        await cut_off(lambda: websocket.close(4000), server)
+        server.say(left(code=1001, reason="bye"))
+    await websocket.close()
+    assert server.sent == [ACCEPT]
+    await check_gone(websocket, 1001, "bye")
+
+
+async def test_a_send_that_fails_after_a_close_was_cut_off_tells_of_the_loss():
+    websocket, server = await open_slow()
+    pushing = anyio.Event()
+
+    async def push():
+        with pytest.raises(WebSocketDisconnect, match=r"^1006$"):
+            await websocket.send_text("more")
+
+    slow = server.send
+
+    async def send(message):
+        if message["type"] == "websocket.send":
+            await pushing.wait()
+            raise OSError("gone")
+        await slow(message)
+
+    websocket._send = send
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(push)
+        await wait_all_tasks_blocked()
+        await cut_off(lambda: websocket.close(4000), server)
+        pushing.set()
+    await check_gone(websocket, 1006, "")
+    assert server.sent == [ACCEPT]
+
+
+async def test_an_accept_that_was_cut_off_can_be_repeated_or_turned_into_a_close():
+    for again in ("accept", "close"):
+        websocket, server = new_websocket(**DENIAL)
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await websocket.accept()
+        assert websocket.application_state is WebSocketState.CONNECTING
+        with pytest.raises(WebSocketStateError, match="Need to call"):
+            await websocket.send_text("hello")
+        with pytest.raises(
+            WebSocketStateError, match=r"but got 'websocket\.http\.response\.start'$"
+        ):
+            await websocket.send_denial_response(Response())
+        await getattr(websocket, again)()
+        assert server.sent == [{"accept": ACCEPT, "close": CLOSE}[again]]
+        assert websocket.connected is (again == "accept")
+
+
+async def test_only_one_task_accepts():
+    accepting = anyio.Event()
+
+    async def send(message):
+        await accepting.wait()
+
+    websocket = WebSocket(make_scope(), RecordingServer().receive, send)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(websocket.accept)
+        await wait_all_tasks_blocked()
+        assert not websocket.connected
+        with pytest.raises(WebSocketStateError, match="already accepted"):
+            await websocket.accept()
+        accepting.set()
+    assert websocket.connected
+
+
+async def test_a_close_while_another_task_accepts_is_the_end():
+    websocket, server = new_websocket()
+    accepting = anyio.Event()
+
+    async def send(message):
+        if message["type"] == "websocket.accept":
+            await accepting.wait()
+        await server.send(message)
+
+    websocket._send = send
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(websocket.accept)
+        await wait_all_tasks_blocked()
+        await websocket.close()
+        accepting.set()
+    assert server.sent == [CLOSE, ACCEPT]
+    assert not websocket.connected
+    assert websocket.close_code == 1000

@@ -43,7 +43,8 @@ class _Presence(NamedTuple):
     async def dismiss(self, code: int, reason: str | None) -> None:
         """Close the connection; to the endpoint, which has made no mistake, its peer has left."""
         for each in (self.websocket, *self.made):
-            each._dismissed = True
+            if not each._phase.ended:  # else the endpoint has ended it itself
+                each._dismissed = True
         await self.held.close(code, reason)
 
 

@@ -7,15 +7,22 @@ The conversation is always in one phase, and each call says in which phase it ma
                                 ├─ denial ▶ DENYING ─┼─ body ────▶ CLOSED
                                 └─ close ────────────┼───────────▶ CLOSED
                                    the peer leaves ──┴───────────▶ GONE
+
+A step is taken when its message is out. Until then the conversation is ACCEPTING, STARTING or
+CLOSING; where the sending is cut off, an accept can be repeated or turned into a close, and a close
+goes out with the next call of `close()`.
 """
 
 from enum import Enum
-from typing import Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from duologue import protocol, status
 from duologue.connection import Connection
 from duologue.exceptions import UnsupportedDataError, WebSocketDisconnect, WebSocketStateError
 from duologue.types import Message, Scope
+
+if TYPE_CHECKING:
+    from anyio import Event
 
 
 class WebSocketState(Enum):
@@ -35,16 +42,31 @@ class Phase:
         application: How far the application has come.
         sendable: The types of message that the application may send now (ASGI, "WebSocket
             Connection Scope").
+        then: The phase after this one, when the message that leads there is out; by default there
+            is none to wait for.
+        otherwise: The phase after this one, when its sending has failed or was cancelled.
+
+    Attributes:
+        ended: Whether the application has nothing to say any more.
     """
 
-    __slots__ = ("application", "client", "sendable")
+    __slots__ = ("application", "client", "ended", "otherwise", "sendable", "then")
 
     def __init__(
-        self, client: WebSocketState, application: WebSocketState, sendable: tuple[str, ...] = ()
+        self,
+        client: WebSocketState,
+        application: WebSocketState,
+        sendable: tuple[str, ...] = (),
+        *,
+        then: "Phase | None" = None,
+        otherwise: "Phase | None" = None,
     ) -> None:
         self.client = client
         self.application = application
         self.sendable = sendable
+        self.then = then or self
+        self.otherwise = otherwise or self
+        self.ended = application is WebSocketState.DISCONNECTED
 
 
 _ANSWERS = ("websocket.accept", "websocket.close", "websocket.http.response.start")
@@ -54,10 +76,33 @@ HANDSHAKE = Phase(WebSocketState.CONNECTED, WebSocketState.CONNECTING, _ANSWERS)
 OPEN = Phase(
     WebSocketState.CONNECTED, WebSocketState.CONNECTED, ("websocket.send", "websocket.close")
 )
+HALF_ACCEPTED = Phase(
+    WebSocketState.CONNECTED, WebSocketState.CONNECTING, ("websocket.accept", "websocket.close")
+)
+ACCEPTING = Phase(
+    WebSocketState.CONNECTED,
+    WebSocketState.CONNECTING,
+    ("websocket.close",),
+    then=OPEN,
+    otherwise=HALF_ACCEPTED,
+)
 DENYING = Phase(
     WebSocketState.CONNECTED, WebSocketState.RESPONSE, ("websocket.http.response.body",)
 )
+STARTING = Phase(
+    WebSocketState.CONNECTED,
+    WebSocketState.RESPONSE,
+    ("websocket.close",),
+    then=DENYING,
+    otherwise=HANDSHAKE,
+)
 CLOSED = Phase(WebSocketState.CONNECTED, WebSocketState.DISCONNECTED)
+CLOSING = Phase(
+    WebSocketState.CONNECTED,
+    WebSocketState.DISCONNECTED,
+    ("websocket.close", "websocket.http.response.body"),
+    then=CLOSED,
+)
 GONE = Phase(WebSocketState.DISCONNECTED, WebSocketState.DISCONNECTED)
 
 
@@ -74,7 +119,30 @@ class Conversation(Connection):
     """
 
     # Slots, because each message reads some of these.
-    __slots__ = ("_dismissed", "_phase", "close_code", "close_reason")
+    __slots__ = (
+        "_dismissed",
+        "_end_cut_off",
+        "_end_tried",
+        "_end_under_way",
+        "_phase",
+        "_unsent",
+        "close_code",
+        "close_reason",
+    )
+
+    # These are there from CLOSING on.
+
+    _unsent: list[Message]
+    """The messages with which the application ends the conversation, and which are not out yet."""
+
+    _end_under_way: bool
+    """Whether a task is sending them."""
+
+    _end_cut_off: bool
+    """Whether one has tried, so that the server may have taken the first of them."""
+
+    _end_tried: "Event | None"
+    """What another task waits for that asks for the end meanwhile."""
 
     close_code: int | None
     """The code the conversation ended with, whoever ended it; `None` while it has not.
@@ -116,7 +184,7 @@ class Conversation(Connection):
         """Bring the phase up to a message that has been received."""
         kind = message.get("type")
         if kind == "websocket.disconnect":
-            if self._phase is not CLOSED and self._phase is not GONE:
+            if not self._is_over():
                 self._end(GONE, *protocol.read_disconnect(message, self.scope))
         elif self._phase is CONNECTING:
             if kind != "websocket.connect":
@@ -138,10 +206,10 @@ class Conversation(Connection):
         raise UnsupportedDataError(protocol.WRONG_KIND[kind])
 
     def _advance(self, message: Message) -> Message:
-        """Check a message that is about to be sent, and move to the phase it leads to.
+        """Check a message that is about to be sent, and move to the phase that leads on from it.
 
         Returns:
-            The message, fit for every server.
+            The message, fit for every server. What ends the conversation is left in `_unsent`.
         """
         kind = message.get("type")
         if kind not in self._phase.sendable:
@@ -150,19 +218,18 @@ class Conversation(Connection):
             if message.get("subprotocol") is not None or message.get("headers"):
                 message = {**message, "headers": list(message.get("headers") or ())}
                 protocol.check_accept(message, self.subprotocols)
-            self._phase = OPEN
+            self._phase = ACCEPTING
+        elif self._phase is CLOSING:
+            pass  # it has been said already
         elif kind == "websocket.close":
             code, reason = message.get("code", 1000), message.get("reason")
             protocol.check_close(code, reason)
-            self._end(CLOSED, code, reason or "")
+            self._begin_end(message, code=code, reason=reason or "")
         elif kind == "websocket.send":
             protocol.check_data(message)
         elif kind == "websocket.http.response.start":
-            self._require_denial_extension()
-            message = {**message, "headers": list(message.get("headers") or ())}
-            protocol.check_denial(message)
-            message["headers"] = protocol.join_headers(message["headers"])
-            self._phase = DENYING
+            message = self._make_start(message)
+            self._phase = STARTING
         else:
             body, more_body = message.get("body") or b"", bool(message.get("more_body"))
             if not isinstance(body, bytes):
@@ -170,17 +237,35 @@ class Conversation(Connection):
                     f"The body of a response is bytes, not {type(body).__name__}: encode it."
                 )
             message = {**message, "body": body, "more_body": more_body}
-            self._phase = DENYING if more_body else CLOSED
+            if not more_body:
+                self._begin_end(message)
         return message
+
+    def _make_start(self, message: Message) -> Message:
+        """Check the start of a denial, and make it fit for every server."""
+        self._require_denial_extension()
+        message = {**message, "headers": list(message.get("headers") or ())}
+        protocol.check_denial(message)
+        message["headers"] = protocol.join_headers(message["headers"])
+        return message
+
+    def _begin_end(
+        self, *messages: Message, code: int | None = None, reason: str | None = None
+    ) -> None:
+        """End the conversation from this side: by these messages, which are still to be sent."""
+        self._unsent = [*messages]
+        self._end_under_way = self._end_cut_off = False
+        self._end_tried = None
+        self._end(CLOSING, code, reason)
 
     def _refusal(self, kind: str | None) -> Exception:
         """Make the error for a message that cannot be sent in this phase."""
         sendable = self._phase.sendable
-        if kind == "websocket.send" or not sendable:
+        if kind == "websocket.send" or self._phase.ended:
             return self._not_open()
         expected = " or ".join(f'"{name}"' for name in sendable)
         why = ""
-        if self._phase is OPEN and kind in _ANSWERS:
+        if (self._phase is OPEN or self._phase is ACCEPTING) and kind in _ANSWERS:
             why = ": the connection is already accepted. To end it, call close()."
         elif self._phase is DENYING:
             why = ": a denial response is under way. To finish it, call close()."
@@ -195,9 +280,9 @@ class Conversation(Connection):
 
     def _not_open(self) -> Exception:
         """Make the error for what can only be done in an open conversation."""
-        if self._phase is GONE or (self._phase is CLOSED and self._dismissed):
+        if self._phase is GONE or (self._phase.ended and self._dismissed):
             return self._disconnect()
-        if self._phase is CONNECTING or self._phase is HANDSHAKE:
+        if self._phase.application is WebSocketState.CONNECTING:
             return WebSocketStateError('WebSocket is not connected. Need to call "accept" first.')
         return WebSocketStateError(
             "The application has already ended this conversation, with close() or a denial: "
@@ -205,10 +290,14 @@ class Conversation(Connection):
             "or ask `websocket.connected` first."
         )
 
-    def _end(self, phase: Phase, code: int, reason: str) -> None:
+    def _end(self, phase: Phase, code: int | None, reason: str | None) -> None:
         self._phase = phase
         self.close_code = code
         self.close_reason = reason
+
+    def _is_over(self) -> bool:
+        """Whether it has ended, by an end that was not cut off: what comes now comes too late."""
+        return self._phase.ended and (self._phase is not CLOSING or self._end_under_way)
 
     def _lost(
         self,
@@ -225,7 +314,7 @@ class Conversation(Connection):
             code: By default that of a lost connection (RFC 6455 section 7.1.5).
             reason: The reason that belongs to the code.
         """
-        if undelivered_end or (self._phase is not CLOSED and self._phase is not GONE):
+        if undelivered_end or not self._is_over():
             self._end(GONE, code, reason)
         return self._disconnect()
 

@@ -19,7 +19,7 @@ import anyio
 
 from duologue import status
 from duologue.background import BackgroundTask
-from duologue.conversation import CLOSED, Conversation
+from duologue.conversation import GONE, Conversation
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
 from duologue.types import Message, Receive
 
@@ -143,10 +143,10 @@ class Inbox:
         code, reason = websocket.close_code, websocket.close_reason
         self._put({"type": "websocket.disconnect", "code": code, "reason": reason})
         for block in self._blocks:
-            if websocket._phase is CLOSED:
-                block.close()
-            else:
+            if websocket._phase is GONE:
                 block.scope.cancel()
+            else:
+                block.close()
 
     async def receive(self) -> Message:
         """Return the next message, of those that wait or of those that come.

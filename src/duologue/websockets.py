@@ -12,6 +12,7 @@ from duologue.codec import codec_of, kind_of
 from duologue.connection import Connection
 from duologue.conversation import (
     CLOSED,
+    CLOSING,
     CONNECTING,
     DENYING,
     GONE,
@@ -117,7 +118,7 @@ class WebSocket(Conversation):
                 been sent.
             TypeError: An argument has the wrong type. Nothing has been sent.
 
-        Cancelling it leaves open whether the client was accepted: close the connection then.
+        Cancelling it leaves open whether the client was accepted: call it again, or `close`.
         """
         await self.send(
             {
@@ -358,16 +359,25 @@ class WebSocket(Conversation):
             ValueError: The code or the reason must not be sent. Nothing has been sent.
             TypeError: An argument has the wrong type. Nothing has been sent.
 
-        Cancelling it leaves open whether the close frame was sent; the conversation has ended.
+        Cancelling it ends the conversation all the same. Where the close frame could not be sent
+        any more, another call sends it, and an application does so when the endpoint returns.
         """
-        message: Message = {"type": "websocket.close", "code": code, "reason": reason or ""}
-        if not self._phase.sendable or self._phase is DENYING:
-            protocol.check_close(code, reason)
-            if self._phase is not DENYING:
-                return
-            message = {"type": "websocket.http.response.body"}
+        protocol.check_close(code, reason)
+        if self._phase is CONNECTING:
+            await self.receive()
+        phase = self._phase
+        if phase is CLOSED or phase is GONE:
+            return
+        if phase is DENYING:
+            self._begin_end(
+                {"type": "websocket.http.response.body", "body": b"", "more_body": False}
+            )
+        elif phase is not CLOSING:
+            reason = reason or ""
+            message: Message = {"type": "websocket.close", "code": code, "reason": reason}
+            self._begin_end(message, code=code, reason=reason)
         try:
-            await self.send(message)
+            await self._finish()
         except WebSocketDisconnect:
             pass  # the peer was faster
 
@@ -390,7 +400,9 @@ class WebSocket(Conversation):
                 allowed. Nothing has been sent.
             TypeError: An argument has the wrong type. Nothing has been sent.
 
-        Cancelling it leaves open whether the response was sent.
+        Cancelling it while the response is made sends nothing. Later it ends the conversation all
+        the same. What could not be sent any more, `close` sends, and an application does so when
+        the endpoint returns.
         """
         if "websocket.http.response.start" not in self._phase.sendable:
             raise self._refusal("websocket.http.response.start")
@@ -408,10 +420,17 @@ class WebSocket(Conversation):
         await response(self.scope, self.receive, collect)
         if len(messages) < 2 or messages[-1].get("more_body"):
             raise RuntimeError("The denial response is not complete: it sent no end of its body.")
-        start, *parts = messages
-        body = b"".join(part.get("body") or b"" for part in parts)
-        await self.send(start)
-        await self.send({"type": "websocket.http.response.body", "body": body})
+        if self._phase is CONNECTING:
+            await self.receive()
+        kind = messages[0].get("type")
+        if kind != "websocket.http.response.start" or kind not in self._phase.sendable:
+            raise self._refusal(kind)
+        start = self._make_start(messages[0])
+        body = b"".join(part.get("body") or b"" for part in messages[1:])
+        self._begin_end(
+            start, {"type": "websocket.http.response.body", "body": body, "more_body": False}
+        )
+        await self._finish()
 
     async def receive(self) -> Message:
         """Receive the next ASGI message as it is; the state of the conversation follows it.
@@ -427,7 +446,7 @@ class WebSocket(Conversation):
         Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
         the server.
         """
-        if self._phase is CLOSED or self._phase is GONE or self._phase is DENYING:
+        if self._phase.ended or self._phase.application is WebSocketState.RESPONSE:
             self._check_unread()
         if self._receiving:
             raise _already_receiving()
@@ -469,16 +488,58 @@ class WebSocket(Conversation):
                 self._receiving = False
             self._follow(connect)
         message = self._advance(message)
-        ends = self._phase is CLOSED
+        phase = self._phase
+        if phase is CLOSING:
+            await self._finish()
+            return
         try:
-            if ends and self._inbox is not None:
-                await self._inbox.stop_reading()
             await self._send(message)
+            if self._phase is phase:  # in the meantime, another task may have ended it
+                self._phase = phase.then
         except _LOSSES as error:
-            self._lose(error, ends)
+            self._lose(error)
         finally:
-            if ends and self._inbox is not None:
+            if self._phase is phase:
+                self._phase = phase.otherwise
+
+    async def _finish(self) -> None:
+        """Send what ends the conversation, as far as that has not been done.
+
+        It is sent once, whichever tasks ask for it, and whichever of them are cancelled.
+        """
+        while self._phase is CLOSING and self._end_under_way:
+            await self._until_tried()
+        if self._phase is not CLOSING:
+            return
+        self._end_under_way = True
+        again = self._end_cut_off
+        try:
+            if self._inbox is not None:
+                await self._inbox.stop_reading()
+            self._end_cut_off = True
+            while self._unsent:
+                await self._send(self._unsent[0])
+                del self._unsent[0]
+            self._phase = CLOSED
+        except Exception as error:  # noqa: BLE001 - what was cut off may fail in any way
+            if not again:
+                self._lose(error, undelivered_end=True)
+            self._phase = CLOSED  # what was cut off had been taken: the server wants it once
+        finally:
+            self._end_under_way = False
+            if self._end_tried is not None:
+                self._end_tried.set()
+                self._end_tried = None
+            if self._inbox is not None:
                 self._inbox.end(self)
+
+    async def _until_tried(self) -> None:
+        """Wait until another task has sent the end, or was cut off."""
+        from anyio import Event  # few need it
+
+        if self._end_tried is None:
+            self._end_tried = Event()
+        await self._end_tried.wait()
 
     def _leave_blocks(self) -> bool:
         """End each open `until_closed` block, and not the conversation: time to say goodbye.
@@ -519,7 +580,7 @@ class WebSocket(Conversation):
         may fail as it likes. Over another WebSocket, that one says it: whatever else comes is an
         error of what stands between the two.
         """
-        too_late = not undelivered_end and not self._phase.sendable
+        too_late = not undelivered_end and self._is_over()
         if isinstance(error, WebSocketDisconnect):
             disconnect = self._lost(undelivered_end, error.code, error.reason)
         elif not self._inner and (too_late or tells_of_loss(error)):
@@ -558,7 +619,7 @@ class _Messages(AsyncIterator[Any]):
         # `_receive_data` once more, without a new coroutine for each message.
         websocket = self._websocket
         if websocket._phase is not OPEN and not websocket._has_unread():
-            if websocket._phase.sendable:
+            if not websocket._phase.ended:
                 raise websocket._not_open()
             raise StopAsyncIteration
         if websocket._receiving:

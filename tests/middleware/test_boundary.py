@@ -519,6 +519,121 @@ async def test_a_server_that_fails_at_the_end_is_no_second_error(accepts, error,
     assert len(log.records) == 1
 
 
+# What was cut off.
+
+
+async def closing_when_cancelled(websocket):
+    await websocket.accept()
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await websocket.close(4000, "done")
+
+
+async def denying_when_cancelled(websocket):
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await websocket.send_denial_response(PlainTextResponse("No", status_code=401))
+
+
+async def accepting_when_cancelled(websocket):
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await websocket.accept()
+
+
+def wrapping_send(app):
+    async def middleware(scope, receive, send):
+        async def wrapped(message):
+            await anyio.lowlevel.checkpoint()
+            await send(message)
+
+        await app(scope, receive, wrapped)
+
+    return middleware
+
+
+@pytest.mark.parametrize("middleware", [lambda app: app, wrapping_send])
+@pytest.mark.parametrize(
+    ("endpoint", "sent"),
+    [
+        (closing_when_cancelled, [ACCEPT, close(4000, "done")]),
+        (denying_when_cancelled, denial(401, "No")),
+        (accepting_when_cancelled, [CLOSE]),
+    ],
+)
+@pytest.mark.parametrize("outcome", [None, WebSocketDisconnect(1006), WebSocketException(4001)])
+async def test_an_end_that_was_cut_off_is_sent_after_all(outcome, endpoint, sent, middleware, log):
+    async def app(websocket):
+        await endpoint(websocket)
+        if outcome is not None and websocket.application_state is not WebSocketState.CONNECTING:
+            raise outcome
+
+    assert await run(Boundary(middleware(endpoint_app(app))), **DENIAL) == sent
+    assert log.records == []
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "sent"),
+    [
+        (closing_when_cancelled, [ACCEPT, close(4000, "done")]),
+        (denying_when_cancelled, denial(401, "No")),
+        (accepting_when_cancelled, [close(1011)]),
+    ],
+)
+async def test_a_failure_after_that_changes_nothing(endpoint, sent, log):
+    async def app(websocket):
+        await endpoint(websocket)
+        raise LookupError
+
+    assert (await run_failing(Boundary(endpoint_app(app)), **DENIAL))[0] == sent
+    assert len(log.records) == 1
+
+
+@pytest.mark.parametrize("middleware", [lambda app: app, wrapping_send])
+async def test_who_is_cancelled_while_closing_has_closed(middleware):
+    async def endpoint(websocket):
+        await websocket.accept()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            await websocket.close(4000)
+
+    app = Boundary(middleware(endpoint_app(endpoint)))
+    server = RecordingServer()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(app, make_scope(), server.receive, server.send)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    assert server.sent == [ACCEPT, close(4000)]
+
+
+async def test_who_is_cancelled_and_has_not_closed_sends_nothing():
+    server = RecordingServer()
+    async with anyio.create_task_group() as tasks:
+        app = Boundary(endpoint_app(lambda websocket: anyio.sleep_forever()))
+        tasks.start_soon(app, make_scope(), server.receive, server.send)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    assert server.sent == []
+
+
+async def test_a_middleware_that_fails_again_keeps_nothing_from_ending():
+    async def endpoint(websocket):
+        await websocket.accept()
+        with pytest.raises(NotImplementedError):
+            await websocket.close(4000)
+
+    async def middleware(scope, receive, send):
+        async def wrapped(message):
+            if message["type"] == "websocket.close":
+                raise NotImplementedError
+            await send(message)
+
+        await endpoint(WebSocket.of(scope, receive, wrapped))
+
+    assert await run(Boundary(middleware)) == [ACCEPT, CLOSE]
+
+
 BUGS = [NotImplementedError(), RecursionError("deep"), OSError("disk"), RuntimeError("odd")]
 
 

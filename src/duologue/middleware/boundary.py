@@ -7,16 +7,24 @@
     WebSocketException              403                       its code and reason
     anything else                   500, logged, and raised   1011, logged, and raised
 
-Where the server cannot answer a handshake with a response, it answers with its plain 403.
+Where the server cannot answer a handshake with a response, it answers with its plain 403. An end
+that was cut off, because the task that was to send it has been cancelled, is sent before any other.
 """
+
+# How far a conversation has come, it says on its inside.
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
 
 import logging
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
+
+import anyio
 
 from duologue import status
 from duologue.connections import Connections
+from duologue.conversation import CLOSED, CONNECTING, GONE, HANDSHAKE
 from duologue.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
 from duologue.middleware.handlers import ExceptionHandlers, Handler, call_handler
 from duologue.protocol import MAX_REASON_BYTES
@@ -27,7 +35,9 @@ from duologue.websockets import MADE_KEY, WebSocket, WebSocketState
 
 logger = logging.getLogger("duologue")
 
-_CONNECTING = WebSocketState.CONNECTING
+# Who is cancelled does not wait long for a client that does not read.
+_CUT_OFF_SECONDS = 1.0
+
 _DISCONNECTED = WebSocketState.DISCONNECTED
 _RESPONSE = WebSocketState.RESPONSE
 
@@ -91,13 +101,19 @@ class Boundary:
         self.connections.enter(websocket, made)
         try:
             await self.app(scope, websocket.receive, websocket.send)
-            if websocket.application_state is not _DISCONNECTED:
+            if websocket._phase is not CLOSED and websocket._phase is not GONE:
                 farewell = self.connections.farewell(websocket)
                 if farewell or not inner:
+                    await _finish(made)
                     await _end_open(websocket, *(farewell or ()))
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an end
             held = made[-1] if made else websocket
             failure = await self._end(websocket, held, single_failure(error), inner)
+        except anyio.get_cancelled_exc_class():
+            if not inner:
+                with anyio.move_on_after(_CUT_OFF_SECONDS, shield=True):
+                    await _finish([websocket, *made])
+            raise
         finally:
             self.connections.leave(websocket)
             if not inner:
@@ -138,6 +154,8 @@ class Boundary:
             await self._fail(websocket, error, handled)
             return None if handled else error
         try:
+            if held is not websocket:
+                await _finish([held])
             await _end_as_asked(websocket, error)
         except Exception as mistake:  # noqa: BLE001 - the exception asks for what cannot be sent
             if not inner:
@@ -167,6 +185,15 @@ class Boundary:
             else:
                 await websocket.close(status.WS_1011_INTERNAL_ERROR)
         except Exception:  # noqa: BLE001, S110 - what the server makes of the end is no second error
+            pass
+
+
+async def _finish(websockets: Sequence[WebSocket]) -> None:
+    """Send what the application ends the conversation with, where that was cut off."""
+    for websocket in reversed(websockets):
+        try:
+            await websocket._finish()
+        except Exception:  # noqa: BLE001, S110 - then there is nobody to hear of it
             pass
 
 
@@ -229,7 +256,7 @@ def _is_expected(error: Exception, *websockets: WebSocket) -> bool:
 
 
 def _is_unanswered(websocket: WebSocket) -> bool:
-    return websocket.application_state is _CONNECTING
+    return websocket._phase is CONNECTING or websocket._phase is HANDSHAKE
 
 
 def _has_ended(websocket: WebSocket) -> bool:
