@@ -145,7 +145,8 @@ def test_an_application_that_breaks_the_rules_is_a_failure_like_any_other(run):
     Path("bad.duo").write_text("> open /\n< accept\n> close")
     status, shown, complaint = run("play", "bad.duo", "chat.duo")
     assert (status, complaint) == (1, "")
-    assert "bad.duo:3: the application broke the rules\n" in shown
+    assert "bad.duo:3: the server said what no line expects\n\ngot       < close 1006\n" in shown
+    assert "\n\nRuntimeError: The application returned without closing the connection." in shown
     assert shown.endswith("holds  chat.duo\n1 of 2 scripts hold\n")
 
 

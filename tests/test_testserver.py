@@ -208,14 +208,16 @@ async def test_what_the_client_says_after_the_end_is_lost():
         assert (await receive())["type"] == "websocket.connect"
         await send(ACCEPT)
         await send({**CLOSE, "code": 3001})
-        await wait_all_tasks_blocked()
+        closed.set()
         heard.append(await receive())
 
+    closed = anyio.Event()
     with anyio.fail_after(5):
         async with (
             AsyncTestClient(app, lifespan=False) as client,
             client.websocket_connect("/") as session,
         ):
+            await closed.wait()
             await session.send_text("too late")
             await session.close(1001)  # the two closes cross
     assert heard == [{"type": "websocket.disconnect", "code": 3001, "reason": ""}]

@@ -22,14 +22,7 @@ BACKLOG = 1024
 
 
 def read_close(message: Message) -> tuple[int, str]:
-    """Read the code and the reason that a message of the application ends the conversation with.
-
-    Returns:
-        Those of a `websocket.close`, 1000 and none where it does not say. What is no such message
-        is the end of a denial, which a browser sees as 1006.
-    """
-    if message["type"] != "websocket.close":
-        return status.WS_1006_ABNORMAL_CLOSURE, ""
+    """Read the code and the reason of a `websocket.close`: 1000 and none where it does not say."""
     return message.get("code", status.WS_1000_NORMAL_CLOSURE), message.get("reason") or ""
 
 
@@ -140,7 +133,12 @@ class WebSocketServer:
         app: The application.
         scope: The scope of the connection.
         keep_failure: Whether to keep what the application raises in `failure`. If not, the client
-            hears what a real server makes of it.
+            hears what uvicorn makes of it: an answer with status 500, later a lost connection.
+
+    Attributes:
+        finished: Whether the application has ended.
+        crash: What the application has raised, or which rule it has broken.
+        failure: What the client is to raise.
     """
 
     def __init__(self, app: ASGIApp, scope: Scope, keep_failure: bool) -> None:
@@ -152,9 +150,11 @@ class WebSocketServer:
         self._to_app: deque[Message] = deque([{"type": "websocket.connect"}])
         self._to_client: deque[Message] = deque()
         self._changed = anyio.Event()
+        self._waiting = 0
         self._disconnect: Message | None = None
         self._client_left = False
         self.finished = anyio.Event()
+        self.crash: BaseException | None = None
         self.failure: BaseException | None = None
 
     async def run(self) -> None:
@@ -165,7 +165,8 @@ class WebSocketServer:
                 self._check_end()
         except BaseException as raised:  # noqa: BLE001 - whatever it is, the client hears of it
             error = _failure(raised)
-            if self._keep_failure or not isinstance(error, Exception):
+            self.crash = error
+            if self._keep_failure or not isinstance(error, (Exception, SystemExit)):
                 self.failure = error
             elif self._stage == "handshake":
                 self._to_client.append(
@@ -201,6 +202,21 @@ class WebSocketServer:
         """Whether messages of the application are waiting for the client."""
         return bool(self._to_client)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the application has ended the conversation; it may be running on."""
+        return self._stage == "ended"
+
+    async def settle(self) -> None:
+        """Wait until the application has taken what it was told, and waits for more.
+
+        After the end of the conversation nothing more comes: wait until it has ended as well.
+        """
+        while not self.finished.is_set() and (
+            self._disconnect is not None or self._to_app or not self._waiting
+        ):
+            await self._changed.wait()
+
     async def next_message(self) -> Message | None:
         """Wait for the application's next message; `None` where none will come any more."""
         await checkpoint()  # who takes one message after the other can be cancelled too
@@ -233,11 +249,16 @@ class WebSocketServer:
 
     async def _receive(self) -> Message:
         await checkpoint()
-        while not self._to_app:
-            if self._disconnect is not None:
-                return dict(self._disconnect)  # whoever asks again gets it again
-            await self._changed.wait()
-        return self._to_app.popleft()
+        self._waiting += 1
+        self._change()
+        try:
+            while not self._to_app:
+                if self._disconnect is not None:
+                    return dict(self._disconnect)  # whoever asks again gets it again
+                await self._changed.wait()
+            return self._to_app.popleft()
+        finally:
+            self._waiting -= 1
 
     async def _send(self, message: Message) -> None:
         await checkpoint()

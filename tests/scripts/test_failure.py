@@ -1,8 +1,10 @@
+import anyio
 import pytest
 
 from duologue.scripts import ScriptFailure, Text, parse
 from duologue.scripts.failure import shorten, tell
 from duologue.scripts.script import Hear
+from duologue.testserver import WebSocketServer
 
 SCRIPT = parse("> open /\n< accept\n< any\n> close\n", "talk.duo")
 
@@ -59,22 +61,37 @@ def test_what_the_application_raised_is_told():
     assert told.endswith("KeyError: 'room'")
 
 
-def test_the_traceback_begins_where_the_player_ends():
-    error = raised_by(lambda: SCRIPT.write("/nowhere/talk.duo"))
-    assert "script.py" in tell(error)
-    error.__traceback__ = error.__traceback__.tb_next.tb_next
-    told = tell(error)
-    assert "script.py" not in told
-    assert "pathlib" in told
-    assert told.endswith(
-        "FileNotFoundError: [Errno 2] No such file or directory: '/nowhere/talk.duo'"
+def crash_of(app):
+    """Let an application fail in process."""
+
+    async def fail():
+        server = WebSocketServer(app, {"type": "websocket"}, keep_failure=False)
+        with anyio.fail_after(5):
+            await server.run()
+        return server.crash
+
+    return anyio.run(fail)
+
+
+def test_the_traceback_begins_where_the_application_does():
+    async def app(scope, receive, send):
+        return {}["room"]
+
+    told = tell(crash_of(app))
+    assert told.startswith('The application raised:\nTraceback (most recent call last):\n  File "')
+    assert "testserver.py" not in told
+    assert f'File "{__file__}"' in told
+    assert told.endswith("KeyError: 'room'")
+
+
+def test_a_rule_that_is_broken_has_no_traceback():
+    async def app(scope, receive, send):
+        pass
+
+    assert tell(crash_of(app)) == (
+        "RuntimeError: The application returned without an answer to the handshake: "
+        "accept(), close() or send_denial_response()."
     )
-
-
-def test_an_error_of_the_player_has_no_traceback():
-    error = raised_by(lambda: parse(""))
-    error.__traceback__ = error.__traceback__.tb_next.tb_next
-    assert 'File "' not in tell(error)
 
 
 def test_what_is_long_is_cut():

@@ -3,8 +3,9 @@ import anyio.lowlevel
 import pytest
 
 from duologue.responses import PlainTextResponse
+from duologue.scripts import inprocess
 from duologue.scripts.connectors import Accepted, Broken, Denied, Ended
-from duologue.scripts.inprocess import REACTION, AppConnector
+from duologue.scripts.inprocess import AppConnector
 from duologue.websockets import WebSocket
 
 
@@ -57,12 +58,12 @@ async def test_a_denial_is_an_answer():
         ([], Denied(500, [], b"")),
         (
             [{"type": "websocket.http.response.start", "status": 401, "headers": []}],
-            Denied(401, [], b""),
+            Broken("no answer: the connection was lost"),
         ),
         ([{"type": "websocket.close"}], Denied(403, [], b"")),
     ],
 )
-async def test_an_exception_before_accepting_is_a_denial(begin, answer):
+async def test_an_exception_instead_of_an_answer(begin, answer):
     async def app(scope, receive, send):
         if scope["type"] == "websocket":
             await receive()
@@ -76,7 +77,7 @@ async def test_an_exception_before_accepting_is_a_denial(begin, answer):
         assert repr(channel.crash) == "KeyError('x')"
 
 
-async def test_an_exception_after_accepting_is_a_close():
+async def test_an_exception_after_accepting_loses_the_connection():
     @conversation
     async def app(websocket):
         await websocket.accept()
@@ -84,7 +85,8 @@ async def test_an_exception_after_accepting_is_a_close():
 
     async with AppConnector(app) as connector:
         channel, _ = await open_channel(connector)
-        assert await channel.hear() == Ended(1011)
+        assert await channel.hear() == Ended(1006)
+        assert await channel.hear() == Ended(1006)
         assert repr(channel.crash) == "KeyError('x')"
         await channel.finish()
 
@@ -109,9 +111,9 @@ async def test_an_application_that_does_not_answer_breaks_the_rules():
         await websocket.receive()
 
     async with AppConnector(app) as connector:
-        _, answer = await open_channel(connector)
-        assert isinstance(answer, Broken)
-        assert "returned without an answer" in answer.words
+        channel, answer = await open_channel(connector)
+        assert answer == Denied(500, [], b"")
+        assert "returned without an answer" in str(channel.crash)
 
 
 async def test_an_application_that_does_not_close_breaks_the_rules():
@@ -121,9 +123,8 @@ async def test_an_application_that_does_not_close_breaks_the_rules():
 
     async with AppConnector(app) as connector:
         channel, _ = await open_channel(connector)
-        event = await channel.hear()
-        assert isinstance(event, Broken)
-        assert "returned without closing" in event.words
+        assert await channel.hear() == Ended(1006)
+        assert "returned without closing" in str(channel.crash)
 
 
 async def test_messages_go_both_ways():
@@ -162,14 +163,15 @@ async def test_a_close_without_a_code_is_heard_as_1005():
     assert codes == [1005]
 
 
-async def test_the_application_has_the_time_to_react():
+async def test_the_application_has_the_time_to_react(monkeypatch):
+    monkeypatch.setattr(inprocess, "REACTION", 5)  # it takes what it takes, and no longer
     said = []
 
     @conversation
     async def app(websocket):
         await websocket.accept()
         async for message in websocket.iter_text():
-            for _ in range(REACTION // 2):
+            for _ in range(1000):
                 await anyio.lowlevel.checkpoint()
             said.append(message)
         said.append("gone")
@@ -183,7 +185,9 @@ async def test_the_application_has_the_time_to_react():
         await channel.finish()
 
 
-async def test_an_application_that_is_busy_is_not_waited_for():
+async def test_an_application_that_is_busy_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(inprocess, "REACTION", 0.01)
+
     @conversation
     async def app(websocket):
         await websocket.accept()

@@ -223,7 +223,7 @@ async def test_an_end_that_no_line_expects_fails():
 
 async def test_what_the_application_raises_fails():
     error = await failure('> open /\n< accept\n> "raise"\n< any\n> close', fickle)
-    assert error.got == "< close 1011"
+    assert error.got == "< close 1006"
     assert repr(error.crash) == "KeyError('room')"
     assert str(error).endswith("KeyError: 'room'")
     assert "inprocess.py" not in str(error)
@@ -231,14 +231,14 @@ async def test_what_the_application_raises_fails():
 
 async def test_what_the_application_raises_after_the_end_fails():
     error = await failure("> open /\n< accept\n> close 1001", fickle)
-    assert error.what == "the application raised an exception"
+    assert error.what == "the application failed"
     assert str(error.crash) == "1001"
     assert error.line.number == 3
 
 
 async def test_what_another_conversation_raises_is_told():
     error = await failure(
-        'a> open /\na< accept\nb> open /\nb< accept\na> "raise"\nb< any\nb> drop\na< close 1011',
+        'a> open /\na< accept\nb> open /\nb< accept\na> "raise"\nb< any\nb> drop\na< close 1006',
         fickle,
         timeout=0.2,
     )
@@ -247,7 +247,7 @@ async def test_what_another_conversation_raises_is_told():
 
 
 async def test_an_exception_may_be_announced():
-    await hold('> open /\n< accept\n> "raise"\n< close 1011', fickle)
+    await hold('> open /\n< accept\n> "raise"\n< close 1006', fickle)
 
     async def broken(scope, receive, send):
         if scope["type"] == "websocket":
@@ -262,9 +262,13 @@ async def test_an_application_that_returns_without_closing_fails():
         pass
 
     error = await failure("> open /\n< accept\n> close 1000", returns)
-    assert error.what == "the application broke the rules"
+    assert (error.what, error.got) == ("the server said what no line expects", "< close 1006")
     assert error.line.number == 3
-    assert error.got.startswith("The application returned without closing the connection.")
+    assert "RuntimeError: The application returned without closing the connection." in str(error)
+    error = await failure("> open /\n< accept\n> drop", returns)
+    assert error.what == "the application failed"
+    assert "RuntimeError: The application returned without closing the connection." in str(error)
+    await hold("> open /\n< accept\n< close 1006", returns)
 
 
 async def test_an_application_that_exits_fails():
@@ -273,7 +277,7 @@ async def test_an_application_that_exits_fails():
         raise SystemExit("enough")
 
     error = await failure("> open /\n< accept\n< close 1000", exits)
-    assert error.got == "< close 1011"
+    assert error.got == "< close 1006"
     assert repr(error.crash) == "SystemExit('enough')"
 
 

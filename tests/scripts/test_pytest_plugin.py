@@ -67,7 +67,7 @@ def test_what_the_application_raises_is_told(chat):
     result = chat.runpytest("chat.duo::asyncio")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["got       < close 1011", "The application raised:", "KeyError: *"]
+        ["got       < close 1006", "The application raised:", "KeyError: *"]
     )
 
 

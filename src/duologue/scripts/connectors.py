@@ -77,7 +77,7 @@ class Channel(ABC):
 
     @property
     def crash(self) -> BaseException | None:
-        """What the application raised, where that is known."""
+        """What the application raised, or which rule it broke, where that is known."""
         return None
 
     @property
@@ -116,12 +116,8 @@ class Channel(ABC):
         """Cut the connection, without a close frame. What came before can still be heard."""
 
     @abstractmethod
-    async def finish(self) -> Broken | None:
-        """After the end: wait until the other side is done too.
-
-        Returns:
-            What it did wrong meanwhile.
-        """
+    async def finish(self) -> None:
+        """After the end: wait until the other side is done too."""
 
 
 class Connector(ABC):

@@ -1,12 +1,15 @@
 """A script that does not hold, told like a good assertion."""
 
 import traceback
-from pathlib import Path
 
+from duologue import asynctestclient, testserver
 from duologue.scripts.script import Line, Script
 
 _LONGEST = 2000
 """How many characters of one thing that was said are shown."""
+
+_OURS = {asynctestclient.__file__, testserver.__file__}
+"""What stands between the player and the application."""
 
 
 class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the program that plays
@@ -23,7 +26,7 @@ class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the progr
         got: What came instead, in the same notation.
         why: In which way they differ, in words.
         conversation: What was said before, in the notation of scripts.
-        crash: What the application raised.
+        crash: What the application raised, or which rule it broke.
     """
 
     def __init__(
@@ -59,7 +62,7 @@ class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the progr
         parts.append("\n".join(part for part in told if part))
         parts.append(_paragraph("so far", "\n".join(map(shorten, self.conversation))))
         if self.crash is not None:
-            parts.append(f"The application raised:\n{tell(self.crash)}")
+            parts.append(tell(self.crash))
         return "\n\n".join(part for part in parts if part)
 
 
@@ -70,15 +73,16 @@ def shorten(text: str) -> str:
     return f"{text[:_LONGEST]}... ({len(text)} characters)"
 
 
-def tell(error: BaseException) -> str:
-    """Write what was raised, with its traceback from where the application's own code begins."""
-    told = traceback.TracebackException.from_exception(error)
-    here = str(Path(__file__).parent)
+def tell(crash: BaseException) -> str:
+    """Tell what the application raised, with its traceback from where its own code begins."""
+    told = traceback.TracebackException.from_exception(crash)
     stack = list(told.stack)
-    while stack and stack[0].filename.startswith(here):
+    while stack and stack[0].filename in _OURS:
         stack.pop(0)
+    if not stack:
+        return f"{type(crash).__name__}: {crash}"  # it has broken a rule, which the server says
     told.stack = traceback.StackSummary.from_list(stack)
-    return "".join(told.format()).rstrip()
+    return "The application raised:\n" + "".join(told.format()).rstrip()
 
 
 def _paragraph(title: str, text: str) -> str:

@@ -166,9 +166,8 @@ class _SocketChannel(Channel):
         self._dropped = not self._ended
         await anyio.aclose_forcefully(self._stream)
 
-    async def finish(self) -> Broken | None:
+    async def finish(self) -> None:
         await anyio.aclose_forcefully(self._stream)
-        return None
 
     @property
     def _ended(self) -> bool:
