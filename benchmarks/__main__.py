@@ -4,7 +4,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from benchmarks import application, connection, echo, imports, routes
+from benchmarks import application, connection, echo, imports, paths, routes
 from benchmarks.turns import Result
 
 CONTENDERS = ("raw ASGI", "Duologue", "Starlette", "Lilya", "Litestar")
@@ -23,6 +23,8 @@ whether the machine was busy in some of them. The server is a function that neve
 - route: {routes.CONNECTIONS:,} connections a turn that a router hands to an endpoint, by a path \
 with a
   parameter. The last line is Duologue over Duologue: many routes over few.
+- path: hostile paths of so many characters, matched as a whole and at their start. The ratio is the
+  time of a character over that in a path of a quarter of the length: 1 where the time is linear.
 - app: the same through a whole application with one route, in time of the processor. It runs in an
   event loop, and waits for each message. {application.CONNECTIONS:,} connections or \
 {application.MESSAGES:,} messages a turn.
@@ -67,6 +69,7 @@ def main() -> None:
         echo.results(rounds),
         connection.results(rounds),
         routes.results(rounds),
+        paths.results(import_rounds),
         application.results(rounds),
         imports.results(import_rounds),
     ):

@@ -33,10 +33,12 @@ FOLDER = "reference"
 INTERNAL = frozenset(
     {
         "duologue",
+        "duologue.automaton",
         "duologue.background",
         "duologue.callables",
         "duologue.cli",
         "duologue.codec",
+        "duologue.expressions",
         "duologue.inbox",
         "duologue.index",
         "duologue.lifespan",

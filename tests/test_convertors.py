@@ -225,5 +225,5 @@ def test_a_regular_expression_has_to_be_one():
     class Broken(Convertor[str]):
         regex = "("
 
-    with pytest.raises(ValueError, match=r"The regular expression '\(' of the convertor 'x' is"):
+    with pytest.raises(ValueError, match=r"The convertor 'x' cannot be used: '\('"):
         register_url_convertor("x", Broken())

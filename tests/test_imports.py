@@ -14,7 +14,8 @@ SOURCE = ROOT / "src" / "duologue"
 
 # A module imports from the layers above its own, never from its own or from those below.
 LAYERS = [
-    {"types", "status", "termination", "background", "convertors", "index"},
+    {"types", "status", "termination", "background", "expressions", "index"},
+    {"convertors", "automaton"},
     {"protocol", "exceptions", "lifespan", "paths", "scopes", "servers"},
     {"codec", "urls", "limits"},
     {"datastructures", "origins", "reverse"},

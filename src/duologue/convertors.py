@@ -5,9 +5,15 @@ from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
+from duologue.expressions import parse
+
 _Value = TypeVar("_Value")
 
 _NAME = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
+# Python can be told to read no more digits than 640, but no fewer: up to that all can be read.
+_MOST_DIGITS = 640
+# As long as the greatest and the smallest `float` that there is, written out.
+_MOST_DIGITS_BEFORE_POINT, _MOST_DIGITS_AFTER_POINT = 309, 340
 
 
 class Convertor(Generic[_Value]):
@@ -18,7 +24,9 @@ class Convertor(Generic[_Value]):
     """
 
     regex: ClassVar[str] = ""
-    """What the text looks like: a regular expression, which has to fit all of it."""
+    """What the text looks like: a regular expression, which has to fit all of it. It reads one
+    character after the other, so it has no anchors, lookaheads or back references. Whatever
+    `convert` raises a `ValueError` for does not match either."""
 
     def convert(self, value: str) -> _Value:
         """Read the text.
@@ -66,22 +74,24 @@ class PathConvertor(Convertor[str]):
 class IntegerConvertor(Convertor[int]):
     """A number of digits, without a sign."""
 
-    # Python can be told to read no more digits than 640, but no fewer: up to that all can be read.
-    regex = "[0-9]{1,640}"
+    regex = "[0-9]+"
 
     def convert(self, value: str) -> int:
         """Read the digits."""
+        _check_length(value, _MOST_DIGITS)
         return int(value)
 
 
 class FloatConvertor(Convertor[float]):
     """A number of digits, perhaps with a decimal point, without a sign or an exponent."""
 
-    # As long as the greatest and the smallest number that there is, written out.
-    regex = r"[0-9]{1,309}(?:\.[0-9]{1,340})?"
+    regex = r"[0-9]+(?:\.[0-9]+)?"
 
     def convert(self, value: str) -> float:
         """Read the number."""
+        whole, _, fraction = value.partition(".")
+        _check_length(whole, _MOST_DIGITS_BEFORE_POINT)
+        _check_length(fraction, _MOST_DIGITS_AFTER_POINT)
         number = float(value)
         if number == float("inf"):
             raise ValueError(f"{value} is greater than a float can be.")
@@ -122,7 +132,8 @@ def register_url_convertor(key: str, convertor: Convertor[Any]) -> None:
         convertor: The convertor. It may take the place of another one of that name.
 
     Raises:
-        ValueError: The name cannot stand in a path, or the regular expression is none.
+        ValueError: The name cannot stand in a path, or the regular expression is none, or one that
+            does not read character by character.
     """
     if not _NAME.fullmatch(key):
         raise ValueError(
@@ -130,9 +141,12 @@ def register_url_convertor(key: str, convertor: Convertor[Any]) -> None:
             "does not begin with a digit."
         )
     try:
-        re.compile(convertor.regex)
-    except re.error as error:
-        raise ValueError(
-            f"The regular expression {convertor.regex!r} of the convertor {key!r} is none: {error}."
-        ) from None
+        parse(convertor.regex)
+    except ValueError as error:
+        raise ValueError(f"The convertor {key!r} cannot be used: {error}") from None
     CONVERTOR_TYPES[key] = convertor
+
+
+def _check_length(digits: str, most: int) -> None:
+    if len(digits) > most:
+        raise ValueError(f"There are more than {most} digits.")

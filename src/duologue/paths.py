@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from duologue.automaton import Automaton
 from duologue.convertors import (
     CONVERTOR_TYPES,
     Convertor,
@@ -13,14 +14,13 @@ from duologue.convertors import (
     StringConvertor,
     UUIDConvertor,
 )
+from duologue.expressions import literal, parse
 
 # A parameter, or a brace that belongs to none.
 _PARAMETER = re.compile("{([a-zA-Z_][a-zA-Z0-9_]*)(?::([a-zA-Z_][a-zA-Z0-9_]*))?}|[{}]")
 # What never has a slash in it; one of your own may have.
 _WITHOUT_SLASH = {StringConvertor, IntegerConvertor, FloatConvertor, UUIDConvertor}
-# Parameters that compete for the same characters are tried in every combination. If they could be
-# of any length, a hostile path would take minutes.
-_SHARED_LENGTH = 255
+_BUILT_IN = {*_WITHOUT_SLASH, PathConvertor}
 
 
 class PathTemplate:
@@ -31,11 +31,11 @@ class PathTemplate:
         ignore_case: Whether upper and lower case are the same.
 
     Raises:
-        ValueError: A brace is not part of a parameter, a convertor is unknown, or two parameters
-            have the same name.
+        ValueError: A brace is not part of a parameter, a convertor is unknown or cannot be matched,
+            or two parameters have the same name.
     """
 
-    __slots__ = ("_converted", "_literal", "_pattern", "_pieces", "convertors", "template")
+    __slots__ = ("_converted", "_literal", "_matcher", "_pieces", "convertors", "template")
 
     def __init__(self, template: str, ignore_case: bool = False) -> None:
         self.template = template
@@ -44,7 +44,10 @@ class PathTemplate:
         # Texts, and between two of them the name of a parameter.
         self._pieces = self._parse()
         self._literal = not self.convertors and not ignore_case  # then it need only be compared
-        self._pattern = self._compile(re.IGNORECASE | re.ASCII if ignore_case else re.NOFLAG)
+        flags = re.IGNORECASE | re.ASCII if ignore_case else re.NOFLAG
+        self._matcher = (
+            _Pattern(self._pattern(), flags) if self._is_simple() else self._automaton(flags)
+        )
         # What stays a text needs no conversion.
         self._converted = [
             (name, convertor.convert)
@@ -60,7 +63,7 @@ class PathTemplate:
         """
         if self._literal:
             return {} if text == self.template else None
-        found = self._pattern.fullmatch(text)
+        found = self._matcher.match(text)
         return None if found is None else self._read(found)
 
     def match_start(self, text: str) -> tuple[str, dict[str, Any]] | None:
@@ -69,11 +72,11 @@ class PathTemplate:
         Returns:
             The start and the parameters by name, or `None` where the text does not match.
         """
-        found = self._pattern.match(text)
+        found = self._matcher.match_start(text)
         if found is None:
             return None
-        parameters = self._read(found)
-        return None if parameters is None else (found[0], parameters)
+        parameters = self._read(found[1])
+        return None if parameters is None else (text[: found[0]], parameters)
 
     def fill(self, parameters: Mapping[str, Any]) -> str:
         """Write the text that is matched with these parameters.
@@ -92,8 +95,8 @@ class PathTemplate:
         filled = "".join(
             texts[piece] if number % 2 else piece for number, piece in enumerate(self._pieces)
         )
-        found = self._pattern.fullmatch(filled)
-        if found is None or found.groupdict() != texts or self._read(found) is None:
+        found = self._matcher.match(filled)
+        if found is None or found != texts or self._read(found) is None:
             given = ", ".join(f"{name}={parameters[name]!r}" for name in texts)
             raise ValueError(
                 f"{self.template!r} cannot be filled in with {given}: {_shorten(filled)} would not "
@@ -120,8 +123,8 @@ class PathTemplate:
                 return tuple(segments[:-1]), True
         return tuple(segments), False
 
-    def _read(self, found: re.Match[str]) -> dict[str, Any] | None:
-        parameters: dict[str, Any] = found.groupdict()
+    def _read(self, texts: dict[str, str]) -> dict[str, Any] | None:
+        parameters: dict[str, Any] = texts
         try:
             for name, convert in self._converted:
                 parameters[name] = convert(parameters[name])
@@ -155,47 +158,58 @@ class PathTemplate:
             end = found.end()
         return [*pieces, self.template[end:]]
 
-    def _compile(self, flags: re.RegexFlag) -> re.Pattern[str]:
-        regexes = {name: convertor.regex for name, convertor in self.convertors.items()}
-        regexes |= self._bound()
-        body = "".join(
-            f"(?P<{piece}>{regexes[piece]})" if number % 2 else re.escape(piece)
+    def _is_simple(self) -> bool:
+        """Tell whether no parameters compete for the same characters.
+
+        Then `re` is as fast as can be, and no path takes long: those that never have a slash in
+        them are separated by one, and there is one at most that may.
+        """
+        kinds = [type(convertor) for convertor in self.convertors.values()]
+        between = self._pieces[2:-1:2]
+        return (
+            _BUILT_IN.issuperset(kinds)
+            and kinds.count(PathConvertor) <= 1
+            and all("/" in text for text in between)
+        )
+
+    def _pattern(self) -> str:
+        return "".join(
+            f"(?P<{piece}>{self.convertors[piece].regex})" if number % 2 else re.escape(piece)
             for number, piece in enumerate(self._pieces)
         )
-        try:
-            pattern = re.compile(rf"{body}(?=/|\Z)", flags)
-        except re.error as error:
-            raise ValueError(
-                f"The convertors at path {self.template} make no regular expression: {error}."
-            ) from None
-        if pattern.groupindex.keys() != self.convertors.keys():
-            raise ValueError(
-                f"A convertor at path {self.template} names groups of its own. Write (?:...) in "
-                "its regular expression."
-            )
-        return pattern
 
-    def _bound(self) -> dict[str, str]:
-        """Find the parameters that compete with others, and bound their regular expressions."""
-        paths: list[str] = []
-        shared: list[list[str]] = [[]]  # by segment
-        for number, piece in enumerate(self._pieces):
-            if number % 2:
-                shared[-1].append(piece)
-                if type(self.convertors[piece]) is PathConvertor:
-                    paths.append(piece)
-            else:
-                shared += [[] for _ in range(piece.count("/"))]
-        bounds: dict[str, str] = {}
-        for names in [paths, *shared]:
-            for name in names if len(names) > 1 else []:
-                convertor = type(self.convertors[name])
-                if convertor is StringConvertor:
-                    bounds[name] = f"[^/]{{1,{_SHARED_LENGTH}}}"
-                # One at the end takes whatever is left, and competes with nobody.
-                elif convertor is PathConvertor and self._pieces[-2:] != [name, ""]:
-                    bounds[name] = f"(?s:.{{0,{_SHARED_LENGTH}}})"
-        return bounds
+    def _automaton(self, flags: re.RegexFlag) -> Automaton:
+        try:
+            return Automaton(
+                [
+                    (piece, parse(self.convertors[piece].regex))
+                    if number % 2
+                    else (None, literal(piece))
+                    for number, piece in enumerate(self._pieces)
+                ],
+                flags,
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"The path {self.template} cannot be matched with its convertors: {error}"
+            ) from None
+
+
+class _Pattern:
+    """What an `Automaton` does, done by the module `re`."""
+
+    __slots__ = ("_pattern",)
+
+    def __init__(self, pattern: str, flags: re.RegexFlag) -> None:
+        self._pattern = re.compile(rf"{pattern}(?=/|\Z)", flags)
+
+    def match(self, text: str) -> dict[str, str] | None:
+        found = self._pattern.fullmatch(text)
+        return None if found is None else found.groupdict()
+
+    def match_start(self, text: str) -> tuple[int, dict[str, str]] | None:
+        found = self._pattern.match(text)
+        return None if found is None else (found.end(), found.groupdict())
 
 
 def _shorten(text: str) -> str:
