@@ -41,13 +41,39 @@ def test_trusted_proxies(addresses, client, trusted):
     ],
 )
 def test_host_that_a_trusted_proxy_was_asked_for(headers, host):
-    assert TrustedProxies(["*"]).host({}, Headers(headers)) == host
+    given = Headers(headers)
+    assert TrustedProxies(["*"]).host({"headers": given.raw}, given) == host
+
+
+@pytest.mark.parametrize(
+    ("scheme", "headers", "secure"),
+    [
+        ("ws", {}, False),
+        ("wss", {}, True),
+        ("https", {}, True),
+        (None, {}, False),
+        ("ws", {"x-forwarded-proto": "https"}, True),
+        ("ws", {"x-forwarded-proto": "HTTPS, http"}, True),
+        ("ws", {"x-forwarded-proto": "wss"}, True),
+        ("wss", {"x-forwarded-proto": "http"}, False),
+        ("ws", {"forwarded": "for=192.0.2.1;proto=https"}, True),
+        ("ws", {"forwarded": "proto=https, proto=http"}, True),
+        ("wss", {"forwarded": 'proto="http"', "x-forwarded-proto": "https"}, False),
+        ("wss", {"forwarded": "host=example.com"}, True),
+    ],
+)
+def test_whether_a_trusted_proxy_was_asked_over_tls(scheme, headers, secure):
+    scope = {"type": "websocket", "scheme": scheme}
+    assert TrustedProxies(["*"]).is_secure(scope, Headers(headers)) is secure
 
 
 def test_word_of_anybody_else_does_not_count():
-    headers = Headers({"host": "inner", "forwarded": "host=example.com"})
-    scope = {"client": ("192.0.2.1", 1)}
-    assert TrustedProxies(["10.0.0.7"]).host(scope, headers) == "inner"
+    said = {"host": "inner", "forwarded": "host=example.com;proto=https"}
+    headers = Headers(said)
+    scope = {"client": ("192.0.2.1", 1), "headers": headers.raw, "type": "websocket"}
+    proxies = TrustedProxies(["10.0.0.7"])
+    assert proxies.host(scope, headers) == "inner"
+    assert not proxies.is_secure(scope, headers)
 
 
 def test_what_is_no_address_is_said_at_once():
@@ -63,6 +89,7 @@ def test_what_is_no_address_is_said_at_once():
 def test_hostile_headers_never_crash(value):
     headers = Headers(raw=[(b"forwarded", value.encode("latin-1"))])
     TrustedProxies(["*"]).host({}, headers)
+    TrustedProxies(["*"]).is_secure({}, headers)
 
 
 def test_it_is_true_where_somebody_is_trusted():

@@ -3,6 +3,7 @@ import pytest
 from duologue.scopes import (
     Address,
     client_of,
+    host_of,
     is_below,
     path_of,
     route_path,
@@ -68,6 +69,32 @@ def test_a_scope_may_have_no_addresses():
 )
 def test_the_scheme_is_one_of_the_protocol(scope, scheme):
     assert scheme_of(scope) == scheme
+
+
+# The host
+
+
+@pytest.mark.parametrize(
+    ("headers", "host"),
+    [
+        (None, None),
+        ([], None),
+        ([(b"x", b"1")], None),
+        ([(b"host", b"example.com:8000")], "example.com:8000"),
+        ([(b"Host", b"a"), (b"host", b"b")], "a"),
+        ([(b"host", b"")], ""),
+        ([(b"host", b"xn--bcher-kva.example:80")], "xn--bcher-kva.example:80"),
+        # as one server decodes it
+        ([(b"host", "bücher.example:80".encode())], "xn--bcher-kva.example:80"),
+        ([(b"host", "例え.example".encode())], "xn--r8jz45g.example"),
+        # what is no name stays what it is
+        ([(b"host", b"b\xfccher.example")], "bücher.example"),
+        ([(b"host", "ü..example".encode())], "Ã¼..example"),
+        ([(b"host", ("ü" * 300).encode())], "Ã¼" * 300),
+    ],
+)
+def test_the_host_is_the_one_that_the_browser_has_sent(headers, host):
+    assert host_of({"headers": headers}) == host
 
 
 # The path

@@ -44,6 +44,8 @@ class Duologue:
             `duologue.origins.AllowedOrigins`.
         trusted_proxies: The proxies that are believed which host the browser asked for; see
             `duologue.middleware.origins.OriginMiddleware`.
+        allowed_hosts: The hosts that the application answers for, by default any; see
+            `duologue.origins.AllowedHosts`.
         json_loads: Reads JSON for `receive_json` and `iter_json`, given as `str` or as `bytes`, and
             raises a `ValueError` where it is none; by default the standard library's.
         json_dumps: Writes JSON for `send_json`, as `str` or as `bytes`; likewise.
@@ -58,7 +60,7 @@ class Duologue:
 
     Raises:
         TypeError: An argument has the wrong type.
-        ValueError: An origin, a proxy, or the status of an exception handler is none.
+        ValueError: An origin, a proxy, a host, or the status of an exception handler is none.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Duologue:
         lifespan: Lifespan | None = None,
         allowed_origins: Iterable[str] = (),
         trusted_proxies: Iterable[str] = (),
+        allowed_hosts: Iterable[str] = (),
         json_loads: Callable[[str | bytes], Any] | None = None,
         json_dumps: Callable[[Any], str | bytes] | None = None,
         state: Mapping[str, Any] | None = None,
@@ -84,7 +87,10 @@ class Duologue:
         self._codec = Codec(json_loads, json_dumps) if json_loads or json_dumps else None
         self._boundary = Boundary(
             OriginMiddleware(
-                wrap(self.router.serve, middleware), allowed_origins, trusted_proxies
+                wrap(self.router.serve, middleware),
+                allowed_origins,
+                trusted_proxies,
+                allowed_hosts=allowed_hosts,
             ).serve,
             exception_handlers,
             debug=debug,

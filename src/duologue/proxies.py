@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from duologue.datastructures import Headers
-from duologue.scopes import client_of
+from duologue.scopes import client_of, host_of, scheme_of
 from duologue.types import Scope
 
 # `host=example.com` or `host="example.com:8443"`, one of the pairs of an element (RFC 7239
 # section 4). The elements are in the order of the proxies, the one nearest to the client first.
-_FORWARDED_HOST = re.compile(r'(?:^|[;,])\s*host=(?:"([^"\\]*)"|([^\s;,"]+))', re.IGNORECASE)
+_FORWARDED = r'(?:^|[;,])\s*{}=(?:"([^"\\]*)"|([^\s;,"]+))'
+_FORWARDED_HOST = re.compile(_FORWARDED.format("host"), re.IGNORECASE)
+_FORWARDED_PROTO = re.compile(_FORWARDED.format("proto"), re.IGNORECASE)
 
 
 class TrustedProxies:
@@ -61,13 +63,33 @@ class TrustedProxies:
         Returns:
             The host, perhaps with a port; `None` where no header names one.
         """
+        said = self._said(scope, headers, _FORWARDED_HOST, "x-forwarded-host")
+        return host_of(scope) if said is None else said
+
+    def is_secure(self, scope: Scope, headers: Headers) -> bool:
+        """Tell whether the client's connection is known to be encrypted.
+
+        Args:
+            scope: The scope of the connection.
+            headers: Its headers.
+
+        Returns:
+            Whether the server or a trusted proxy says so. There are proxies that do not tell.
+        """
+        said = self._said(scope, headers, _FORWARDED_PROTO, "x-forwarded-proto")
+        scheme = scheme_of(scope) if said is None else said.lower()
+        return scheme in {"https", "wss"}
+
+    def _said(
+        self, scope: Scope, headers: Headers, pair: re.Pattern[str], header: str
+    ) -> str | None:
         if self.trust(scope):
-            forwarded = _FORWARDED_HOST.search(headers.get("forwarded", ""))
+            forwarded = pair.search(headers.get("forwarded", ""))
             if forwarded is not None:
                 return forwarded[1] or forwarded[2]
-            if "x-forwarded-host" in headers:
-                return headers["x-forwarded-host"].split(",")[0].strip()
-        return headers.get("host")
+            if header in headers:
+                return headers[header].split(",")[0].strip()
+        return None
 
 
 def _network(name: str) -> IPv4Network | IPv6Network:

@@ -12,7 +12,7 @@ from duologue.paths import PathTemplate
 from duologue.responses import Response
 from duologue.reverse import NoMatchFound, URLPath
 from duologue.router import EVERY_KIND, BaseRoute, Router, find_url
-from duologue.scopes import path_of
+from duologue.scopes import host_of, path_of
 from duologue.types import ASGIApp, Scope
 
 __all__ = ["BaseRoute", "Host", "Mount", "NoMatchFound", "Router", "URLPath", "WebSocketRoute"]
@@ -239,7 +239,7 @@ class Host(_Branch):
 
     def child_scope(self, scope: Scope, path: str) -> Scope | None:
         """Match a connection by its `Host` header."""
-        host = _host_of(scope)
+        host = _host_name(scope)
         parameters = None if host is None else self._template.match(host)
         if parameters is None:
             return None
@@ -262,12 +262,9 @@ class Host(_Branch):
         )
 
 
-def _host_of(scope: Scope) -> str | None:
-    for name, value in scope.get("headers") or ():
-        if name.lower() == b"host":
-            host = _HOST.fullmatch(value.decode("latin-1"))
-            return host and host[1].lower()
-    return None
+def _host_name(scope: Scope) -> str | None:
+    host = _HOST.fullmatch(host_of(scope) or "")
+    return host and host[1].lower()
 
 
 def _extend(

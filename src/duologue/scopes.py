@@ -12,6 +12,9 @@ _SCHEMES = {
     "websocket": {"http": "ws", "https": "wss"},
 }
 
+# A name has at most 255 bytes (RFC 1035 section 2.3.4), and much longer ones are slow to encode.
+_MAX_HOST = 512
+
 
 class Address(NamedTuple):
     """A host and a port: where the client speaks from."""
@@ -50,6 +53,18 @@ def scheme_of(scope: Scope) -> str:
     return _SCHEMES.get(kind, {}).get(scheme, scheme)
 
 
+def host_of(scope: Scope) -> str | None:
+    """Tell the host that the client asked for, perhaps with a port, as its `Host` header has it.
+
+    Browsers send an international name as `xn--…` (RFC 5891 section 4.4). One server decodes that,
+    so it is encoded again.
+    """
+    for name, value in scope.get("headers") or ():
+        if name == b"host" or name.lower() == b"host":
+            return _read_host(value)
+    return None
+
+
 def path_of(scope: Scope) -> str:
     """Tell the whole path that the client asked for.
 
@@ -83,6 +98,16 @@ def is_below(path: str, root: str) -> bool:
 def _root_of(scope: Scope) -> str:
     root: str = scope.get("root_path") or ""
     return root.rstrip("/") if root else ""
+
+
+def _read_host(value: bytes) -> str:
+    if value.isascii() or len(value) > _MAX_HOST:
+        return value.decode("latin-1")
+    try:
+        name, colon, port = value.decode().partition(":")
+        return f"{name.encode('idna').decode()}{colon}{port}"
+    except UnicodeError:
+        return value.decode("latin-1")
 
 
 def _read_address(pair: Any) -> Address | None:

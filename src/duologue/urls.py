@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable
 from typing import Any, SupportsIndex, overload
 from urllib.parse import SplitResult, quote, unquote_plus, urlencode, urlsplit
 
-from duologue.scopes import path_of, scheme_of, server_of
+from duologue.scopes import host_of, path_of, scheme_of, server_of
 from duologue.types import Scope
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -25,7 +25,7 @@ _PATH_SAFE = "/:@!$&'()*+,;="
 # A query stays as the client sent it, as far as it is printable.
 QUERY_SAFE = _PATH_SAFE + '?%[]"<>\\^`{|}'
 # What consists of these alone, as most does, is used as it is: stripped of them, it is empty.
-_PLAIN_HOST = _UNRESERVED.encode()
+_PLAIN_HOST = _UNRESERVED
 _PLAIN_PATH = _UNRESERVED + _PATH_SAFE
 _PLAIN_QUERY = (_UNRESERVED + QUERY_SAFE).encode()
 
@@ -238,12 +238,9 @@ def _split(url: str) -> tuple[str, str, str, str, str]:
 
 
 def _authority(scope: Scope, scheme: str) -> str:
-    for name, value in scope.get("headers") or ():
-        if name == b"host" or name.lower() == b"host":
-            host: str = value.decode("latin-1")
-            if (host and not value.rstrip(_PLAIN_HOST)) or _is_authority(host):
-                return host
-            break
+    host = host_of(scope)
+    if host and (not host.rstrip(_PLAIN_HOST) or _is_authority(host)):
+        return host
     return _server_authority(scope, scheme)
 
 

@@ -75,7 +75,8 @@ async def test_refusal_says_which_origin_and_which_setting(caplog):
     [message] = caplog.messages
     assert message == (
         "Refused the handshake for '/ws': the page is from 'https://friend.example', but the host "
-        "asked for is 'example.com'. If you know this origin, name it in allowed_origins."
+        "asked for is 'example.com'. If you know this origin, let it in: "
+        "allowed_origins=['https://friend.example']."
     )
 
 
@@ -88,7 +89,7 @@ async def test_refusal_behind_a_proxy_names_the_proxy(caplog):
     assert untrusted.endswith(
         "If it is your proxy that changes the host, set trusted_proxies=['testclient']."
     )
-    assert trusted.endswith("If you know this origin, name it in allowed_origins.")
+    assert trusted.endswith("let it in: allowed_origins=['https://example.com'].")
 
 
 async def test_refusal_does_not_take_the_client_for_the_proxy(caplog):
@@ -158,8 +159,89 @@ async def test_what_was_refused_is_refused_again():
 async def test_it_does_not_remember_more_than_some():
     app = OriginMiddleware(greet, ["*"])
     for number in range(1030):
-        app._remember((b"https://%d.example" % number, b"example.com"))
+        app._remember((b"https://%d.example" % number, b"example.com", "ws"))
     assert len(app._known) == 6
+
+
+@pytest.mark.parametrize(
+    "long",
+    [(b"https://" + bytes(300), b"h", "ws"), (b"a", bytes(300), None), (b"a", b"h", "a" * 300)],
+)
+async def test_it_does_not_remember_long_headers(long):
+    app = OriginMiddleware(greet, ["*"])
+    app._remember(long)
+    assert app._known == set()
+
+
+async def test_what_was_let_in_without_tls_is_looked_at_again_with_it():
+    sent = []
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message["type"])
+
+    async def accept(scope, receive, send):
+        await WebSocket(scope, receive, send).accept()
+
+    app = OriginMiddleware(accept)
+    headers = [(b"host", b"example.com"), (b"origin", b"http://example.com")]
+    for scheme in ("ws", "wss", "https", "ws"):
+        scope = {"type": "websocket", "path": "/", "headers": headers, "scheme": scheme}
+        await app(scope, receive, send)
+    accepted, closed = "websocket.accept", "websocket.close"
+    assert sent == [accepted, closed, closed, accepted]
+
+
+async def test_refusal_over_tls_says_so(caplog):
+    headers = {
+        "host": "inner",
+        "x-forwarded-host": "example.com",
+        "x-forwarded-proto": "https",
+        "origin": "http://example.com",
+    }
+    app = OriginMiddleware(greet, trusted_proxies=["*"])
+    with caplog.at_level(logging.WARNING, "duologue.origins"):
+        assert await answer(app, headers) == REFUSED
+    [message] = caplog.messages
+    assert message == (
+        "Refused the handshake for '/ws': the page is from 'http://example.com', but the host "
+        "asked for is 'example.com', over TLS. If you know this origin, let it in: "
+        "allowed_origins=['http://example.com']."
+    )
+    assert await answer(app, headers | {"origin": "https://example.com"}) == LET_IN
+
+
+async def test_a_long_origin_makes_no_long_line_in_the_log(caplog):
+    with caplog.at_level(logging.WARNING, "duologue.origins"):
+        await answer(OriginMiddleware(greet), {"host": "a" * 5000, "origin": "b" * 5000})
+    assert len(caplog.messages[0]) < 1000
+
+
+# Hosts
+
+
+async def test_only_hosts_that_are_ours_are_answered_for(caplog):
+    app = OriginMiddleware(greet, allowed_hosts=["example.com"])
+    rebound = {"host": "evil.example:8000", "origin": "http://evil.example:8000"}
+    refused = (403, "This host is not allowed.")
+    with caplog.at_level(logging.WARNING, "duologue.origins"):
+        for headers in (rebound, {"host": "evil.example"}):
+            assert await answer(app, headers) == refused
+    assert caplog.messages[0] == (
+        "Refused the handshake for '/ws': the host asked for is 'evil.example:8000', which is none "
+        "of allowed_hosts. If it is yours, add it: allowed_hosts=['evil.example:8000']."
+    )
+    assert await answer(app, {"host": "example.com"}) == LET_IN
+    assert await answer(app, {"host": "example.com", "origin": "http://example.com"}) == LET_IN
+    evil = {"host": "example.com", "origin": "http://evil.example"}
+    assert await answer(app, evil) == REFUSED
+
+
+async def test_behind_a_proxy_the_host_is_the_one_that_the_browser_asked_for():
+    app = OriginMiddleware(greet, trusted_proxies=["*"], allowed_hosts=["example.com"])
+    assert await answer(app, {"host": "inner", "x-forwarded-host": "example.com"}) == LET_IN
 
 
 async def test_behind_a_proxy_the_headers_do_not_tell_all():

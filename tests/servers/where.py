@@ -22,9 +22,16 @@ async def tell(websocket):
         pass
 
 
+async def tell_host(websocket):
+    await websocket.accept()
+    await websocket.send_text(websocket.url.hostname)
+    await websocket.close()
+
+
 app = Duologue(
     routes=[
         WebSocketRoute("/plain", tell),
+        WebSocketRoute("/host", tell_host),
         Mount("/inner", routes=[WebSocketRoute("/deep", tell, name="deep")]),
     ],
     middleware=[Middleware(LimitMiddleware, limits=Limits(connections_per_client=1))],

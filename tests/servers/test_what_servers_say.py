@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from variants import PATIENCE, VARIANTS, Server
+from variants import PATIENCE, VARIANTS, Server, serving
 from websockets.sync.client import connect, unix_connect
+
+from duologue.scripts import parse, play
 
 HERE = Path(__file__).parent
 TCP = "--host 127.0.0.1 --port {port}"
@@ -64,6 +66,22 @@ def test_clients_of_a_unix_socket_have_no_address_and_do_not_count_as_one(varian
                 assert [told(one)["client"], told(other)["client"]] == [None, None]
         finally:
             server.stop()
+
+
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+async def test_an_international_host_is_the_one_that_the_browser_has_sent(variant):
+    script = parse(
+        """\
+> open /host
+    host: xn--bcher-kva.example
+    origin: http://xn--bcher-kva.example
+< accept
+< "xn--bcher-kva.example"
+< close 1000
+"""
+    )
+    with serving(variant, "where:app") as server:
+        await play(script, server.url)
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)

@@ -1,0 +1,13 @@
+from duologue import Duologue, WebSocketRoute
+
+
+async def greet(websocket):
+    await websocket.accept()
+    await websocket.send_text("Hello!")
+    await websocket.close()
+
+
+app = Duologue(
+    routes=[WebSocketRoute("/ws", greet)],
+    allowed_hosts=["chat.example", "*.chat.example"],  # <--
+)
