@@ -1,3 +1,4 @@
+import asyncio
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from duologue.applications import Duologue
 from duologue.asynctestclient import AsyncTestClient
 from duologue.drain import Drain
 from duologue.lifespan import check_lifespan, serve_lifespan
+from duologue.middleware import Middleware
 from duologue.router import Router
 from duologue.routing import Mount, WebSocketRoute
 from duologue.testclient import TestClient
@@ -59,9 +61,10 @@ async def live(lifespan, app=None, **keys):
     return sent, scope
 
 
-async def live_badly(lifespan, error):
+async def live_badly(lifespan, error, **options):
     """Likewise, where it fails; tell the message that says so."""
     questions = [SHUTDOWN, STARTUP]
+    router = Router(lifespan=lifespan, **options)
     sent = []
 
     async def receive():
@@ -71,7 +74,7 @@ async def live_badly(lifespan, error):
         sent.append(message)
 
     with pytest.raises(error) as raised, anyio.fail_after(5):
-        await serve_lifespan(lifespan, None, {"type": "lifespan"}, receive, send)
+        await router({"type": "lifespan"}, receive, send)
     return sent, raised.value
 
 
@@ -133,6 +136,134 @@ async def test_a_shutdown_that_fails_is_announced_with_its_traceback():
     assert message["message"].endswith("LookupError: still in use\n")
 
 
+WANTS_TO_END = [
+    SystemExit("no SECRET_KEY"),
+    KeyboardInterrupt(),
+    BaseExceptionGroup("two", [SystemExit(1), ValueError()]),
+]
+GIVES_UP = [asyncio.CancelledError(), GeneratorExit()]
+
+
+@pytest.mark.parametrize("error", [*WANTS_TO_END, *GIVES_UP], ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize("step", ["startup", "shutdown"])
+async def test_whatever_is_raised_it_is_a_failure(error, step):
+    @asynccontextmanager
+    async def lifespan(app):
+        if step == "startup":
+            raise error
+        yield
+        raise error
+
+    expected = RuntimeError if error in WANTS_TO_END else type(error)
+    sent, raised = await live_badly(lifespan, expected)
+    assert sent[-1]["type"] == f"lifespan.{step}.failed"
+    assert type(error).__name__ in sent[-1]["message"]
+    if expected is RuntimeError:
+        assert str(raised) == f"The lifespan failed: {error!r}"
+        assert raised.__cause__ is error
+    else:
+        assert raised is error
+
+
+@pytest.mark.parametrize("error", [LookupError("no database"), SystemExit("no database")])
+@pytest.mark.parametrize("make", [Router, Duologue])
+async def test_middleware_that_fails_beside_a_lifespan_is_a_failure_too(error, make):
+    class Failing:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            raise error
+
+    app = make(lifespan=recording, middleware=[Middleware(Failing)])
+    expected = RuntimeError if isinstance(error, SystemExit) else LookupError
+    sent = await fail_at_startup(app, expected)
+    assert [message["type"] for message in sent] == ["lifespan.startup.failed"]
+    # Without one it may know nothing of lifespans, and the server goes on as it is to.
+    assert await fail_at_startup(make(middleware=[Middleware(Failing)]), expected) == []
+
+
+async def test_middleware_that_fails_in_a_startup_of_its_own_is_a_failure():
+    class Failing:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            await receive()
+            raise LookupError("no database")
+
+    sent = await fail_at_startup(Router(middleware=[Middleware(Failing)]), LookupError)
+    assert [message["type"] for message in sent] == ["lifespan.startup.failed"]
+
+
+async def test_middleware_that_keeps_the_lifespan_from_the_application():
+    class Silent:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            if scope["type"] == "websocket":
+                raise AssertionError("nobody connects")
+
+    app = Duologue(lifespan=recording, middleware=[Middleware(Silent)])
+    [message] = await fail_at_startup(app, RuntimeError)
+    assert message["message"].endswith(
+        "RuntimeError: The lifespan was not run: a middleware keeps it from the application.\n"
+    )
+    assert events == []
+
+
+async def fail_at_startup(app, error):
+    sent = []
+
+    async def receive():
+        return STARTUP
+
+    async def send(message):
+        sent.append(message)
+
+    with pytest.raises(error), anyio.fail_after(5):
+        await app({"type": "lifespan"}, receive, send)
+    return sent
+
+
+async def test_failure_is_told_once():
+    class Telling:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            try:
+                await self.app(scope, receive, send)
+            except LookupError:
+                await send({"type": "lifespan.startup.failed", "message": "told"})
+                raise
+
+    @asynccontextmanager
+    async def lifespan(app):
+        raise LookupError("no database")
+        yield
+
+    app = Duologue(lifespan=lifespan, middleware=[Middleware(Telling)])
+    [message] = await fail_at_startup(app, LookupError)
+    assert message["message"] == "told"
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_startup_that_is_cancelled_from_within_is_a_failure():
+    @asynccontextmanager
+    async def lifespan(app):
+        asyncio.current_task().cancel()
+        await anyio.sleep_forever()
+        yield
+
+    async def run():
+        return await fail_at_startup(Router(lifespan=lifespan), asyncio.CancelledError)
+
+    [message] = await asyncio.create_task(run())
+    assert message["type"] == "lifespan.startup.failed"
+
+
 @pytest.mark.parametrize("given", [1, "state", ["state"]])
 async def test_what_it_yields_is_a_dict(given):
     @asynccontextmanager
@@ -168,7 +299,7 @@ async def test_cancelling_leaves_the_context_and_announces_nothing():
 
     with anyio.fail_after(5):
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(serve_lifespan, lifespan, None, {"type": "lifespan"}, receive, send)
+            tasks.start_soon(Router(lifespan=lifespan), {"type": "lifespan"}, receive, send)
             await started.wait()
             await anyio.wait_all_tasks_blocked()
             tasks.cancel_scope.cancel()

@@ -10,7 +10,7 @@ from duologue.codec import CODEC_KEY, Codec
 from duologue.connections import Connections
 from duologue.datastructures import State
 from duologue.drain import DEFAULT_DRAIN, Drain, Drainer
-from duologue.lifespan import Life, Lifespan, check_shared, find_life
+from duologue.lifespan import Life, Lifespan, check_shared, find_life, run_lifespan
 from duologue.middleware import Middleware
 from duologue.middleware.boundary import Boundary
 from duologue.middleware.handlers import Handler
@@ -183,7 +183,7 @@ class Duologue:
             if "state" not in scope:  # the server cannot share the state of the lifespan
                 life.shared = scope["state"] = {}
             scope["app"] = self
-            await self._boundary(scope, receive, send)
+            await run_lifespan(self.router.lifespan, self._boundary, scope, receive, send)
 
     @contextmanager
     def _life(self, outer: object) -> Generator[Life]:

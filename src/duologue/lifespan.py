@@ -2,15 +2,18 @@
 
 import inspect
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
 
 from duologue import background
-from duologue.types import Receive, Scope, Send
+from duologue.types import ASGIApp, Message, Receive, Scope, Send
 
 Lifespan: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]]
 """Makes the context manager around the life of an application; what it yields is shared."""
+
+
+_FOR_THE_PROCESS = (SystemExit, KeyboardInterrupt, BaseExceptionGroup)
 
 
 async def serve_lifespan(
@@ -19,7 +22,7 @@ async def serve_lifespan(
     """Answer a scope of type `lifespan` (ASGI, "Lifespan Protocol").
 
     What the context manager yields goes into `scope["state"]`, from where the server copies it for
-    each connection. What it raises is announced to the server with its traceback, and raised again.
+    each connection. What it raises is left to `run_lifespan`, somewhere around this.
 
     Args:
         lifespan: Makes the context manager to enter, where there is one.
@@ -32,26 +35,82 @@ async def serve_lifespan(
     Raises:
         TypeError: What the context manager yields is no mapping.
 
-    Cancelling it leaves the context manager, and announces nothing.
+    Cancelling it leaves the context manager.
     """
     shared: dict[str, Any] = scope.setdefault("state", {})
     await receive()
-    step = "startup"
-    try:
-        if lifespan is None:
-            await send({"type": "lifespan.startup.complete"})
-            step = "shutdown"
-            await receive()
-        else:
-            async with lifespan(app) as given:
-                shared.update(check_shared(given))
-                await send({"type": "lifespan.startup.complete"})
-                step = "shutdown"
-                await receive()
-    except Exception:
-        await send({"type": f"lifespan.{step}.failed", "message": traceback.format_exc()})
-        raise
+    async with _nothing() if lifespan is None else lifespan(app) as given:
+        shared.update(check_shared(given))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+@asynccontextmanager
+async def _nothing() -> AsyncGenerator[None]:
+    yield
+
+
+async def run_lifespan(
+    lifespan: Lifespan | None, app: ASGIApp, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Let an application answer a scope of type `lifespan`, and tell the server where it fails.
+
+    A server takes a mere exception for a sign that the application knows nothing of lifespans
+    (ASGI, "Lifespan Protocol"), and serves it all the same. So whatever comes out of the
+    application is announced as the failure that it is, with its traceback.
+
+    Args:
+        lifespan: What the application has to run. Where there is nothing, the middleware around it
+            may know nothing of lifespans.
+        app: The application, with its middleware.
+        scope: The scope of the lifespan.
+        receive: The server's `receive`.
+        send: The server's `send`.
+
+    Raises:
+        RuntimeError: The application wants to end the process, or has returned without an answer.
+            Servers do not expect `SystemExit` and its kin here, and some lose their way with them.
+        Exception: What came out of the application.
+
+    Cancelling it cancels the application. Between startup and shutdown nothing is announced then.
+    """
+    unanswered = ["startup", "shutdown"]
+    needed = lifespan is not None
+    dropped: BaseException | None = None
+
+    async def hear() -> Message:
+        nonlocal needed, dropped
+        needed = True
+        try:
+            return await receive()
+        except BaseException as error:
+            dropped = error
+            raise
+
+    async def answer(message: Message) -> None:
+        kind = message["type"]
+        if kind.endswith(".failed"):
+            unanswered.clear()
+        elif unanswered and kind == f"lifespan.{unanswered[0]}.complete":
+            del unanswered[0]
+        await send(message)
+
+    try:
+        await app(scope, hear, answer)
+        if needed and "startup" in unanswered:
+            raise RuntimeError(  # noqa: TRY301 - a failure like any other
+                "The lifespan was not run: a middleware keeps it from the application."
+            )
+    except BaseException as error:
+        # Where the server gives up an application that it serves, it asks for no answer.
+        given_up = unanswered == ["shutdown"] and type(error) is type(dropped)
+        if needed and unanswered and (isinstance(error, Exception) or not given_up):
+            failed = f"lifespan.{unanswered[0]}.failed"
+            await send({"type": failed, "message": traceback.format_exc()})
+        if not isinstance(error, _FOR_THE_PROCESS) or isinstance(error, Exception):
+            raise
+        raise RuntimeError(f"The lifespan failed: {error!r}") from error
 
 
 class Life:

@@ -7,7 +7,7 @@ from typing import Any
 from duologue.callables import wrap
 from duologue.exceptions import HTTPException
 from duologue.index import RouteIndex
-from duologue.lifespan import Lifespan, check_lifespan, serve_lifespan
+from duologue.lifespan import Lifespan, check_lifespan, run_lifespan, serve_lifespan
 from duologue.middleware import Middleware
 from duologue.refusal import refuse
 from duologue.responses import PlainTextResponse
@@ -173,7 +173,10 @@ class Router:
         Raises:
             ValueError: The scope is of a type that is not known here (ASGI, "Applications").
         """
-        await self._app(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await run_lifespan(self.lifespan, self._app, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     def serve(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Do what calling the router does, without its middleware.

@@ -1,4 +1,9 @@
-"""Applications that live beside one another in a process that is told to stop."""
+"""Applications whose life has to begin and to end well, in a process that is told to stop."""
+
+import asyncio
+import os
+import sys
+from contextlib import asynccontextmanager
 
 import anyio
 from fastapi import FastAPI
@@ -39,3 +44,36 @@ async def lifespan(app):
 beside = FastAPI(lifespan=lifespan)
 beside.mount("/a", first)
 beside.mount("/b", second)
+
+
+async def fail():
+    """Fail as the environment says."""
+    match os.environ["FAILURE"]:
+        case "exit":
+            sys.exit("no SECRET_KEY")
+        case "interrupt":
+            raise KeyboardInterrupt("no SECRET_KEY")
+        case "cancel":
+            raise asyncio.CancelledError("no SECRET_KEY")
+        case "generator":
+            raise GeneratorExit("no SECRET_KEY")
+        case "group":
+            raise BaseExceptionGroup("several", [SystemExit("no SECRET_KEY"), ValueError()])
+        case "error":
+            raise LookupError("no SECRET_KEY")
+
+
+@asynccontextmanager
+async def failing_startup(app):
+    await fail()
+    yield
+
+
+@asynccontextmanager
+async def failing_shutdown(app):
+    yield
+    await fail()
+
+
+unable_to_start = Duologue([WebSocketRoute("/news", news)], lifespan=failing_startup, drain=DRAIN)
+unable_to_stop = Duologue([WebSocketRoute("/news", news)], lifespan=failing_shutdown, drain=DRAIN)

@@ -27,8 +27,15 @@ EVERY_SERVER = pytest.mark.parametrize(
 )
 
 
-def serve(variant, app):
-    return serving(variant, f"shutdown_apps:{app}", Path(__file__).parent)
+WITH_LIFESPAN = pytest.mark.parametrize(
+    "variant",
+    [variant for variant in [*OWN_PROCESS, *UVLOOP] if variant.server != "daphne"],  # it has none
+    ids=lambda each: each.name,
+)
+
+
+def serve(variant, app, **environment):
+    return serving(variant, f"shutdown_apps:{app}", Path(__file__).parent, **environment)
 
 
 def seconds_of_work(server: Server) -> float:
@@ -68,3 +75,28 @@ def test_applications_beside_one_another_do_not_keep_the_server_from_being_inter
         server.interrupt()
         server.wait()
         assert time.monotonic() - begin < 10
+
+
+@WITH_LIFESPAN
+@pytest.mark.parametrize("failure", ["exit", "cancel"])
+def test_application_that_cannot_start_is_not_served(variant, failure):
+    with (
+        pytest.raises(RuntimeError, match=r"(?s)does not listen.*no SECRET_KEY"),
+        serve(variant, "unable_to_start", FAILURE=failure),
+    ):
+        raise AssertionError
+
+
+@WITH_LIFESPAN
+@pytest.mark.parametrize("failure", ["exit"])
+def test_application_that_cannot_stop_well_stops_all_the_same(variant, failure):
+    # On trio, their own process ends at once: only their workers have a shutdown.
+    variant = VARIANTS.get(variant.name, variant)
+    with serve(variant, "unable_to_stop", FAILURE=failure) as server:
+        with Client(f"{server.url}/news") as client:
+            assert client.receive() == "hello"
+            client.close()
+        server.terminate()
+        server.wait()
+    if variant.name != "hypercorn-trio":  # its workers say nothing
+        assert "no SECRET_KEY" in "".join(server.log)
