@@ -77,23 +77,23 @@ async def run_lifespan(
     """
     unanswered = ["startup", "shutdown"]
     needed = lifespan is not None
-    dropped: BaseException | None = None
+    dropped: list[type[BaseException]] = []
 
     async def hear() -> Message:
-        nonlocal needed, dropped
+        nonlocal needed
         needed = True
         try:
             return await receive()
         except BaseException as error:
-            dropped = error
+            dropped.append(type(error))
             raise
 
     async def answer(message: Message) -> None:
-        kind = message["type"]
-        if kind.endswith(".failed"):
-            unanswered.clear()
-        elif unanswered and kind == f"lifespan.{unanswered[0]}.complete":
-            del unanswered[0]
+        said = message["type"]
+        failed = said.endswith(".failed")
+        unanswered[:] = [
+            each for each in unanswered if not failed and said != f"lifespan.{each}.complete"
+        ]
         await send(message)
 
     try:
@@ -104,7 +104,7 @@ async def run_lifespan(
             )
     except BaseException as error:
         # Where the server gives up an application that it serves, it asks for no answer.
-        given_up = unanswered == ["shutdown"] and type(error) is type(dropped)
+        given_up = unanswered == ["shutdown"] and type(error) in dropped
         if needed and unanswered and (isinstance(error, Exception) or not given_up):
             failed = f"lifespan.{unanswered[0]}.failed"
             await send({"type": failed, "message": traceback.format_exc()})
