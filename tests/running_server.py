@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 
@@ -21,9 +21,9 @@ class Server(uvicorn.Server):
 
 
 @contextmanager
-def serve(app: Any) -> Iterator[str]:
+def serve(app: Any, lifespan: Literal["auto", "off"] = "off") -> Iterator[str]:
     """Serve an application on a free port, and say at which URL."""
-    options = {"log_level": "critical", "lifespan": "off", "ws": "websockets-sansio"}
+    options = {"log_level": "critical", "lifespan": lifespan, "ws": "websockets-sansio"}
     server = Server(uvicorn.Config(app, port=0, loop="asyncio", **options))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -21,6 +21,10 @@ BACKLOG = 1024
 """How many messages may wait for the client before the application has to."""
 
 
+class ClientGoneError(OSError):
+    """The client has gone: nothing can be sent to it any more."""
+
+
 def read_close(message: Message) -> tuple[int, str]:
     """Read the code and the reason of a `websocket.close`: 1000 and none where it does not say."""
     return message.get("code", status.WS_1000_NORMAL_CLOSURE), message.get("reason") or ""
@@ -203,6 +207,11 @@ class WebSocketServer:
         return bool(self._to_client)
 
     @property
+    def has_been_left(self) -> bool:
+        """Whether the client has left."""
+        return self._client_left
+
+    @property
     def has_ended(self) -> bool:
         """Whether the application has ended the conversation; it may be running on."""
         return self._stage == "ended"
@@ -281,6 +290,8 @@ class WebSocketServer:
 
     def _next_stage(self, message: Message) -> Stage:
         """Check a message of the application, and tell the stage that it leads to."""
+        if self._client_left:
+            raise ClientGoneError("The client has gone.")
         stage: Stage
         match self._stage, message["type"]:
             case "handshake", "websocket.accept":
@@ -301,10 +312,8 @@ class WebSocketServer:
             case "open", "websocket.send":
                 protocol.check_data(message)
                 stage = "open"
-            case _, kind if not self._client_left:
-                raise RuntimeError(f"Unexpected ASGI message {kind!r}: the stage is {self._stage}.")
             case _:
-                stage = "ended"
-        if self._client_left:
-            raise OSError("The client has gone.")
+                raise RuntimeError(
+                    f"Unexpected ASGI message {message['type']!r}: the stage is {self._stage}."
+                )
         return stage

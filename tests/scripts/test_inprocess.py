@@ -6,7 +6,8 @@ from duologue.responses import PlainTextResponse
 from duologue.scripts import inprocess
 from duologue.scripts.connectors import Accepted, Broken, Denied, Ended
 from duologue.scripts.inprocess import AppConnector
-from duologue.websockets import WebSocket
+from duologue.testserver import ClientGoneError
+from duologue.websockets import WebSocket, WebSocketDisconnect
 
 
 def conversation(function):
@@ -91,18 +92,48 @@ async def test_an_exception_after_accepting_loses_the_connection():
         await channel.finish()
 
 
-async def test_an_exception_after_the_client_has_gone_is_kept():
+class WebSocketDisconnectedError(Exception):
+    """As a framework of others calls it."""
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (KeyError("x"), True),
+        (OSError("x"), True),
+        (ClientGoneError("x"), False),
+        (WebSocketDisconnect(1001), False),
+        (WebSocketDisconnectedError(), False),
+        (ExceptionGroup("x", [WebSocketDisconnect(1001), ClientGoneError("x")]), False),
+        (ExceptionGroup("x", [WebSocketDisconnect(1001), KeyError("x")]), True),
+    ],
+)
+async def test_an_exception_after_the_client_has_gone_is_kept_if_it_says_more(error, kept):
     @conversation
     async def app(websocket):
         await websocket.accept()
-        await websocket.receive_text()
+        async for _ in websocket.iter_text():
+            pass
+        raise error
 
     async with AppConnector(app) as connector:
         channel, _ = await open_channel(connector)
         await channel.drop()
         assert await channel.hear() == Ended(1006, ours=True)
         await channel.finish()
-        assert str(channel.crash) == "1006"
+        assert channel.crash is (error if kept else None)
+
+
+async def test_a_disconnect_is_kept_while_the_client_is_there():
+    @conversation
+    async def app(websocket):
+        await websocket.accept()
+        raise WebSocketDisconnect(1001)
+
+    async with AppConnector(app) as connector:
+        channel, _ = await open_channel(connector)
+        assert await channel.hear() == Ended(1006)
+        assert repr(channel.crash) == "WebSocketDisconnect(1001, '')"
 
 
 async def test_an_application_that_does_not_answer_breaks_the_rules():

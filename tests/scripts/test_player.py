@@ -230,10 +230,20 @@ async def test_what_the_application_raises_fails():
 
 
 async def test_what_the_application_raises_after_the_end_fails():
-    error = await failure("> open /\n< accept\n> close 1001", fickle)
+    @endpoint
+    async def careless(websocket):
+        async for _ in websocket.iter_text():
+            pass
+        raise KeyError("room")
+
+    error = await failure("> open /\n< accept\n> close 1001", careless)
     assert error.what == "the application failed"
-    assert str(error.crash) == "1001"
+    assert repr(error.crash) == "KeyError('room')"
     assert error.line.number == 3
+
+
+async def test_an_application_may_let_out_that_the_client_has_left():
+    await hold("> open /\n< accept\n> close 1001", fickle)
 
 
 async def test_what_another_conversation_raises_is_told():

@@ -27,7 +27,7 @@ from duologue.testclient import (
     AsyncWebSocketTestSession,
     WebSocketDenialResponse,
 )
-from duologue.testserver import WebSocketServer
+from duologue.testserver import ClientGoneError, WebSocketServer
 from duologue.types import ASGIApp
 
 REACTION = 0.1
@@ -82,7 +82,12 @@ class _AppChannel(Channel):
 
     @property
     def crash(self) -> BaseException | None:
-        return None if self._server is None else self._server.crash
+        server = self._server
+        if server is None or server.crash is None:
+            return None
+        if server.has_been_left and _tells_of_leaving(server.crash):
+            return None  # a real server writes it into its log, and no client sees anything of it
+        return server.crash
 
     @property
     def hint(self) -> str | None:
@@ -147,6 +152,14 @@ class _AppChannel(Channel):
         # On a socket the application has had this time before it can hear more.
         with anyio.move_on_after(REACTION):
             await cast("WebSocketServer", self._server).settle()
+
+
+def _tells_of_leaving(error: BaseException) -> bool:
+    """Tell whether an error only says that the client has left; each framework has its own."""
+    if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        return all(_tells_of_leaving(each) for each in group.exceptions)
+    return isinstance(error, ClientGoneError) or "WebSocketDisconnect" in type(error).__name__
 
 
 def _decode(headers: RawHeaders) -> TextHeaders:
