@@ -40,6 +40,7 @@ INTERNAL = frozenset(
         "duologue.codec",
         "duologue.expressions",
         "duologue.inbox",
+        "duologue.eventloops",
         "duologue.index",
         "duologue.lifespan",
         "duologue.paths",
@@ -49,7 +50,9 @@ INTERNAL = frozenset(
         "duologue.router",
         "duologue.scopes",
         "duologue.termination",
+        "duologue.stopwatch",
         "duologue.testserver",
+        "duologue.testtask",
     }
 )
 

@@ -4,6 +4,8 @@ import pytest
 from duologue.asynctestclient import AsyncTestClient
 from duologue.websockets import WebSocket
 
+pytest_plugins = ["pytester"]
+
 USUAL_HEADERS = [
     (b"host", b"testserver"),
     (b"accept", b"*/*"),
@@ -264,3 +266,173 @@ async def test_a_client_can_be_cancelled_from_outside(answered):
             await anyio.wait_all_tasks_blocked()
             tasks.cancel_scope.cancel()
     assert events == ["entered"] * answered + ["cleaned up"]
+
+
+# Fixtures: who enters is not who leaves.
+
+
+async def echo(scope, receive, send):
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
+
+
+async def in_a_task_of_its_own(function, *arguments):
+    """Call a function in another task, and wait for what it returns."""
+    returned = []
+
+    async def call():
+        returned.append(await function(*arguments))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call)
+    return returned.pop()
+
+
+async def test_a_client_is_entered_in_one_task_and_left_in_another():
+    with anyio.fail_after(5):
+        client = await in_a_task_of_its_own(AsyncTestClient(lifespan).__aenter__)
+        session = await in_a_task_of_its_own(client.websocket_connect("/").__aenter__)
+        assert client.state == {"engine": "running"}
+        await session.send_text("hello")
+        assert await session.receive_text() == "hello"
+        await in_a_task_of_its_own(session.__aexit__, None, None, None)
+        await in_a_task_of_its_own(client.__aexit__, None, None, None)
+    assert client.state == {"engine": "stopped"}
+
+
+async def lifespan(scope, receive, send):
+    if scope["type"] == "websocket":
+        return await echo(scope, receive, send)
+    await receive()
+    scope["state"]["engine"] = "running"
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    scope["state"]["engine"] = "stopped"
+    return await send({"type": "lifespan.shutdown.complete"})
+
+
+PROGRAM = """
+from duologue.testclient import AsyncTestClient
+from duologue.websockets import WebSocket
+
+async def echo(scope, receive, send):
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
+"""
+WITH_PYTEST_ASYNCIO = """
+import pytest_asyncio, pytest
+from program import AsyncTestClient, echo
+
+@pytest_asyncio.fixture
+async def client():
+    async with AsyncTestClient(echo, lifespan=False) as client:
+        yield client
+
+@pytest_asyncio.fixture
+async def session(client):
+    async with client.websocket_connect("/") as session:
+        yield session
+
+@pytest.mark.asyncio
+async def test_echo(session):
+    await session.send_text("hello")
+    assert await session.receive_text() == "hello"
+"""
+WITH_UNITTEST = """
+import unittest
+from program import AsyncTestClient, echo
+
+class Test(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        self.client = await self.enterAsyncContext(AsyncTestClient(echo, lifespan=False))
+        self.session = await self.enterAsyncContext(self.client.websocket_connect("/"))
+
+    async def test_echo(self):
+        await self.session.send_text("hello")
+        self.assertEqual(await self.session.receive_text(), "hello")
+"""
+
+
+@pytest.mark.parametrize("tests", [WITH_PYTEST_ASYNCIO, WITH_UNITTEST], ids=["pytest", "unittest"])
+def test_fixtures_of_others(pytester, tests):
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    pytester.makepyfile(program=PROGRAM, test_echo=tests)
+    result = pytester.runpytest_subprocess("-W", "error", timeout=30)
+    result.assert_outcomes(passed=1)
+
+
+# Applications that do not let themselves be cancelled.
+
+
+async def shields_itself(scope, receive, send):
+    await send({"type": "websocket.accept"})
+    with anyio.CancelScope(shield=True):
+        await anyio.sleep_forever()
+
+
+BY_FORCE = (
+    "The application was cancelled, and 0.01 s later it was still running: it shields itself from "
+    "cancellation or catches it. It was ended by force."
+)
+
+
+async def test_an_application_that_shields_itself_is_ended_and_told():
+    client = AsyncTestClient(shields_itself, lifespan=False, timeout=0.01)
+    with anyio.fail_after(5), pytest.raises(TimeoutError, match="still running") as raised:
+        async with client, client.websocket_connect("/"):
+            pass
+    assert raised.value.__notes__ == [BY_FORCE]
+
+
+async def test_an_exception_of_the_test_comes_first():
+    client = AsyncTestClient(shields_itself, lifespan=False, timeout=0.01)
+    with anyio.fail_after(5), pytest.raises(ZeroDivisionError) as raised:
+        async with client, client.websocket_connect("/"):
+            raise ZeroDivisionError
+    assert raised.value.__notes__ == [BY_FORCE]
+
+
+async def test_a_session_that_is_forgotten_is_told_of_too():
+    client = AsyncTestClient(shields_itself, lifespan=False, timeout=0.01)
+    with anyio.fail_after(5), pytest.raises(TimeoutError, match="client has been left") as raised:
+        async with client:
+            await client.websocket_connect("/").__aenter__()
+    assert raised.value.__notes__ == [BY_FORCE]
+
+
+@pytest.mark.parametrize("starts", [True, False])
+async def test_a_lifespan_that_shields_itself_is_ended_and_told(starts):
+    async def app(scope, receive, send):
+        await receive()
+        if starts:
+            await send({"type": "lifespan.startup.complete"})
+        with anyio.CancelScope(shield=True):
+            await anyio.sleep_forever()
+
+    with anyio.fail_after(5), pytest.raises(TimeoutError, match=r"more than 0\.01 s to") as raised:
+        async with AsyncTestClient(app, timeout=0.01):
+            assert starts
+    assert raised.value.__notes__ == [BY_FORCE]
+
+
+async def test_a_test_that_is_cancelled_is_not_kept_by_a_lifespan():
+    ends = []
+
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ends.append("cleaned up")
+
+    with anyio.fail_after(5), anyio.CancelScope() as scope:
+        async with AsyncTestClient(app):
+            scope.cancel()
+            await anyio.sleep_forever()
+    assert scope.cancelled_caught
+    assert ends == ["cleaned up"]

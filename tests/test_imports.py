@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "duologue"
 
 # A module imports from the layers above its own, never from its own or from those below.
 LAYERS = [
-    {"types", "status", "termination", "background", "expressions", "index"},
+    {"types", "status", "termination", "background", "expressions", "index", "eventloops"},
     {"convertors", "automaton"},
     {"protocol", "exceptions", "lifespan", "paths", "scopes", "servers"},
     {"codec", "urls", "limits"},
@@ -30,7 +30,8 @@ LAYERS = [
     {"routing"},
     {"applications"},
     {"__init__"},
-    {"testserver"},
+    {"stopwatch"},
+    {"testserver", "testtask"},
     {"testsession"},
     {"asynctestclient"},
     {"testclient"},

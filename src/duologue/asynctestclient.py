@@ -1,19 +1,24 @@
 """The client for asynchronous tests: it holds conversations with an application, in process."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
-import anyio
-import anyio.abc
-
 from duologue import protocol
 from duologue.protocol import HeaderInput, RawHeaders
+from duologue.stopwatch import stopwatch
 from duologue.testserver import LifespanServer, WebSocketServer
-from duologue.testsession import AsyncWebSocketTestSession, WebSocketDenialResponse, time_limit
+from duologue.testsession import (
+    AsyncWebSocketTestSession,
+    WebSocketDenialResponse,
+    note_force,
+    time_limit,
+)
+from duologue.testtask import ApplicationTask, end_tasks
 from duologue.types import ASGIApp, Scope
 from duologue.urls import URL
 
@@ -80,23 +85,20 @@ class AsyncTestClient:
         self._raise_server_exceptions = raise_server_exceptions
         self._has_lifespan = lifespan
         self._lifespan: LifespanServer
-        self._tasks: anyio.abc.TaskGroup
+        self._tasks: list[ApplicationTask] = []
         self._entered = False
+        self._stack: ExitStack
 
     async def __aenter__(self) -> Self:
         if self._entered:
             raise RuntimeError("This client is entered already: make another one.")
-        self._tasks = await anyio.create_task_group().__aenter__()
-        self._entered = True
-        if self._has_lifespan:
-            self._lifespan = LifespanServer(self.app, self.state)
-            self._tasks.start_soon(self._lifespan.run)
-            try:
-                with time_limit(self.timeout, "start up"):
-                    await self._lifespan.start()
-            except BaseException:
-                await self._end_tasks()
-                raise
+        with ExitStack() as stack:
+            stack.enter_context(stopwatch.running())
+            self._entered = True
+            stack.callback(self._forget)
+            if self._has_lifespan:
+                await self._start_lifespan()
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -105,16 +107,21 @@ class AsyncTestClient:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        cancelled = exception is not None and not isinstance(exception, Exception)
-        try:
-            if self._has_lifespan and not cancelled:
-                with time_limit(self.timeout, "shut down"):
-                    await self._lifespan.stop()
-        except Exception:
-            if exception is None:  # otherwise that one comes first
-                raise
-        finally:
-            await self._end_tasks()
+        failure = exception
+        with self._stack:
+            try:
+                if self._has_lifespan and (exception is None or isinstance(exception, Exception)):
+                    with time_limit(self.timeout, "shut down"):
+                        await self._lifespan.stop()
+            except BaseException as error:  # noqa: BLE001 - raised below
+                # The exception of the block comes first, but for a cancellation of the test.
+                if exception is None or not isinstance(error, Exception):
+                    failure = error
+            if not await end_tasks(self._tasks, self.timeout):
+                failure = failure or TimeoutError("The client has been left.")
+                note_force(failure, self.timeout)
+        if failure is not None and failure is not exception:
+            raise failure
 
     def websocket_connect(
         self,
@@ -138,10 +145,21 @@ class AsyncTestClient:
         """
         scope = self._make_scope(url, subprotocols or [], protocol.encode_headers(headers))
         return AsyncWebSocketTestSession(
-            partial(self._serve, scope), self.timeout if timeout is None else timeout
+            partial(self._serve, scope), self.timeout if timeout is None else timeout, self.timeout
         )
 
-    def _serve(self, scope: Scope) -> WebSocketServer:
+    async def _start_lifespan(self) -> None:
+        self._lifespan = LifespanServer(self.app, self.state)
+        self._start(self._lifespan.run)
+        try:
+            with time_limit(self.timeout, "start up"):
+                await self._lifespan.start()
+        except BaseException as error:
+            if not await end_tasks(self._tasks, self.timeout):
+                note_force(error, self.timeout)
+            raise
+
+    def _serve(self, scope: Scope) -> tuple[WebSocketServer, ApplicationTask]:
         if not self._entered:
             raise RuntimeError(
                 "This client is not entered. Write `async with AsyncTestClient(app) as client:` "
@@ -149,8 +167,18 @@ class AsyncTestClient:
             )
         scope = {**scope, "state": self.state.copy()}
         server = WebSocketServer(self.app, scope, self._raise_server_exceptions)
-        self._tasks.start_soon(server.run)
-        return server
+        return server, self._start(server.run)
+
+    def _start(self, function: Callable[[], Coroutine[Any, Any, None]]) -> ApplicationTask:
+        task = ApplicationTask(function)
+        task.start()
+        self._tasks = [each for each in self._tasks if not each.ended.is_set()]
+        self._tasks.append(task)
+        return task
+
+    def _forget(self) -> None:
+        self._entered = False
+        self._tasks = []
 
     def _make_scope(self, url: str, subprotocols: Sequence[str], given: RawHeaders) -> Scope:
         if not _ABSOLUTE_URL.match(url):
@@ -195,9 +223,3 @@ class AsyncTestClient:
             names = {name for name, _ in usual}
             headers = [pair for pair in headers if pair[0] not in names] + usual
         return headers
-
-    async def _end_tasks(self) -> None:
-        # What was raised in the block is not for the task group: it would wrap it in a group.
-        self._entered = False
-        self._tasks.cancel_scope.cancel()
-        await self._tasks.__aexit__(None, None, None)

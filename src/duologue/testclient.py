@@ -6,6 +6,7 @@
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
+from threading import Lock
 from types import TracebackType
 from typing import Any, Literal, ParamSpec, Self, TypeVar
 
@@ -13,6 +14,7 @@ from anyio import get_cancelled_exc_class
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from duologue.asynctestclient import AsyncTestClient
+from duologue.eventloops import on_trio
 from duologue.protocol import HeaderInput, RawHeaders
 from duologue.testsession import AsyncWebSocketTestSession, WebSocketDenialResponse
 from duologue.types import ASGIApp, Message
@@ -192,8 +194,8 @@ class TestClient:
             with client.websocket_connect("/ws") as session:
                 session.send_text("hello")
 
-    Entering it starts the application's lifespan. It need not be entered: then each conversation
-    runs in a thread of its own, without a lifespan.
+    Entering it starts the application's lifespan. It need not be entered: then there is no
+    lifespan, and the conversations that are held at the same time share a thread.
 
     Args:
         app: The application.
@@ -222,8 +224,13 @@ class TestClient:
             AsyncTestClient, app, base_url, raise_server_exceptions, root_path, **options
         )
         self._make_client()  # wrong arguments are an error here, not later
+        self._backend = backend
         self._start_portal = partial(start_blocking_portal, backend, backend_options)
         self._entered: _Thread | None = None
+        self._sharing = Lock()
+        self._shared: _Thread
+        self._sharers = 0
+        self._end_sharing: ExitStack
 
     def __enter__(self) -> Self:
         if self._entered is not None:
@@ -265,7 +272,7 @@ class TestClient:
         thread = self._entered
 
         def open_thread() -> AbstractContextManager[_Thread]:
-            return self._open_thread(lifespan=False) if thread is None else nullcontext(thread)
+            return self._share_thread() if thread is None else nullcontext(thread)
 
         return WebSocketTestSession(
             open_thread,
@@ -273,7 +280,29 @@ class TestClient:
         )
 
     @contextmanager
+    def _share_thread(self) -> Generator[_Thread]:
+        """Open a thread for the first of some conversations, and end it with the last."""
+        with self._sharing:
+            if not self._sharers:
+                with ExitStack() as stack:
+                    self._shared = stack.enter_context(self._open_thread(lifespan=False))
+                    self._end_sharing = stack.pop_all()
+            self._sharers += 1
+        try:
+            yield self._shared
+        finally:
+            with self._sharing:
+                self._sharers -= 1
+                if not self._sharers:
+                    self._end_sharing.close()
+
+    @contextmanager
     def _open_thread(self, **options: Any) -> Generator[_Thread]:
+        if self._backend == "trio" and on_trio():
+            raise RuntimeError(
+                "A TestClient cannot run trio where trio runs already, for it would wait for "
+                "itself. In an asynchronous test use `async with AsyncTestClient(app)`."
+            )
         with self._start_portal() as portal:
             client = self._make_client(**options)
             guest = _Guest(client)

@@ -13,6 +13,7 @@ from anyio import get_cancelled_exc_class
 from anyio.lowlevel import checkpoint
 
 from duologue import protocol, status
+from duologue.eventloops import EventLoop
 from duologue.types import ASGIApp, Message, Scope
 
 Stage = Literal["handshake", "open", "denying", "ended"]
@@ -150,7 +151,7 @@ class WebSocketServer:
         self._scope = scope
         self._keep_failure = keep_failure
         self._stage: Stage = "handshake"
-        self._task = anyio.CancelScope()
+        self._loop = EventLoop.current()
         self._to_app: deque[Message] = deque([{"type": "websocket.connect"}])
         self._to_client: deque[Message] = deque()
         self._changed = anyio.Event()
@@ -164,9 +165,8 @@ class WebSocketServer:
     async def run(self) -> None:
         """Run the application; to be started as a task of its own."""
         try:
-            with self._task:
-                await self._app(self._scope, self._receive, self._send)
-                self._check_end()
+            await self._app(self._scope, self._receive, self._send)
+            self._check_end()
         except BaseException as raised:  # noqa: BLE001 - whatever it is, the client hears of it
             error = _failure(raised)
             self.crash = error
@@ -180,10 +180,6 @@ class WebSocketServer:
         finally:
             self.finished.set()
             self._change()
-
-    def cancel(self) -> None:
-        """Stop the application wherever it is."""
-        self._task.cancel()
 
     def deliver(self, message: Message) -> None:
         """Hand a message of the client to the application, unless that has ended it."""
@@ -256,7 +252,18 @@ class WebSocketServer:
             "make of that; some leave the client waiting. Call close() at the end."
         )
 
+    def _check_loop(self) -> None:
+        """Refuse to be used from another event loop: what waits in this one would not wake up."""
+        here = EventLoop.current()
+        if here != self._loop:
+            raise RuntimeError(
+                f"The conversation {self._scope['path']!r} is held in one event loop "
+                f"({self._loop.name}) and was used in another ({here.name}). Hold conversations "
+                "that share something in one: `with TestClient(app) as client:` around them."
+            )
+
     async def _receive(self) -> Message:
+        self._check_loop()
         await checkpoint()
         self._waiting += 1
         self._change()
@@ -270,6 +277,7 @@ class WebSocketServer:
             self._waiting -= 1
 
     async def _send(self, message: Message) -> None:
+        self._check_loop()
         await checkpoint()
         stage = self._next_stage(message)
         while len(self._to_client) >= BACKLOG:

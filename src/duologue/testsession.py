@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Literal, Self
 
-import anyio
 from anyio.lowlevel import checkpoint
 
 from duologue import protocol, status
@@ -17,7 +16,9 @@ from duologue.codec import kind_of, read_json, write_json
 from duologue.datastructures import Headers
 from duologue.exceptions import UnsupportedDataError, WebSocketDisconnect
 from duologue.protocol import RawHeaders
+from duologue.stopwatch import stopwatch
 from duologue.testserver import WebSocketServer, read_close
+from duologue.testtask import ApplicationTask, end_tasks
 from duologue.types import Message
 
 
@@ -28,10 +29,18 @@ def time_limit(seconds: float, purpose: str) -> Generator[None]:
     Raises:
         TimeoutError: It took longer.
     """
-    with anyio.move_on_after(seconds) as scope:
+    with stopwatch.move_on_after(seconds) as scope:
         yield
     if scope.cancelled_caught:
         raise TimeoutError(f"The application took more than {seconds:g} s to {purpose}.")
+
+
+def note_force(error: BaseException, seconds: float) -> None:
+    """Note with an error that the application had to be ended by force."""
+    error.add_note(
+        f"The application was cancelled, and {seconds:g} s later it was still running: it shields "
+        "itself from cancellation or catches it. It was ended by force."
+    )
 
 
 class WebSocketDenialResponse(WebSocketDisconnect):
@@ -80,14 +89,20 @@ class AsyncWebSocketTestSession:
     extra_headers: RawHeaders
     """The headers that the application added to the handshake response."""
 
-    def __init__(self, serve: Callable[[], WebSocketServer], timeout: float) -> None:
-        self._serve = serve
+    def __init__(
+        self,
+        start: Callable[[], tuple[WebSocketServer, ApplicationTask]],
+        timeout: float,
+        patience: float,
+    ) -> None:
+        self._start = start
         self._timeout = timeout
+        self._patience = patience  # with an application that is cancelled
         self._end: tuple[int, str] | None = None  # the code and the reason
 
     async def __aenter__(self) -> Self:
         self._end = None
-        self._server = self._serve()
+        self._server, self._task = self._start()
         try:
             answer = await self._next("the handshake")
             if answer["type"] == "websocket.accept":
@@ -96,8 +111,8 @@ class AsyncWebSocketTestSession:
                 return self
             denial = await self._read_denial(answer)
             await self._wait_for_application()
-        except BaseException:
-            await self._stop()
+        except BaseException as error:
+            await self._stop(error)
             raise
         raise denial
 
@@ -108,13 +123,13 @@ class AsyncWebSocketTestSession:
         traceback: TracebackType | None,
     ) -> None:
         if exception is not None:
-            await self._stop()
+            await self._stop(exception)
             return
         await self.close()
         try:
             await self._wait_for_application()
-        except BaseException:
-            await self._stop()
+        except BaseException as error:
+            await self._stop(error)
             raise
 
     async def send(self, message: Message) -> None:
@@ -220,7 +235,7 @@ class AsyncWebSocketTestSession:
         return data
 
     async def _next(self, awaited: str) -> Message:
-        with anyio.move_on_after(self._timeout):
+        with stopwatch.move_on_after(self._timeout):
             return await self._next_in_time()
         raise TimeoutError(
             f"Waited {self._timeout:g} s for {awaited}, and the application sent nothing."
@@ -248,7 +263,7 @@ class AsyncWebSocketTestSession:
         return WebSocketDenialResponse(start["status"], headers, b"".join(parts))
 
     async def _wait_for_application(self) -> None:
-        with anyio.move_on_after(self._timeout):
+        with stopwatch.move_on_after(self._timeout):
             await self._server.finished.wait()
         if not self._server.finished.is_set():
             raise TimeoutError(
@@ -257,11 +272,11 @@ class AsyncWebSocketTestSession:
             )
         self._raise_failure()
 
-    async def _stop(self) -> None:
-        """Cancel the application, and wait until it has ended."""
-        self._server.cancel()
-        with anyio.move_on_after(self._timeout, shield=True):
-            await self._server.finished.wait()
+    async def _stop(self, error: BaseException) -> None:
+        """Cancel the application, wait until it has ended, and say where that was difficult."""
+        patience = min(self._timeout, self._patience)
+        if not await end_tasks([self._task], patience):
+            note_force(error, patience)
 
     def _raise_failure(self) -> None:
         if self._server.failure is not None:

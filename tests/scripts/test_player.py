@@ -2,6 +2,7 @@ import math
 
 import anyio
 import pytest
+from freezegun import freeze_time
 
 from duologue.scripts import (
     Accept,
@@ -386,3 +387,9 @@ async def test_playing_can_be_cancelled():
     with anyio.move_on_after(0.05) as scope:
         await play(parse("> open /\n< accept\n< any\n> close"), echo, timeout=math.inf)
     assert scope.cancelled_caught
+
+
+async def test_frozen_time_does_not_stop_the_limits():
+    with freeze_time("2026-02-03"):
+        error = await failure("> open /\n< accept\n> wait 0.01\n< any\n> close", timeout=0.1)
+    assert error.what == "the server said nothing for 0.1 s"

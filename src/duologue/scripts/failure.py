@@ -2,13 +2,13 @@
 
 import traceback
 
-from duologue import asynctestclient, testserver
+from duologue import asynctestclient, testserver, testtask
 from duologue.scripts.script import Line, Script
 
 _LONGEST = 2000
 """How many characters of one thing that was said are shown."""
 
-_OURS = {asynctestclient.__file__, testserver.__file__}
+_OURS = {asynctestclient.__file__, testserver.__file__, testtask.__file__}
 """What stands between the player and the application."""
 
 

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self, cast
 
-import anyio
-
 from duologue import protocol
 from duologue.exceptions import WebSocketDisconnect
 from duologue.protocol import RawHeaders
@@ -22,6 +20,7 @@ from duologue.scripts.connectors import (
     StartError,
     TextHeaders,
 )
+from duologue.stopwatch import stopwatch
 from duologue.testclient import (
     AsyncTestClient,
     AsyncWebSocketTestSession,
@@ -150,7 +149,7 @@ class _AppChannel(Channel):
 
     async def _react(self) -> None:
         # On a socket the application has had this time before it can hear more.
-        with anyio.move_on_after(REACTION):
+        with stopwatch.move_on_after(REACTION):
             await cast("WebSocketServer", self._server).settle()
 
 

@@ -36,6 +36,7 @@ from duologue.scripts.script import (
     Turn,
     Wait,
 )
+from duologue.stopwatch import stopwatch
 from duologue.types import ASGIApp
 
 Result = TypeVar("Result")
@@ -74,12 +75,13 @@ async def play(
     performance = Performance(script, timeout, listener)
     failure: Exception | None = None
     try:
-        async with connector, anyio.create_task_group() as tasks:
-            try:
-                await performance.run(connector, tasks)
-            except Exception as error:  # noqa: BLE001 - raised below
-                failure = error  # the task group would wrap it in a group
-            tasks.cancel_scope.cancel()
+        with stopwatch.running():
+            async with connector, anyio.create_task_group() as tasks:
+                try:
+                    await performance.run(connector, tasks)
+                except Exception as error:  # noqa: BLE001 - raised below
+                    failure = error  # the task group would wrap it in a group
+                tasks.cancel_scope.cancel()
     except StartError as error:
         failure = failure or performance.failure(str(error), crash=error.__cause__)
     if failure is not None:
@@ -215,7 +217,7 @@ class Performance:
                 self._tell(str(line))
         match line:
             case Wait(seconds=seconds):
-                await anyio.sleep(seconds)
+                await stopwatch.sleep(seconds)
             case Say(content=content):
                 await self._in_time(line, channel.say(payload(content)))
             case Close(code=code, reason=reason):
@@ -229,7 +231,7 @@ class Performance:
 
     async def _in_time(self, line: Turn, action: Awaitable[Result]) -> Result:
         """Do something with the other side, which has its time for it."""
-        with anyio.move_on_after(self._timeout):
+        with stopwatch.move_on_after(self._timeout):
             return await action
         limit = f"{self._timeout:g} s"
         expected, got = str(line), "nothing"
@@ -262,7 +264,7 @@ class Performance:
         raise self.failure(what, line, got=tell(line.client, came))
 
     async def _finish(self, talk: Talk) -> None:
-        with anyio.move_on_after(self._timeout) as scope:
+        with stopwatch.move_on_after(self._timeout) as scope:
             await talk.channel.finish()
         if scope.cancelled_caught:
             what = f"the application is still running {self._timeout:g} s after the end"
