@@ -46,7 +46,7 @@ The modules
 -----------
 
 ``languages``
-    The languages of the site and their words, from ``i18n/LANGUAGE/words.toml``.
+    The languages of the site, from ``mkdocs.yml``, and their words, from ``i18n/LANGUAGE``.
 ``marks``
     Takes the arrows out of a snippet and says which lines had one.
 ``snippets``

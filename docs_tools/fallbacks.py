@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from mkdocs.structure.files import File
+from mkdocs_static_i18n.folder import create_i18n_file
 
 from docs_tools.languages import SOURCE
 
@@ -20,26 +21,31 @@ if TYPE_CHECKING:
 HELP = "translations.md"
 
 
-def add(files: Files, config: MkDocsConfig, folder: Path) -> None:
+def add(files: Files, config: MkDocsConfig, language: Language) -> None:
     """Add what the pages of a language lack, from the folder of the source language.
 
-    Pictures and other files are taken over, too: a translation needs its own only where they have
-    words.
+    The plugin does so only where it builds several languages at once. Pictures and other files are
+    taken over, too: a translation needs its own only where they have words.
 
     Args:
         files: What is in the folder of the language.
         config: The configuration of the build.
-        folder: The folder of the source language.
+        language: The language that is built.
     """
+    folder = Path(config.docs_dir) / SOURCE
     for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and files.get_file_from_path(name) is None:
-            files.append(File(name, str(folder), config.site_dir, config.use_directory_urls))
+        name = f"{language.code}/{path.relative_to(folder).as_posix()}"
+        if path.is_file() and name not in files.src_uris:
+            stand_in = File(name, config.docs_dir, config.site_dir, config.use_directory_urls)
+            file = create_i18n_file(stand_in, language.code, language.code, [language.code], config)
+            file.abs_src_path = str(path)
+            files.append(file)
 
 
 def is_fallback(file: File, language: Language) -> bool:
     """Whether a file of the site of a language was taken from the source language."""
-    return language.code != SOURCE and Path(str(file.src_dir)).name == SOURCE
+    own = f"{language.code}/{file.norm_src_uri}"
+    return not Path(str(file.abs_src_path)).as_posix().endswith(f"/{own}")
 
 
 def wrap(html: str, language: Language, source: Language, address: str) -> str:

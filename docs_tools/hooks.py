@@ -1,4 +1,15 @@
-"""What MkDocs calls while it builds one language: its pages and words, the other languages."""
+"""What MkDocs calls while it builds one language, beside what mkdocs-static-i18n does.
+
+The plugin chooses the folder of the language, names the pages and sections of the menu, sets the
+words of the theme, titles admonitions, and writes the sitemap. Building one language, it knows none
+of the others. So these are ours:
+
+- what a language lacks is taken from the source language, under a notice;
+- what a translation says no longer, or not yet, is marked;
+- the menu of languages keeps the page and the place on it;
+- ``hreflang`` names all languages, and ``x-default``;
+- docstrings and the comments of snippets are in the reader's language.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +20,8 @@ from urllib.parse import urljoin, urlsplit
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
-from mkdocs.structure.nav import Section
 from mkdocs.utils import get_relative_url
+from mkdocs.utils.meta import get_data
 
 from docs_tools import fallbacks
 from docs_tools.changes import Changes
@@ -22,7 +33,6 @@ from docs_tools.translations.lock import LockError
 from docs_tools.translations.trees import UsageError
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import File, Files
     from mkdocs.structure.nav import Navigation
@@ -38,7 +48,7 @@ class Build:
         self.root = Path(str(config.config_file_path)).parent
         self.root_url = str(config.site_url)
         self.languages = languages(self.root)
-        self.language = language(config.theme["language"], self.root)
+        self.language = language(config.plugins["i18n"].config.build_only_locale, self.root)
         self.source = language(SOURCE, self.root)
         self.docs = Path(config.docs_dir)
         self.fences = Fences(self.language)
@@ -55,7 +65,7 @@ class Build:
 
     def has(self, each: Language, file: File) -> bool:
         """Whether a language has a page of its own."""
-        return (self.docs / each.code / file.src_uri).is_file()
+        return (self.docs / each.code / file.norm_src_uri).is_file()
 
     def address(self, each: Language, path: str) -> str:
         """The absolute address of a page in a language."""
@@ -88,9 +98,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     global _build
     _build = build = Build(config)
     words = build.language.words
-    config.docs_dir = str(build.docs / build.language.code)
     config.site_url = build.address(build.language, "")
-    config.site_description = words["site"]["description"]
     config.markdown_extensions.append(build.notices)
     config.mdx_configs.setdefault("pymdownx.superfences", {}).update(
         custom_fences=build.fences.table()
@@ -99,23 +107,20 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.mdx_configs.setdefault("footnotes", {}).update(
         BACKLINK_TITLE=words["theme"]["footnote.back"]
     )
-    for option in config.theme["palette"]:
-        option["toggle"]["name"] = words["theme"]["palette." + option["toggle"]["name"]]
     own = f"partials/languages/{build.language.code}.html"
     is_known = any((Path(folder) / own).is_file() for folder in config.theme.dirs)
-    config.extra.update(
-        words=words, tag=build.language.tag, theirs=build.language.code if is_known else SOURCE
-    )
+    config.extra.update(words=words, theirs=build.language.code if is_known else SOURCE)
     terms = build.root / "i18n" / build.language.code / "terms.txt"
     if terms.is_file():
         config.plugins["material/search"].config["jieba_dict_user"] = str(terms)
     return config
 
 
+@event_priority(-200)  # after the plugin, which has chosen the files of the language
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Take what the language lacks from the source language."""
     build = current()
-    fallbacks.add(files, config, build.docs / SOURCE)
+    fallbacks.add(files, config, build.language)
     if _skips_unchanged:
         global _changes
         _changes = _changes or Changes(map(Path, config.watch))
@@ -127,7 +132,8 @@ def skip_unchanged(files: Files, build: Build, changed: set[Path] | None) -> Non
     """Build only the pages anew that have changed; all of them after any other change."""
     folders = {build.docs / build.language.code, build.docs / SOURCE}
     pages = {
-        file: {folder / file.src_uri for folder in folders} for file in files.documentation_pages()
+        file: {folder / file.norm_src_uri for folder in folders}
+        for file in files.documentation_pages()
     }
     touched = set[Path]().union(*pages.values())
     everything = changed is None or not changed <= touched
@@ -136,36 +142,18 @@ def skip_unchanged(files: Files, build: Build, changed: set[Path] | None) -> Non
         file.is_modified = partial(bool, is_modified)  # type: ignore[method-assign]
 
 
-def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
-    """Name pages and sections. A page without a name of its own is called like its heading."""
-    names = current().language.words["nav"]
-    for page in nav.pages:
-        if page.file.src_uri in names:
-            page.title = names[page.file.src_uri]
-    name_sections(nav.items, names)
-    return nav
-
-
-def name_sections(items: list[Any], names: dict[str, str]) -> None:
-    """Translate the titles of sections, which ``mkdocs.yml`` has in the source language."""
-    for item in items:
-        if isinstance(item, Section):
-            item.title = names.get(item.title, item.title)
-            name_sections(item.children, names)
-
-
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Tell the extensions which page they are on, and put into it what it lacks."""
     build = current()
-    build.fences.page = f"{build.language.code}/{page.file.src_uri}"
+    build.fences.page = page.file.src_uri
     for path, boost in config.extra["search_boosts"].items():
-        if page.file.src_uri.startswith(path):
+        if page.file.norm_src_uri.startswith(path):
             page.meta.setdefault("search", {}).setdefault("boost", boost)
     if fallbacks.is_fallback(page.file, build.language):
-        build.notices.turn_to(None, build.source)
-        return markdown
-    comparison = build.comparisons.get(page.file.src_uri)
-    build.notices.turn_to(comparison, build.language)
+        build.notices.turn_to(None)
+        return get_data(page.file.content_string)[0]  # the plugin has titled admonitions
+    comparison = build.comparisons.get(page.file.norm_src_uri)
+    build.notices.turn_to(comparison)
     return with_missing(markdown, comparison) if comparison else markdown
 
 
@@ -248,9 +236,3 @@ def add_languages(
         for tag, each in links
         if not _is_preview
     ]
-
-
-def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
-    """Let the sitemap leave out what is not in the language of the site."""
-    env.tests["fallback"] = lambda file: fallbacks.is_fallback(file, current().language)
-    return env

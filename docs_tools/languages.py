@@ -6,6 +6,8 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mkdocs.utils.yaml import yaml_load
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # The language that the pages are written in first. It lives at the root of the site.
@@ -35,9 +37,22 @@ class Language:
 
 
 def languages(root: Path = ROOT) -> list[Language]:
-    """Read ``i18n/LANGUAGE/words.toml`` of every language, in their order, the source first."""
-    found = [read(path, root) for path in root.glob("i18n/*/words.toml")]
-    return [language for _, language in sorted(found, key=lambda pair: pair[0])]
+    """Read the languages of ``mkdocs.yml``, in their order, the source first, and their words."""
+    with (root / "mkdocs.yml").open(encoding="utf-8") as file:
+        entries = yaml_load(file)["plugins"]["i18n"]["languages"]
+    source = read_words(root, SOURCE)
+    return [
+        Language(
+            entry["locale"],
+            entry["extra"]["tag"],
+            entry["name"],
+            {
+                name: table | read_words(root, entry["locale"]).get(name, {})
+                for name, table in source.items()
+            },
+        )
+        for entry in entries
+    ]
 
 
 def language(code: str, root: Path = ROOT) -> Language:
@@ -46,23 +61,15 @@ def language(code: str, root: Path = ROOT) -> Language:
     Raises:
         ValueError: There is no such language; the message names those that are there.
     """
-    for each in languages(root):
+    found = languages(root)
+    for each in found:
         if each.code == code:
             return each
-    known = ", ".join(each.code for each in languages(root))
-    raise ValueError(f"There is no i18n/{code}/words.toml. There are languages {known}.")
+    known = ", ".join(each.code for each in found)
+    raise ValueError(f"There is no language {code!r} in mkdocs.yml. There are {known}.")
 
 
-def read(path: Path, root: Path) -> tuple[int, Language]:
-    """Read a file of words: the language and its place among the others.
-
-    A word that is not there yet is taken from the source language.
-    """
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
-    source = tomllib.loads((root / "i18n" / SOURCE / path.name).read_text(encoding="utf-8"))
-    words = {
-        name: table | content.get(name, {})
-        for name, table in source.items()
-        if isinstance(table, dict)
-    }
-    return content["order"], Language(content["code"], content["tag"], content["name"], words)
+def read_words(root: Path, code: str) -> dict[str, dict[str, str]]:
+    """Read the words of a language; what it lacks, or all of them, is said in the source's."""
+    path = root / "i18n" / code / "words.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

@@ -14,6 +14,7 @@ from markdown.extensions import Extension
 from markdown.extensions.footnotes import NBSP_PLACEHOLDER
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
+from mkdocs.utils.meta import get_data
 
 from docs_tools.translations.blocks import WORDLESS, Block, Kind, worded
 from docs_tools.translations.drift import BlockState, State
@@ -49,8 +50,8 @@ def with_missing(markdown: str, comparison: Comparison) -> str:
     if not comparison.translation:
         return markdown
     lines = markdown.split("\n")
-    whole = comparison.page.translation.read_text(encoding="utf-8-sig").count("\n")
-    front_matter = whole - markdown.count("\n")
+    whole = comparison.page.translation.read_text(encoding="utf-8-sig")
+    front_matter = whole.count("\n") - get_data(whole)[0].count("\n")
     source = comparison.page.source.read_text(encoding="utf-8-sig").splitlines()
     for after, blocks in reversed(list(gaps(comparison))):
         texts = ["\n".join(source[block.line - 1 : block.end]) for block in blocks]
@@ -92,17 +93,14 @@ class Notices(Extension):
         self.language = language
         self.source = source
         self.comparison: Comparison | None = None
-        self.content = language
 
-    def turn_to(self, comparison: Comparison | None, content: Language) -> None:
+    def turn_to(self, comparison: Comparison | None) -> None:
         """Say what is rendered next.
 
         Args:
             comparison: The page and its source; none where there is nothing to compare.
-            content: The language in which the page is written.
         """
         self.comparison = comparison
-        self.content = content
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown calls it so
         """Register what works on the tree of a page."""
@@ -123,22 +121,6 @@ class Writer(Treeprocessor):
         if comparison:
             self.enclose_missing(root)
             self.mark(root, comparison)
-        self.name_admonitions(root, self.settings.content)
-
-    def name_admonitions(self, parent: Element, language: Language) -> None:
-        """Translate the titles of admonitions that have none of their own."""
-        words = language.words["admonition"]
-        for element in parent:
-            if element.get("lang") == self.settings.source.tag:
-                self.name_admonitions(element, self.settings.source)
-                continue
-            kind = element.get("class", "").removeprefix("admonition").split()
-            is_title = len(element) and (
-                element[0].get("class") == "admonition-title" or element[0].tag == "summary"
-            )
-            if kind and is_title and element[0].text == kind[0].capitalize():
-                element[0].text = words.get(kind[0], element[0].text)
-            self.name_admonitions(element, language)
 
     def enclose_missing(self, root: Element) -> None:
         """Put what stands between two marks into an element that says its language."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+import yaml
 from playwright.sync_api import expect, sync_playwright
 
 from docs_tools.build import build
@@ -58,6 +59,18 @@ def copy_project():
         return target
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def write_languages():
+    """Write a `mkdocs.yml` that has some languages, by their codes, the source first."""
+
+    def write(root, *codes):
+        entries = [{"locale": code, "name": code, "extra": {"tag": code}} for code in codes]
+        content = {"plugins": {"i18n": {"languages": entries}}}
+        (root / "mkdocs.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    return write
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ from docs_tools.catalogues.files import save
 REFERENCE = "i18n/ko/reference.po"
 SNIPPETS = "i18n/ko/snippets.po"
 SEND = "duologue.room.send"
-WORDS = 'code = "{0}"\ntag = "{0}"\nname = "{0}"\norder = {1}\n'
 MODULE = '''"""See [`send`][duologue.room.send]."""
 
 
@@ -27,10 +26,9 @@ def _own():
 
 
 @pytest.fixture
-def root(tmp_path):
+def root(tmp_path, write_languages):
+    write_languages(tmp_path, "en", "ko")
     files = {
-        "i18n/en/words.toml": WORDS.format("en", 0),
-        "i18n/ko/words.toml": WORDS.format("ko", 1),
         "docs/en/reference/index.md": "# API\n\n```modules\nroom\n```\n",
         "docs/en/reference/room.md": "# Room\n\n::: duologue.room\n",
         "src/duologue/__init__.py": "",

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from html.parser import HTMLParser
 
 import pytest
@@ -12,16 +13,15 @@ import pytest
 from docs_tools.build import LOCAL_URL, build
 
 WORDS = {
-    "Switch to dark mode": "Malhela reĝimo",
     "This page has not been translated yet. It is in English. {help}": "Ankoraŭ angla. {help}",
     "How to help": "Kiel helpi",
     "in English": "angle",
     "The English text has changed since. What it says now": "Ŝanĝita angla teksto",
     "This part has not been translated yet.": "Tiu parto ankoraŭ mankas.",
     "Client": "Kliento",
-    "Home": "Hejmo",
 }
 PAGE = "# Skriptoj { #scripts }"
+NOTE = "\n!!! note\n\n    Noted.\n"
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 
@@ -80,6 +80,9 @@ def root(copy_project, tmp_path_factory):
     root = copy_project(tmp_path_factory.mktemp("project"))
     guide = (root / "docs" / "en" / "translations.md").read_text(encoding="utf-8")
     steps = guide.partition("{ #add-a-language }")[2]
+    entry = textwrap.dedent(re.search("(?s)```yaml\n(.*?) +```", steps)[1])
+    last = "        extra: {tag: ko} # BCP 47, in the pages\n"
+    translate(root / "mkdocs.yml", {last: last + textwrap.indent(entry, "      ")})
     commands = re.findall(r"^    (\w.*|\.venv.*)$", steps, re.MULTILINE)
     commands = [each for each in commands if each.split()[0] in {"mkdir", "cp", ".venv/bin/python"}]
     assert len(commands) == 5
@@ -87,20 +90,15 @@ def root(copy_project, tmp_path_factory):
         ended = run(root, command)
         assert ended.returncode in {0, int(" check " in command)}, ended.stderr
         if "words.toml" in command:
-            header = {
-                '"en"': '"eo"',
-                'name = "English"': 'name = "Esperanto"',
-                "order = 0": "order = 3",
-            }
             words = {f'"{before}"\n': f'"{after}"\n' for before, after in WORDS.items()}
-            translate(root / "i18n" / "eo" / "words.toml", header | words)
+            translate(root / "i18n" / "eo" / "words.toml", words)
         elif "index.md" in command and command.startswith("cp"):
             text = (root / "docs" / "en" / "scripts.md").read_text(encoding="utf-8")
             # Its second section is left out.
             shorter = re.sub(r"(?s)## What varies.*?(?=## Beginning)", "", text)
             assert shorter != text
             (root / "docs" / "eo" / "scripts.md").write_text(
-                shorter.replace("# Scripts { #scripts }", PAGE), encoding="utf-8"
+                shorter.replace("# Scripts { #scripts }", PAGE) + NOTE, encoding="utf-8"
             )
     assert (
         run(
@@ -108,6 +106,8 @@ def root(copy_project, tmp_path_factory):
         ).returncode
         == 0
     )
+    with (root / "docs" / "en" / "install.md").open("a", encoding="utf-8") as file:
+        file.write(NOTE)
     translate(root / "docs" / "en" / "scripts.md", {"Most messages are": "Nearly all messages are"})
     return root
 
@@ -136,8 +136,8 @@ def test_translated_pages_are_in_the_language(page):
 
 def test_words_that_are_not_translated_are_english_and_the_theme_knows_its_own(page):
     html = page("eo/")
-    assert html.find("label", title="Malhela reĝimo")
     assert html.find("label", title="Switch to light mode")
+    assert html.find("a", href=".", class_="md-nav__link md-nav__link--active")[0][2] == "Hejmo"
     assert html.find("nav", aria_label="Navigado")
     assert html.find("a", href="scripts/", class_="md-nav__link")[0][2] == "Skriptoj"
     assert html.find("link", rel="canonical")[0][0]["href"] == f"{LOCAL_URL}eo/"
@@ -157,6 +157,12 @@ def test_a_page_that_is_not_translated_is_english_under_a_notice(page):
     assert {each[1] for each in dialogues} == {"eo"}
     assert all("Kliento" in each[2] for each in dialogues)
     assert html.find("nav", aria_label="Navigado")[0][1] == "eo"
+
+
+def test_admonitions_are_titled_in_the_language_of_their_page(page):
+    for path, title in [("install/", "Note"), ("eo/install/", "Note"), ("eo/scripts/", "Noto")]:
+        titles = [each[2] for each in page(path).find("p", class_="admonition-title")]
+        assert titles[-1] == title, path
 
 
 def test_a_fallback_is_not_announced_as_a_translation(page, site):

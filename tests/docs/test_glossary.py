@@ -22,6 +22,7 @@ def root(tmp_path):
         (tmp_path / "i18n" / code).mkdir(parents=True)
         shutil.copy(ROOT / "i18n" / code / "words.toml", tmp_path / "i18n" / code)
     shutil.copy(ROOT / SEARCH_WORDS, tmp_path / SEARCH_WORDS)
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
     write(tmp_path, '[sources]\nM = "MDN"\n[forbidden.zh]\n"您" = "你"\n' + FRAME)
     return tmp_path
 

@@ -1,8 +1,7 @@
 import re
-import tomllib
 
 import pytest
-import yaml
+from mkdocs.utils.yaml import yaml_load
 
 from docs_tools.languages import ROOT, language, languages
 
@@ -15,7 +14,7 @@ def test_the_languages_are_in_order():
     ]
 
 
-@pytest.mark.parametrize("table", ["admonition", "dialogue", "notice", "play", "progress", "site"])
+@pytest.mark.parametrize("table", ["dialogue", "notice", "play", "progress"])
 def test_every_word_is_translated(table):
     english = language("en").words[table]
     for other in languages()[1:]:
@@ -23,8 +22,15 @@ def test_every_word_is_translated(table):
         assert same <= {"json", "colon"}, other.name
 
 
-def test_the_menu_calls_pages_in_the_language():
-    """Pages are called like their headings, or by a word; sections always by a word."""
+@pytest.fixture
+def settings():
+    """What `mkdocs.yml` says."""
+    with (ROOT / "mkdocs.yml").open(encoding="utf-8") as file:
+        return yaml_load(file)
+
+
+def test_every_language_says_all_that_mkdocs_yml_has_in_english(settings):
+    """Pages are called like their headings, but for those that have a name; sections have one."""
 
     def names(items):
         for item in items:
@@ -34,22 +40,24 @@ def test_the_menu_calls_pages_in_the_language():
                     if isinstance(inner, list):
                         yield from names(inner)
 
-    nav = re.search(
-        r"^nav:\n(.*?)\n\n", (ROOT / "mkdocs.yml").read_text(), re.DOTALL | re.MULTILINE
-    )
-    titles = set(names(yaml.safe_load(nav[1])))
-    pages = {path for path in language("en").words["nav"] if path.endswith(".md")}
-    for each in languages():
-        own = tomllib.loads((ROOT / "i18n" / each.code / "words.toml").read_text("utf-8"))["nav"]
-        assert set(own) == titles | pages, each.name
-        assert all((ROOT / "docs" / each.code / page).is_file() for page in pages)
+    titles = set(names(settings["nav"]))
+    english, *others = settings["plugins"]["i18n"]["languages"]
+    for each in others:
+        assert set(each["nav_translations"]) == titles, each["name"]
+        assert each["site_description"] != settings["site_description"]
+        toggles = [option["toggle"]["name"] for option in each["theme"]["palette"]]
+        shown = [option["toggle"]["name"] for option in settings["theme"]["palette"]]
+        assert len(toggles) == len(shown)
+        assert not set(toggles) & set(shown)
+    assert set(english) == {"locale", "name", "default", "extra"}
 
 
-def test_the_titles_of_all_admonitions_are_translated():
+def test_the_titles_of_all_admonitions_are_translated(settings):
     pages = [path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md")]
     untitled = r"^ *(?:!!!|\?\?\?\+?) (\w+)(?: \w+)*$"
     kinds = {kind for text in pages for kind in re.findall(untitled, text, re.MULTILINE)}
-    assert kinds <= set(language("en").words["admonition"])
+    for each in settings["plugins"]["i18n"]["languages"][1:]:
+        assert kinds <= set(each["admonition_translations"]), each["name"]
 
 
 def test_words_keep_their_places():
@@ -63,14 +71,15 @@ def test_words_keep_their_places():
                 assert places(other.words[table][name]) == places(word), (other.name, name)
 
 
-def test_a_word_that_is_not_translated_is_english(tmp_path):
-    for code, order, words in [("en", 0, 'a = "one"\nb = "two"'), ("de", 1, 'a = "eins"')]:
+def test_a_word_that_is_not_translated_is_english(tmp_path, write_languages):
+    write_languages(tmp_path, "en", "de", "eo")
+    for code, words in [("en", 'a = "one"\nb = "two"'), ("de", 'a = "eins"')]:
         (tmp_path / "i18n" / code).mkdir(parents=True)
-        content = f'code = "{code}"\ntag = "{code}"\nname = "x"\norder = {order}\n[t]\n{words}\n'
-        (tmp_path / "i18n" / code / "words.toml").write_text(content)
+        (tmp_path / "i18n" / code / "words.toml").write_text(f"[t]\n{words}\n")
     assert language("de", tmp_path).words == {"t": {"a": "eins", "b": "two"}}
+    assert language("eo", tmp_path).words == {"t": {"a": "one", "b": "two"}}
 
 
 def test_an_unknown_language_is_named_with_those_that_are_there():
-    with pytest.raises(ValueError, match=r"no i18n/xx/words\.toml.*en, zh, ko"):
+    with pytest.raises(ValueError, match=r"no language 'xx' in mkdocs\.yml.*en, zh, ko"):
         language("xx")

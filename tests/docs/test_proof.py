@@ -41,7 +41,7 @@ def collect():
     return sum(map(int, counts))
 
 
-def test_the_rest_is_counted(tmp_path):
+def test_the_rest_is_counted(tmp_path, write_languages):
     def write(path, text=""):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
@@ -55,9 +55,7 @@ def test_the_rest_is_counted(tmp_path):
     for name, setting in [("a", "x"), ("a", "y"), ("b", "")]:
         server = f'server = "{name}"\nsetting = "{setting}"\nversion = "1"\n[seen]\n'
         write(f"conformance/{name}{setting}.toml", server)
-    for order, code in enumerate(["en", "de"]):
-        words = f'code = "{code}"\ntag = "{code}"\nname = "x"\norder = {order}'
-        write(f"i18n/{code}/words.toml", words)
+    write_languages(tmp_path, "en", "de")
     assert proof.count(tmp_path) == Proof(servers=2, setups=3, scripts=1, languages=2, tests=1200)
 
 

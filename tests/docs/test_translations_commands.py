@@ -365,6 +365,7 @@ def test_help_helps(run):
 @pytest.fixture
 def small_project(tmp_path, monkeypatch):
     """A project like this one, with one page and the READMEs."""
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
     for words in ROOT.glob("i18n/*/words.toml"):
         shutil.copytree(words.parent, tmp_path / words.relative_to(ROOT).parent)
     for language in ("en", "zh", "ko"):
