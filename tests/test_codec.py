@@ -36,6 +36,25 @@ def test_what_is_no_character_is_escaped():
     assert read_json(r'"\ud800"') == "\ud800"
 
 
+NUMBERS = st.from_regex(
+    r"-?(0|[1-9][0-9]{0,400})(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,4})?", fullmatch=True
+)
+
+
+@given(NUMBERS)
+@example("1e308")
+@example("-1e309")
+@example("9" * 4300)
+@example("9" * 4301)
+@example("0e99999")
+def test_what_is_read_can_be_written(number):
+    try:
+        value = read_json(f"[{number}]")
+    except InvalidPayloadError:
+        return
+    assert read_json(write_json(value)) == value
+
+
 def test_what_is_written_is_compact_and_not_escaped():
     assert write_json({"안녕": ["你好", 1, None]}) == '{"안녕":["你好",1,null]}'
 
@@ -87,6 +106,10 @@ def test_there_is_nothing_after_the_value(text):
         "\ufeff1",
         "[" * 100_000,
         "9" * 10_000,
+        "1e999",
+        "[-1e999]",
+        '{"x": 1E+400}',
+        "9" * 310 + ".0",
         b"\xff",
         b'"\xed\xa0\x80"',
         "1".encode("utf-16"),

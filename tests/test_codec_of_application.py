@@ -67,6 +67,34 @@ async def test_json_is_iterated_over_as_the_codec_reads_it(codec, written):
     assert [data async for data in websocket.iter_json()] == [{"a": "é"}, 1]
 
 
+@pytest.mark.parametrize("mode", ["text", "binary"])
+async def test_text_that_no_frame_can_carry_is_refused_before_the_server_sees_it(mode):
+    codec = Codec(dumps=lambda data: json.dumps(data, ensure_ascii=False))
+    websocket, server = await open_with(codec)
+    with pytest.raises(ValueError):
+        await websocket.send_json("\ud83d", mode=mode)
+    assert server.sent == []
+    await websocket.send_json("fine", mode=mode)
+
+
+@pytest.mark.parametrize("mode", ["text", "binary"])
+async def test_the_standard_codec_escapes_what_no_frame_can_carry(mode):
+    said = r'{"a":"\ud83d é"}'
+    websocket, server = await open_with(Codec(), said_text(said), said_bytes(said.encode()))
+    for kind in ("text", "binary"):
+        await websocket.send_json(await websocket.receive_json(kind), mode=mode)
+    written = r'{"a":"\ud83d \u00e9"}'
+    sent = {"text": written} if mode == "text" else {"bytes": written.encode()}
+    assert server.sent == [{"type": "websocket.send", **sent}] * 2
+
+
+@pytest.mark.parametrize("codec", [Codec(), ORJSON, MSGSPEC])
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity", "-Infinity"])
+def test_a_number_that_could_not_be_sent_again_is_an_invalid_payload(codec, number):
+    with pytest.raises(InvalidPayloadError):
+        codec.read(number)
+
+
 @CODECS
 @pytest.mark.parametrize("data", ["", "{", "NaN!", b"\xff"])
 def test_what_the_codec_cannot_read_is_an_invalid_payload(codec, written, data):

@@ -50,12 +50,12 @@ async def connect(app, **options):
         (
             [{"type": "websocket.accept", "subprotocol": "chess"}],
             ValueError,
-            "The client did not offer the subprotocol 'chess' (it offered 'chat').",
+            "The client did not offer the subprotocol 'chess'. Accept one of",
         ),
         (
             [{"type": "websocket.accept", "headers": [("a", "b")]}],
             TypeError,
-            "ASGI headers are pairs of bytes, not ('a', 'b').",
+            "ASGI headers are pairs of bytes, not (str, str).",
         ),
         (
             [{"type": "websocket.accept", "headers": [(b"sec-websocket-protocol", b"chat")]}],

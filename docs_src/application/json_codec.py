@@ -9,7 +9,7 @@ def loads(text):
 
 
 def dumps(value):
-    return json.dumps(value, default=str)
+    return json.dumps(value, default=str, allow_nan=False)
 
 
 async def add(websocket):

@@ -15,6 +15,13 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON.")
 
 
+def _read_float(digits: str) -> float:
+    number = float(digits)
+    if number - number:  # which of infinity is NaN, and of all others 0: the fastest way to ask
+        raise ValueError("The number is too large.")
+    return number
+
+
 def _writer(ensure_ascii: bool) -> Callable[[Any], str]:
     return json.JSONEncoder(
         separators=(",", ":"), ensure_ascii=ensure_ascii, allow_nan=False, check_circular=False
@@ -23,7 +30,8 @@ def _writer(ensure_ascii: bool) -> Callable[[Any], str]:
 
 _write = _writer(ensure_ascii=False)
 _write_escaped = _writer(ensure_ascii=True)
-_parse = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode
+_DECODER: Any = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_read_float)
+_scan: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # `raw_decode` does no more
 
 
 def write_json(data: Any) -> str:
@@ -50,13 +58,16 @@ def write_json(data: Any) -> str:
 def read_json(data: str | bytes) -> Any:
     """Read JSON, as text or as UTF-8 (RFC 8259 section 8.1).
 
+    What is read can be written again: a number that is too large for a float, such as `1e999`, is
+    refused and not taken for infinity, which JSON has no form for.
+
     Raises:
         InvalidPayloadError: It is no JSON.
     """
     try:
         text = (data if isinstance(data, str) else data.decode()).strip(" \t\n\r")
-        value, end = _parse(text)
-    except (ValueError, RecursionError) as error:
+        value, end = _scan(text, 0)
+    except (ValueError, RecursionError, StopIteration) as error:
         raise InvalidPayloadError("The message is no JSON.") from error
     if end != len(text):
         raise InvalidPayloadError("The message has more after its JSON.")

@@ -36,6 +36,10 @@ RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 
 # A token (RFC 9110 section 5.6.2), here in lower case as ASGI wants the names of headers.
 _TOKEN_CHARACTERS = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+# A value may hold anything but these; a tab may stand inside (RFC 9110 section 5.5).
+_CONTROL_CHARACTERS = bytes({*range(0x20), 0x7F} - {0x09})
+# What is shorter than this is no token of a session or the like.
+_SHORTEST_SECRET = 16
 # They make the handshake itself; another one beside the server's own breaks it (RFC 6455 4.2.2).
 _HANDSHAKE_HEADERS = {b"connection", b"upgrade", b"content-length", b"transfer-encoding"}
 
@@ -104,10 +108,9 @@ def check_accept(message: Message, offered: Sequence[str]) -> None:
     """
     subprotocol = message.get("subprotocol")
     if subprotocol is not None and subprotocol not in offered:
-        said = ", ".join(repr(name) for name in offered) or "none"
         raise ValueError(
-            f"The client did not offer the subprotocol {subprotocol!r} (it offered {said}). "
-            "Accept one of those, or None."
+            f"The client did not offer the subprotocol{_show_subprotocol(subprotocol, offered)}. "
+            f"Accept one of websocket.subprotocols, which has {len(offered)}, or None."
         )
     headers: RawHeaders = message.get("headers") or []
     check_headers(headers)
@@ -119,6 +122,19 @@ def check_accept(message: Message, offered: Sequence[str]) -> None:
                 else "leave it out: the server sets it"
             )
             raise ValueError(f"The header {name.decode()!r} is part of the handshake; {remedy}.")
+
+
+def _show_subprotocol(subprotocol: object, offered: Sequence[str]) -> str:
+    # Tokens travel as subprotocols too, and errors end up in logs: what a client has offered is not
+    # shown, and neither is what has a part of it.
+    if not isinstance(subprotocol, str):
+        return f", which is a str, not {type(subprotocol).__name__}"
+    secret = any(
+        (name in subprotocol or subprotocol in name)
+        and min(len(name), len(subprotocol)) >= _SHORTEST_SECRET
+        for name in offered
+    )
+    return " that is to be accepted" if secret else f" {subprotocol!r}"
 
 
 def check_denial(message: Message) -> None:
@@ -189,7 +205,7 @@ def encode_headers(headers: HeaderInput) -> RawHeaders:
             case (name, value):
                 raw.append((header_bytes(name).lower(), header_bytes(value)))
             case _:
-                raise TypeError(f"A header is a pair of a name and a value, not {pair!r}.")
+                raise TypeError(f"A header is a pair of a name and a value, not {_kinds(pair)}.")
     check_headers(raw)
     return raw
 
@@ -204,14 +220,22 @@ def header_bytes(value: HeaderText) -> bytes:
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
-        raise TypeError(f"A header has str or bytes, not {type(value).__name__}: {value!r}")
+        raise TypeError(f"A header has str or bytes, not {type(value).__name__}.")
     try:
         return value.encode("latin-1")
-    except UnicodeEncodeError:
+    except UnicodeEncodeError as error:
         raise ValueError(
-            f"A header can carry latin-1 only, and {value!r} has other characters: encode them, "
-            "for example with urllib.parse.quote()."
+            f"A header can carry latin-1 only, which has no {value[error.start]!r}, as at position "
+            f"{error.start}: encode the text, for example with urllib.parse.quote()."
         ) from None
+
+
+def _kinds(header: object) -> str:
+    # What kind of thing it is, and not what it says: the value of a header may be a secret.
+    if isinstance(header, tuple | list):
+        parts = cast("Sequence[object]", header)
+        return f"({', '.join(type(part).__name__ for part in parts)})"
+    return type(header).__name__
 
 
 def check_headers(raw: RawHeaders) -> None:
@@ -219,21 +243,29 @@ def check_headers(raw: RawHeaders) -> None:
 
     Raises:
         TypeError: A header is no pair of bytes.
-        ValueError: A name is no token in lower case, or a value has a line break or NUL.
+        ValueError: A name is no token in lower case, or a value has control characters or white
+            space around it.
     """
     for header in raw:
         match header:
             case (bytes(name), bytes(value)):
                 pass
             case _:
-                raise TypeError(f"ASGI headers are pairs of bytes, not {header!r}.")
+                raise TypeError(f"ASGI headers are pairs of bytes, not {_kinds(header)}.")
         if name != name.lower():
             raise ValueError(f"ASGI wants header names in lower case: {name.lower()!r}.")
         if not name or name.translate(None, _TOKEN_CHARACTERS):
             raise ValueError(f"{name!r} is no name of a header (RFC 9110 section 5.1).")
-        # A field value may hold anything but these (RFC 9110 section 5.5).
-        if b"\r" in value or b"\n" in value or b"\0" in value:
-            raise ValueError(f"The value of the header {name.decode()!r} has a line break or NUL.")
+        if value.translate(None, _CONTROL_CHARACTERS) != value:
+            raise ValueError(
+                f"The value of the header {name.decode()!r} has a control character, such as a "
+                "line break (RFC 9110 section 5.5)."
+            )
+        if value.strip(b" \t") != value:
+            raise ValueError(
+                f"The value of the header {name.decode()!r} has white space around it: strip it "
+                "(RFC 9110 section 5.5)."
+            )
 
 
 def join_headers(raw: RawHeaders) -> RawHeaders:

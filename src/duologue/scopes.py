@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from duologue.types import Scope
 
 _SCHEMES = {
-    "http": {"ws": "http", "wss": "https"},
-    "websocket": {"http": "ws", "https": "wss"},
+    "http": {"http": "http", "https": "https", "ws": "http", "wss": "https"},
+    "websocket": {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"},
 }
 
 # A name has at most 255 bytes (RFC 1035 section 2.3.4), and much longer ones are slow to encode.
@@ -48,9 +48,12 @@ def scheme_of(scope: Scope) -> str:
     A WebSocket's is `ws` or `wss` (ASGI, "WebSocket Connection Scope"), also where a server or a
     middleware for proxies says `http` or `https`.
     """
-    kind: str = scope.get("type", "")
-    scheme: str = (scope.get("scheme") or ("http" if kind == "http" else "ws")).lower()
-    return _SCHEMES.get(kind, {}).get(scheme, scheme)
+    try:
+        return _SCHEMES[scope["type"]][scope["scheme"]]
+    except KeyError:
+        kind: str = scope.get("type", "")
+        scheme: str = (scope.get("scheme") or ("http" if kind == "http" else "ws")).lower()
+        return _SCHEMES.get(kind, {}).get(scheme, scheme)
 
 
 def host_of(scope: Scope) -> str | None:
@@ -61,7 +64,7 @@ def host_of(scope: Scope) -> str | None:
     """
     for name, value in scope.get("headers") or ():
         if name == b"host" or name.lower() == b"host":
-            return _read_host(value)
+            return value.decode() if value.isascii() else _read_host(value)
     return None
 
 
@@ -84,9 +87,10 @@ def route_path(scope: Scope) -> str:
     Where nothing is left it is a slash: no WebSocket can be redirected.
     """
     path: str = scope["path"]
-    root = _root_of(scope)
-    if root and is_below(path, root):
-        path = path[len(root) :]
+    if scope.get("root_path"):
+        root = _root_of(scope)
+        if is_below(path, root):
+            path = path[len(root) :]
     return path or "/"
 
 
@@ -101,7 +105,7 @@ def _root_of(scope: Scope) -> str:
 
 
 def _read_host(value: bytes) -> str:
-    if value.isascii() or len(value) > _MAX_HOST:
+    if len(value) > _MAX_HOST:
         return value.decode("latin-1")
     try:
         name, colon, port = value.decode().partition(":")

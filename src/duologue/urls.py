@@ -25,7 +25,7 @@ _PATH_SAFE = "/:@!$&'()*+,;="
 # A query stays as the client sent it, as far as it is printable.
 QUERY_SAFE = _PATH_SAFE + '?%[]"<>\\^`{|}'
 # What consists of these alone, as most does, is used as it is: stripped of them, it is empty.
-_PLAIN_HOST = _UNRESERVED
+_PLAIN_HOST = _UNRESERVED.encode()
 _PLAIN_PATH = _UNRESERVED + _PATH_SAFE
 _PLAIN_QUERY = (_UNRESERVED + QUERY_SAFE).encode()
 
@@ -55,7 +55,7 @@ class URL(str):
         """
         scheme = scheme_of(scope)
         authority = _authority(scope, scheme)
-        path = path_of(scope)
+        path: str = path_of(scope) if scope.get("root_path") else scope["path"]
         if path.rstrip(_PLAIN_PATH):
             path = quote(path, safe=_PATH_SAFE, errors="replace")
         if path[:1] != "/" and path:
@@ -238,9 +238,16 @@ def _split(url: str) -> tuple[str, str, str, str, str]:
 
 
 def _authority(scope: Scope, scheme: str) -> str:
-    host = host_of(scope)
-    if host and (not host.rstrip(_PLAIN_HOST) or _is_authority(host)):
-        return host
+    for name, value in scope.get("headers") or ():
+        if name == b"host" or name.lower() == b"host":
+            # `host_of` written out for what most hosts are: this is done for each connection.
+            if value and not value.rstrip(_PLAIN_HOST):
+                plain: str = value.decode()
+                return plain
+            host = host_of(scope)
+            if host and _is_authority(host):
+                return host
+            break
     return _server_authority(scope, scheme)
 
 
