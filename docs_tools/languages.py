@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from mkdocs.utils.yaml import yaml_load
 
@@ -12,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # The language that the pages are written in first. It lives at the root of the site.
 SOURCE = "en"
+
+PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,19 @@ class Language:
 
 
 def languages(root: Path = ROOT) -> list[Language]:
-    """Read the languages of ``mkdocs.yml``, in their order, the source first, and their words."""
+    """Read the languages of ``mkdocs.yml``, in their order, the source first, and their words.
+
+    Raises:
+        SystemExit: Words are wrong, or are those of no language; the message is one line.
+    """
     with (root / "mkdocs.yml").open(encoding="utf-8") as file:
         entries = yaml_load(file)["plugins"]["i18n"]["languages"]
     source = read_words(root, SOURCE)
+    known = [entry["locale"] for entry in entries]
+    for path in sorted((root / "i18n").glob("*/words.toml")):
+        if path.parent.name not in known:
+            refuse(path, f"mkdocs.yml has no language {path.parent.name!r}. It has {known}.", root)
+        check_words(path, read_words(root, path.parent.name), source, root)
     return [
         Language(
             entry["locale"],
@@ -72,4 +85,32 @@ def language(code: str, root: Path = ROOT) -> Language:
 def read_words(root: Path, code: str) -> dict[str, dict[str, str]]:
     """Read the words of a language; what it lacks, or all of them, is said in the source's."""
     path = root / "i18n" / code / "words.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except ValueError as error:  # no TOML, or no UTF-8
+        refuse(path, str(error), root)
+
+
+def check_words(
+    path: Path, words: dict[str, dict[str, str]], source: dict[str, dict[str, str]], root: Path
+) -> None:
+    """Check that words stand where the source has some, with the same placeholders at most."""
+    for name, table in words.items():
+        if name not in source or not isinstance(table, dict):
+            refuse(path, f"there is no table [{name}] in the words of {SOURCE!r}.", root)
+        for key, text in table.items():
+            if not isinstance(text, str):
+                refuse(path, f"{key!r} in [{name}] is no text: put it into quotes.", root)
+            if key not in source[name] and name == "theme":
+                continue  # the theme has words of its own
+            if key not in source[name]:
+                refuse(path, f"there is no {key!r} in [{name}] of the words of {SOURCE!r}.", root)
+            unknown = set(PLACEHOLDER.findall(text)) - set(PLACEHOLDER.findall(source[name][key]))
+            if unknown:
+                what = f"{key!r} in [{name}] has {min(unknown)}, which the source does not have."
+                refuse(path, what, root)
+
+
+def refuse(path: Path, what: str, root: Path) -> NoReturn:
+    """End whatever runs with one line, for it is the reader's own file that is wrong."""
+    raise SystemExit(f"{path.relative_to(root)}: {what}")

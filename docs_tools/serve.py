@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from docs_tools.build import BuildError, build, say
 from docs_tools.languages import ROOT, languages
 from docs_tools.live import Live
+from duologue.origins import AllowedHosts
+from duologue.scopes import host_of, server_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from duologue.types import ASGIApp, Receive, Scope, Send
 
 HOST = "127.0.0.1"
+# What this machine is called by itself.
+LOCAL = AllowedHosts([HOST, "localhost", "[::1]"])
 
 
 class PortError(Exception):
@@ -54,11 +59,38 @@ class Site:
         self.pages: ASGIApp = GZipMiddleware(Starlette(routes=routes))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with a page, or hand over to a snippet."""
+        """Answer with a page, or hand over to a snippet, unless the host is that of others."""
+        if scope["type"] != "lifespan" and is_rebound(scope):
+            await refuse(scope, receive, send)
+            return
         is_live = scope["type"] in ("websocket", "lifespan") or (
             scope["type"] == "http" and scope["path"].startswith("/live/")
         )
         await (self.live if is_live else self.pages)(scope, receive, send)
+
+
+def is_rebound(scope: Scope) -> bool:
+    """Tell whether a page of others may ask, whose name leads to this machine (DNS rebinding).
+
+    A browser names the port, if it is none of the scheme's own. A WebSocket for another host
+    without one is a script that is played from a terminal.
+    """
+    host = host_of(scope) or ""
+    if LOCAL.allow(host):
+        return False
+    server = server_of(scope)
+    at_port_80 = server is not None and server.port == 80
+    return scope["type"] == "http" or ":" in host or at_port_80
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse what asks for the host of others."""
+    if scope["type"] == "http":
+        response = PlainTextResponse(f"This site is called {HOST} or localhost.", 403)
+        await response(scope, receive, send)
+    else:
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": ""})
 
 
 def listen(port: str) -> socket.socket:

@@ -1,4 +1,5 @@
 import copy
+import json
 import pickle
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote_to_bytes
@@ -187,8 +188,30 @@ def test_headers_compare_by_what_they_say(make):
 
 
 def test_headers_show_what_they_say():
-    assert repr(Headers(raw=RAW[:2])) == "Headers([('host', 'h'), ('accept', 'a/b')])"
-    assert repr(MutableHeaders({"X": "1"})) == "MutableHeaders([('x', '1')])"
+    assert repr(Headers(raw=RAW[:2])) == "Headers({'host': 'h', 'accept': 'a/b'})"
+    assert repr(MutableHeaders({"X": "1"})) == "MutableHeaders({'x': '1'})"
+    twice = Headers([("x", "1"), ("x", "2")])
+    assert repr(twice) == "Headers(raw=[(b'x', b'1'), (b'x', b'2')])"
+    assert repr(Headers([("x", "1"), ("x", "值")])) == "Headers([('x', '1'), ('x', '值')])"
+    assert repr(Headers()) == "Headers({})"
+
+
+@each_maker
+def test_what_headers_show_makes_the_same_again(make):
+    assert eval(repr(make())) == make()
+
+
+@each_maker
+def test_names_values_and_pairs_are_lists(make):
+    headers = make()
+    assert json.loads(json.dumps(headers.items())) == [list(pair) for pair in headers.multi_items()]
+    assert json.loads(json.dumps([headers.keys(), headers.values()])) == [
+        [name for name, _ in headers.multi_items()],
+        [value for _, value in headers.multi_items()],
+    ]
+    assert headers.items()[0] == (headers.keys()[0], headers.values()[0])
+    headers.items().clear()
+    assert len(headers) > 0
 
 
 @each_maker
@@ -388,7 +411,7 @@ def test_parameters_compare_by_what_they_say():
 
 
 def test_parameters_show_what_they_say():
-    assert repr(QueryParams("a=1&b=")) == "QueryParams([('a', '1'), ('b', '')])"
+    assert repr(QueryParams("a=1&b=&a=%202")) == "QueryParams('a=1&b=&a=+2')"
 
 
 def test_parameters_are_a_mapping_that_cannot_be_changed():

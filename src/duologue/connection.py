@@ -134,14 +134,17 @@ class Connection(Mapping[str, Any]):
         """The cookies that the client sent, by name (RFC 6265 section 5.4).
 
         Of cookies with the same name the first counts: the client puts the most specific first.
-        A value in quotes is read as `Response.set_cookie` writes it.
+        A value in quotes is read as `Response.set_cookie` writes it. A cookie may have no name:
+        then its name is empty.
         """
         if self._cookies is None:
             self._cookies = {}
             for header in self.headers.getlist("cookie"):
                 for pair in header.split(";"):
-                    name, _, value = pair.partition("=")
-                    if name.strip():
+                    name, equals, value = pair.partition("=")
+                    if not equals:  # browsers write a cookie without a name so
+                        name, value = "", name
+                    if name.strip() or value.strip():
                         self._cookies.setdefault(name.strip(), _read_cookie(value.strip()))
         return self._cookies
 

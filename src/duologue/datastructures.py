@@ -1,7 +1,7 @@
 """What a scope is read as: an address, a URL, headers, query parameters, shared state."""
 
 from abc import abstractmethod
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast, overload
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -122,12 +122,13 @@ class _Pairs(Mapping[str, str]):
         # Only the order of what has the same name means something.
         return sorted(self.multi_items(), key=_name) == sorted(other.multi_items(), key=_name)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.multi_items()!r})"
-
 
 def _name(pair: tuple[str, str]) -> str:
     return pair[0]
+
+
+def _is_latin(text: str) -> bool:
+    return not text or ord(max(text)) < 0x100
 
 
 def _pairs_of(
@@ -194,17 +195,28 @@ class Headers(_Pairs):
         """Return a copy that can be changed."""
         return MutableHeaders(self.multi_items())
 
-    def keys(self) -> KeysView[str]:
+    # Lists as in Starlette, and no views: they can be indexed, and written as JSON.
+
+    def keys(self) -> list[str]:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride]
         """Return the names, one for each pair."""
-        return KeysView(self)
+        return list(self)
 
-    def values(self) -> ValuesView[str]:
+    def values(self) -> list[str]:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride]
         """Return all values, in order."""
-        return self._multidict.values()
+        return list(self._multidict.values())
 
-    def items(self) -> ItemsView[str, str]:
+    def items(self) -> list[tuple[str, str]]:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride]
         """Return all pairs, in order."""
-        return self._multidict.items()
+        return self.multi_items()
+
+    def __repr__(self) -> str:
+        pairs = self.multi_items()
+        shown = repr(pairs)
+        if len(dict(pairs)) == len(pairs):
+            shown = repr(dict(pairs))
+        elif all(_is_latin(value) for pair in pairs for value in pair):
+            shown = f"raw={self.raw!r}"
+        return f"{type(self).__name__}({shown})"
 
     def __getitem__(self, key: str) -> str:
         if self._undecoded is None or not isinstance(key, str) or not key.isascii():
@@ -292,6 +304,9 @@ class QueryParams(_Pairs):
 
     def __str__(self) -> str:
         return urlencode(self.multi_items(), errors="replace")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 def _parse_query(query: str) -> MultiDict[str]:

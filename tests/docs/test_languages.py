@@ -83,3 +83,41 @@ def test_a_word_that_is_not_translated_is_english(tmp_path, write_languages):
 def test_an_unknown_language_is_named_with_those_that_are_there():
     with pytest.raises(ValueError, match=r"no language 'xx' in mkdocs\.yml.*en, zh, ko"):
         language("xx")
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "line"),
+    [
+        ("jp", '[t]\na = "x"\n', "mkdocs.yml has no language 'jp'. It has ['en', 'ja']."),
+        ("ja", "[t]\na = x\n", "Invalid value (at line 2, column 5)"),
+        ("ja", b'[t]\na = "\xff"\n', "'utf-8' codec can't decode byte 0xff"),
+        ("ja", '[u]\na = "x"\n', "there is no table [u] in the words of 'en'."),
+        ("ja", 't = "x"\n', "there is no table [t] in the words of 'en'."),
+        ("ja", '[t]\nb = "x"\n', "there is no 'b' in [t] of the words of 'en'."),
+        ("ja", "[t]\na = 1\n", "'a' in [t] is no text: put it into quotes."),
+        (
+            "ja",
+            '[t]\na = "{secs} s"\n',
+            "'a' in [t] has {secs}, which the source does not have.",
+        ),
+    ],
+)
+def test_wrong_words_are_said_in_one_line(tmp_path, write_languages, code, words, line):
+    write_languages(tmp_path, "en", "ja")
+    for folder, text in (("en", '[t]\na = "{seconds} s"\n'), (code, words)):
+        (tmp_path / "i18n" / folder).mkdir(parents=True)
+        content = text if isinstance(text, bytes) else text.encode()
+        (tmp_path / "i18n" / folder / "words.toml").write_bytes(content)
+    with pytest.raises(SystemExit) as raised:
+        languages(tmp_path)
+    message = raised.value.code
+    assert message.startswith(f"i18n/{code}/words.toml: {line}")
+    assert "\n" not in message
+
+
+def test_the_theme_has_words_of_its_own(tmp_path, write_languages):
+    write_languages(tmp_path, "en", "ja")
+    for code, words in (("en", "[theme]\n"), ("ja", '[theme]\n"search.title" = "検索"\n')):
+        (tmp_path / "i18n" / code).mkdir(parents=True)
+        (tmp_path / "i18n" / code / "words.toml").write_text(words, encoding="utf-8")
+    assert language("ja", tmp_path).words["theme"] == {"search.title": "検索"}

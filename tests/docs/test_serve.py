@@ -4,11 +4,13 @@ import socket
 import subprocess
 import sys
 
+import anyio
 import httpx
 import pytest
 
 from docs_tools import serve
 from docs_tools.languages import ROOT
+from duologue.scripts import parse, play
 
 
 def test_a_port_in_use_is_said_in_one_line():
@@ -72,3 +74,38 @@ def test_the_site_says_which_snippets_are_live(site, server):
 
 def test_other_live_paths_are_not_found(server):
     assert httpx.get(server + "live/websockets/echo").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "host", "port", "rebound"),
+    [
+        ("http", "127.0.0.1:8000", 8000, False),
+        ("http", "localhost:8000", 8000, False),
+        ("http", "[::1]:8000", 8000, False),
+        ("http", "evil.example:8000", 8000, True),
+        ("http", "evil.example", 80, True),
+        ("http", "localhost.evil.example:8000", 8000, True),
+        ("http", None, 8000, True),
+        ("websocket", "127.0.0.1:8000", 8000, False),
+        ("websocket", "evil.example:8000", 8000, True),
+        ("websocket", "evil.example", 80, True),
+        # a script, played from a terminal: a browser would name the port
+        ("websocket", "chat.example", 8000, False),
+    ],
+)
+def test_a_page_of_others_is_told_by_its_host(kind, host, port, rebound):
+    headers = [] if host is None else [(b"host", host.encode())]
+    scope = {"type": kind, "headers": headers, "server": ("127.0.0.1", port)}
+    assert serve.is_rebound(scope) is rebound
+
+
+def test_pages_of_others_read_nothing(server):
+    for path in ("", "live/snippets.json"):
+        response = httpx.get(server + path, headers={"host": "evil.example:8000"})
+        assert response.status_code == 403
+
+
+async def test_pages_of_others_open_nothing(server):
+    script = parse("> open /ws\n    host: evil.example:8000\n< deny 403\n")
+    with anyio.fail_after(10):
+        await play(script, server.replace("http", "ws") + "live/websockets/echo")
