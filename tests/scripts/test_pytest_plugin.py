@@ -1,3 +1,4 @@
+import importlib
 import subprocess
 import sys
 
@@ -158,10 +159,120 @@ def test_another_error_has_its_traceback(chat, monkeypatch):
     def broken(path):
         raise ZeroDivisionError("a fault of ours")
 
-    monkeypatch.setattr("duologue.scripts.apps.load_beside", broken)
+    # By its name it would be looked for in its package, where an earlier run has left its own.
+    monkeypatch.setattr(importlib.import_module("duologue.scripts.apps"), "load_beside", broken)
     result = chat.runpytest("chat.duo::asyncio")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*ZeroDivisionError: a fault of ours"])
+
+
+# A script is a test like any other.
+
+DATABASE = """
+def connect():
+    return "real"
+"""
+SHOP = """
+import database
+from duologue import Duologue, WebSocketRoute
+
+async def endpoint(websocket):
+    await websocket.accept()
+    await websocket.send_text(database.connect())
+    await websocket.close()
+
+app = Duologue(routes=[WebSocketRoute("/", endpoint)])
+"""
+FIXTURES = """
+import database, pytest
+
+@pytest.fixture(autouse=True)
+def fake(monkeypatch):
+    monkeypatch.setattr(database, "connect", lambda: "fake")
+"""
+
+
+@pytest.fixture
+def shop(pytester):
+    pytester.makepyfile(database=DATABASE, shop=SHOP, conftest=FIXTURES)
+    pytester.makefile(".duo", shop='> open /\n< accept\n< "fake"\n< close 1000')
+    pytester.syspathinsert()
+    return pytester
+
+
+def test_fixtures_that_are_used_automatically_are_set_up_for_scripts(shop):
+    shop.runpytest().assert_outcomes(passed=2)
+
+
+def test_fixtures_of_every_scope_are_set_up_once_for_each(shop):
+    shop.makeconftest(
+        FIXTURES
+        + """
+def make(scope):
+    @pytest.fixture(scope=scope, autouse=True)
+    def fixture(request):
+        print(f"up {scope}")
+        yield
+        print(f"down {scope}")
+    return fixture
+
+session, package, module, klass = map(make, ["session", "package", "module", "class"])
+
+@pytest.fixture(autouse=True)
+def who(request):
+    print(request.module.__name__, request.cls, request.node.name)
+"""
+    )
+    result = shop.runpytest("-s", "-q")
+    result.assert_outcomes(passed=2)
+    told = [line.lstrip(".") for line in result.outlines if line.lstrip(".").startswith(TOLD)]
+    assert told == [
+        *("up session", "up package", "up module"),
+        *("up class", "shop None asyncio", "down class"),
+        *("up class", "shop None trio", "down class"),
+        *("down module", "down package", "down session"),
+    ]
+
+
+TOLD = ("up ", "down ", "shop ")
+
+
+def test_fixtures_can_be_named_for_all_tests(shop):
+    shop.makeconftest(FIXTURES.replace("autouse=True", ""))
+    shop.runpytest().assert_outcomes(failed=2)
+    shop.runpytest("-o", "usefixtures=fake").assert_outcomes(passed=2)
+
+
+def test_scripts_are_chosen_by_their_names(shop):
+    shop.makepyfile(other=SHOP)
+    shop.makefile(".duo", other='> open /\n< accept\n< "fake"\n< close 1000')
+    shop.runpytest("-k", "shop and trio").assert_outcomes(passed=1, deselected=3)
+    shop.runpytest("shop.duo::asyncio").assert_outcomes(passed=1)
+
+
+def test_scripts_can_be_marked(shop):
+    shop.makeconftest(
+        FIXTURES
+        + """
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.name == "trio":
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xfail(strict=True))
+"""
+    )
+    shop.makeini("[pytest]\nmarkers = slow\n")
+    shop.runpytest().assert_outcomes(passed=1, failed=1)
+    shop.runpytest("-m", "not slow").assert_outcomes(passed=1, deselected=1)
+
+
+def test_those_that_failed_last_are_played_again(shop):
+    shop.makepyfile(other=SHOP)
+    shop.makefile(".duo", other='> open /\n< accept\n< "real"\n< close 1000')
+    shop.runpytest().assert_outcomes(passed=2, failed=2)
+    result = shop.runpytest("-v", "--lf")
+    result.assert_outcomes(failed=2)
+    result.stdout.no_fnmatch_line("*shop.duo*")
 
 
 def test_other_files_are_left_alone(pytester):

@@ -5,8 +5,10 @@ loads it, so what plays is imported only where there is a script.
 """
 
 from collections.abc import Iterable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -46,8 +48,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return ScriptFile.from_parent(parent, path=file_path)  # pyright: ignore[reportUnknownMemberType]
 
 
-class ScriptFile(pytest.File):
-    """A script: a test for each backend."""
+class ScriptFile(pytest.Module):
+    """A script: a test for each backend.
+
+    To pytest it is a module, and each test a function, so that fixtures of every scope are set up
+    for it.
+    """
 
     def collect(self) -> Iterable[pytest.Item]:
         """Read the script, and make its tests."""
@@ -55,12 +61,32 @@ class ScriptFile(pytest.File):
             script = load(self.path)
         except ScriptSyntaxError as error:
             raise self.CollectError(str(error)) from None
+        self.obj = ModuleType(self.path.stem)  # for fixtures that look at `request.module`
         timeout = self._timeout()
         self._check_url()
         for backend in self._backends():
             yield ScriptItem.from_parent(  # pyright: ignore[reportUnknownMemberType]
-                self, name=backend, script=script, backend=backend, timeout=timeout
+                self, name=backend, callobj=partial(self._play, script, backend, timeout)
             )
+
+    def _play(self, script: Script, backend: str, timeout: float) -> None:
+        import anyio
+
+        from duologue.scripts.player import play
+
+        async def run() -> None:
+            await play(script, target, timeout=timeout)
+
+        target = self.config.getoption("duologue_url") or self._load_app()
+        anyio.run(run, backend=backend)
+
+    def _load_app(self) -> Any:
+        from duologue.scripts.apps import load_beside, load_named
+
+        name = self.config.getini("duologue_app")
+        if name and not self.path.with_suffix(".py").is_file():
+            return load_named(name, self.config.rootpath)
+        return load_beside(self.path)
 
     def _timeout(self) -> float:
         given = self.config.getini("duologue_timeout")
@@ -93,28 +119,12 @@ class ScriptFile(pytest.File):
             raise self.CollectError(str(error)) from None
 
 
-class ScriptItem(pytest.Item):
+class ScriptItem(pytest.Function):
     """A script that is played on one backend."""
 
-    def __init__(self, *, script: Script, backend: str, timeout: float, **options: Any) -> None:
-        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]
-        self._script = script
-        self._backend = backend
-        self._timeout = timeout
-
-    def runtest(self) -> None:
-        """Play the script."""
-        import anyio
-
-        from duologue.scripts.player import play
-
-        async def run() -> None:
-            await play(self._script, target, timeout=self._timeout)
-
-        target = self.config.getoption("duologue_url") or self._load_app()
-        anyio.run(run, backend=self._backend)
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(  # type: ignore[override]  # as pytest's own functions do
+        self, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> Any:
         """Tell what happened; a traceback through the player would say nothing."""
         from duologue.scripts.apps import AppError
         from duologue.scripts.connectors import CannotConnectError
@@ -122,16 +132,8 @@ class ScriptItem(pytest.Item):
 
         if isinstance(excinfo.value, AppError | CannotConnectError | ScriptFailure):
             return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+        return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Say where the test is."""
         return self.path, 0, f"{self.path.name} on {self.name}"
-
-    def _load_app(self) -> Any:
-        from duologue.scripts.apps import load_beside, load_named
-
-        name = self.config.getini("duologue_app")
-        if name and not self.path.with_suffix(".py").is_file():
-            return load_named(name, self.config.rootpath)
-        return load_beside(self.path)
