@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from duologue.scripts import (
@@ -22,9 +23,18 @@ from duologue.scripts import (
     Text,
     Wait,
 )
+from duologue.scripts.content import payload
 
 if TYPE_CHECKING:
     from duologue.scripts import Line, Script
+
+
+BREAK = re.compile(r"\n *")
+
+# What a browser leaves as it is in a path and in a query, as the URL Standard says; and what it
+# takes for a step from folder to folder.
+KEPT = re.compile(r"[^\"<>?^`{}\\]*(?:\?[^\"<>']*)?")
+STEP = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
 
 
 def steps(script: Script) -> list[dict[str, Any]]:
@@ -65,7 +75,7 @@ def step(line: Line) -> dict[str, Any]:
                 "do": "closed",
                 "client": client,
                 "code": code,
-                "reason": pattern(reason or ""),
+                "reason": pattern(reason),
                 "shown": said(line),
             }
         case Wait(client=client, seconds=seconds):
@@ -77,22 +87,15 @@ def step(line: Line) -> dict[str, Any]:
 
 def said(line: Line) -> str:
     """A line of the script without who says it."""
-    return " ".join(str(line).split()[1:])
+    return BREAK.sub(" ", str(line)).split(" ", 1)[1]
 
 
 def sent(content: Text | Json | Binary) -> dict[str, Any]:
-    """A message of the client."""
-    match content:
-        case Text(text=text):
-            return {"kind": "text", "expected": text}
-        case Binary(data=data):
-            return {"kind": "bytes", "expected": data.hex()}
-        case Json(value=value, binary=binary):
-            written = json.dumps(value, ensure_ascii=False)
-            if binary:
-                return {"kind": "bytes", "expected": written.encode().hex()}
-            return {"kind": "text", "expected": written}
-    raise TypeError(f"a client cannot say {content!r}")
+    """A message of the client: what travels is made here, for JavaScript would write it anew."""
+    written = payload(content)
+    if isinstance(written, bytes):
+        return {"kind": "bytes", "expected": written.hex()}
+    return {"kind": "text", "expected": written}
 
 
 def expected(content: Any) -> dict[str, Any]:
@@ -113,7 +116,10 @@ def expected(content: Any) -> dict[str, Any]:
 
 
 def pattern(value: object) -> list[Any]:
-    """A JSON value in which some parts may vary, as pairs of a kind and what is expected."""
+    """A JSON value in which some parts may vary, as pairs of a kind and what is expected.
+
+    A number goes as it is written: JavaScript would lose digits of it.
+    """
     if value is ANY:
         return ["any", None]
     if isinstance(value, Like):
@@ -122,6 +128,10 @@ def pattern(value: object) -> list[Any]:
         return ["object", {name: pattern(each) for name, each in value.items()}]
     if isinstance(value, (list, tuple)):
         return ["array", [pattern(each) for each in value]]
+    if isinstance(value, str):
+        return ["string", value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return ["number", json.dumps(value)]
     return ["value", value]
 
 
@@ -129,15 +139,18 @@ def why_not(script: Script) -> str | None:
     """What keeps a browser from playing a script: a word that ``words.toml`` explains.
 
     A page cannot set request headers or cut a connection, may close with 1000 and 3000 to 4999
-    only, and fails where it offered subprotocols and none is chosen.
+    only, writes some characters of a path in its own way, and fails where it offered subprotocols
+    and none is chosen.
     """
     offers: dict[str, bool] = {}
     for line in script.lines:
         match line:
-            case Open(client=client, headers=headers, subprotocols=subprotocols):
+            case Open(client=client, path=path, headers=headers, subprotocols=subprotocols):
                 offers[client] = bool(subprotocols)
                 if headers:
                     return "headers"
+                if not is_kept(path):
+                    return "path"
             case Accept(client=client, subprotocol=subprotocol):
                 if offers[client] and not subprotocol:
                     return "subprotocol"
@@ -146,3 +159,9 @@ def why_not(script: Script) -> str | None:
             case Drop():
                 return "drop"
     return None
+
+
+def is_kept(path: str) -> bool:
+    """Tell whether a browser asks for a path, with its query, as it is written."""
+    folders = path.partition("?")[0].split("/")
+    return bool(KEPT.fullmatch(path)) and not any(STEP.fullmatch(each) for each in folders)

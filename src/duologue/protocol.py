@@ -147,9 +147,14 @@ def check_denial(message: Message) -> None:
     code = message.get("status")
     if not isinstance(code, int):
         raise TypeError(f"The status of a response is an int, not {code!r}.")
-    if not 200 <= code <= 599:
+    if not is_final(code):
         raise ValueError(f"{code} is no final HTTP status: a denial has one of 200-599.")
     check_headers(message.get("headers") or [])
+
+
+def is_final(code: int) -> bool:
+    """Tell whether a response with this HTTP status is a final one (RFC 9110 section 15)."""
+    return 200 <= code <= 599
 
 
 def check_data(message: Message) -> None:

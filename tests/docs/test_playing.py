@@ -4,6 +4,7 @@ import json
 
 import pytest
 from playwright.sync_api import expect
+from sayings import BIG, SAYINGS
 
 from docs_tools.steps import steps
 from duologue.scripts import parse
@@ -31,6 +32,29 @@ CASES = {
     'binary {"a": 1}': [b'{"a": 1}', '{"a": 1}', b'{"a": 2}', b"\xff"],
     "binary any": [b"null", b'"x"', b"x", "null"],
     'binary "é"': ['"é"'.encode(), b'"e"', '"é"'],
+    "9007199254740993": ["9007199254740993", "9007199254740992", "9007199254740992.0", "1e16"],
+    "9007199254740992": ["9007199254740992.0", "9007199254740993", "9.007199254740992e15"],
+    "1e23": ["1e23", "1E+23", "99999999999999991611392", "100000000000000000000000"],
+    "0.1": ["0.1", "1e-1", "0.10000000000000000001", "0.2", '"0.1"', '"n0.1"'],
+    "-0.0": ["0", "-0", "0e5", "1e-999"],
+    "9" * 309: ["9" * 309, "9" * 308, "1e308", "1e309"],
+    "[any]": [
+        "[1e999]",
+        "[NaN]",
+        "[-Infinity]",
+        f"[{BIG}]",
+        f"[{BIG}9]",
+        f"[-{BIG}]",
+        f"[-{BIG}9]",
+    ],
+    '{"a": any}': ['{"a":1,"a":2}', '{"\\u0061":1}', '{"a":1,}', "[]"],
+    '{"a": 2}': ['{"a":1,"a":2}', '{"a":2,"a":1}', '{"\\u0061":2}'],
+    '{"__proto__": 1}': ['{"__proto__": 1}', "{}"],
+    '{"sa": "s"}': ['{"sa":"s"}', '{"a":"s"}', '{"sa":"ss"}'],
+    '["1", like "*"]': ['["1","\\ud800"]', '["1","\\ud83c\\udf19"]', "[1,2]", '["1",2]'],
+    '[like "n*"]': ['["n1"]', "[1]", '["1"]'],
+    "[any, 1]": ["[[],1]", "\ufeff[1,1]", " \t[2,1]\r\n", "\u00a0[1,1]"],
+    "[[any]]": ["[" * 100 + "]" * 100, "[" * 101 + "]" * 101, '[["' + "[" * 200 + '"]]'],
 }
 PAIRS = [(expected, message) for expected, messages in CASES.items() for message in messages]
 
@@ -67,6 +91,11 @@ document.addEventListener("readystatechange", () => {
 """
 
 
+def parsed(value):
+    """Hand a value to JavaScript. In a literal of its own, `__proto__` would be no plain name."""
+    return f"JSON.parse({json.dumps(json.dumps(value))})"
+
+
 @pytest.fixture(scope="module")
 def verdicts(server, browser):
     """What the page thinks of each pair, all played at once."""
@@ -80,7 +109,7 @@ def verdicts(server, browser):
         )
         for i, (expected, _) in enumerate(PAIRS)
     ]
-    source = SERVER.replace("MESSAGES", json.dumps(messages)).replace("STEPS", json.dumps(scripts))
+    source = SERVER.replace("MESSAGES", parsed(messages)).replace("STEPS", parsed(scripts))
     context = browser.new_context()
     page = context.new_page()
     page.add_init_script(source)
@@ -101,3 +130,48 @@ def test_the_page_agrees_with_the_library(verdicts, index):
     expected, message = PAIRS[index]
     content = parse(f"> open /\n< accept\n< {expected}\n> close\n").lines[2].content
     assert verdicts[index] == matches(content, message)
+
+
+# What the page sends, as a client sees it that keeps all of it.
+EAR = """
+window.heard = []
+window.WebSocket = class {
+    constructor() {
+        this.protocol = ""
+        setTimeout(() => this.onopen())
+    }
+    send(data) {
+        window.heard.push(typeof data === "string" ? data : [...data])
+    }
+    close() {
+        setTimeout(() => this.onclose({ code: 1000, reason: "" }))
+    }
+}
+// The page is there, and its scripts have not run yet.
+document.addEventListener("readystatechange", () => {
+    if (document.readyState !== "interactive") return
+    const echo = document.querySelector('[data-duologue="websockets/echo"]')
+    for (const line of echo.querySelectorAll("[data-line]")) line.removeAttribute("data-line")
+    STEPS.forEach(({ line }) => {
+        const turn = document.createElement("li")
+        turn.dataset.line = line
+        echo.append(turn)
+    })
+    echo.querySelector("script").textContent = JSON.stringify({ steps: STEPS, why: null })
+})
+"""
+
+
+def test_the_page_sends_what_the_library_sends(server, browser):
+    said = "".join(f"> {line}\n" for line in SAYINGS)
+    script = steps(parse(f"> open /\n< accept\n{said}> close\n"))
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.add_init_script(EAR.replace("STEPS", parsed(script)))
+    page.goto(server + "websockets/", wait_until="networkidle")
+    stage = page.locator('[data-duologue="websockets/echo"]')
+    stage.locator(".duologue__play").click()
+    expect(page.locator(".duologue--true")).to_have_count(1)
+    heard = [each if isinstance(each, str) else bytes(each) for each in page.evaluate("heard")]
+    context.close()
+    assert heard == list(SAYINGS.values())

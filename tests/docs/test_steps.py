@@ -39,7 +39,7 @@ def test_a_conversation():
     [
         ('"a\\nb"', {"kind": "text", "expected": "a\nb"}),
         ("0x00ff", {"kind": "bytes", "expected": "00ff"}),
-        ('{"a": "é"}', {"kind": "text", "expected": '{"a": "é"}'}),
+        ('{"a": "é"}', {"kind": "text", "expected": '{"a":"é"}'}),
         ("binary [1]", {"kind": "bytes", "expected": b"[1]".hex()}),
     ],
 )
@@ -55,6 +55,8 @@ def test_what_a_page_sends(said, message):
         ('like "a*"', {"kind": "like", "frame": "text", "expected": "a*"}),
         ("any", {"kind": "any"}),
         ("true", {"kind": "json", "frame": "text", "expected": ["value", True]}),
+        ("[1.0]", {"kind": "json", "frame": "text", "expected": ["array", [["number", "1.0"]]]}),
+        ('["x"]', {"kind": "json", "frame": "text", "expected": ["array", [["string", "x"]]]}),
         (
             'binary {"a": [any, like "x*", null]}',
             {
@@ -74,6 +76,8 @@ def test_what_a_page_expects(heard, message):
 
 def test_what_is_expected_can_be_shown():
     assert step("< [\n    1,\n    2]")["shown"] == "[1, 2]"
+    assert step('< "a  b"')["shown"] == '"a  b"'
+    assert step("< accept\n    x-a: any", "> open /\n")["shown"] == "accept x-a: any"
     assert step('< close 1000 like "b*"') == {
         "line": 3,
         "do": "closed",
@@ -101,6 +105,14 @@ def test_what_a_browser_hides_is_marked():
         ("> open /\n    subprotocols: a\n< accept\n> close\n", "subprotocol"),
         ("> open /\n    subprotocols: a\n< accept a\n> close\n", None),
         ("> open /\n< deny 403\n", None),
+        ("> open /~a/...;x=(1)|[2]?q=^`{}a/../b%20\n< deny 403\n", None),
+        *[
+            (f"> open {path}\n< deny 403\n", "path")
+            for path in (
+                *['/a"', "/<", "/a^b", "/`", "/{a}", "/a\\b", '/?a="', "/?a='b'", "/?<"],
+                *["/a/../b", "/.", "/a/%2E%2e?", "/./a"],
+            )
+        ],
     ],
 )
 def test_what_a_browser_cannot_play(script, why):

@@ -1,8 +1,11 @@
 import math
+from contextlib import ExitStack
 
 import anyio
 import pytest
 from freezegun import freeze_time
+from running_server import serve
+from sayings import SAYINGS
 
 from duologue.scripts import (
     Accept,
@@ -87,31 +90,21 @@ async def test_a_listener_is_told_what_is_said():
     ]
 
 
-async def test_a_message_travels_as_its_kind():
-    @endpoint
-    async def kinds(websocket):
-        while True:
-            message = await websocket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            await websocket.send_json([message.get("text"), (message.get("bytes") or b"").hex()])
+@pytest.mark.parametrize("where", ["in process", "at a URL"])
+async def test_a_message_travels_as_it_is_written_here(where):
+    said = []
 
-    await hold(
-        """\
-        > open /
-        < accept
-        > "é"
-        < ["é", ""]
-        > 0x00ff
-        < [null, "00ff"]
-        > {"a": "é"}
-        < ["{\\"a\\":\\"é\\"}", ""]
-        > binary [1, 2]
-        < [null, "5b312c325d"]
-        > close
-        """.replace("        ", ""),
-        kinds,
-    )
+    @endpoint
+    async def listen(websocket):
+        while (message := await websocket.receive())["type"] == "websocket.receive":
+            text = message.get("text")
+            said.append(message["bytes"] if text is None else text)
+
+    script = "> open /\n< accept\n" + "".join(f"> {line}\n" for line in SAYINGS) + "> close"
+    with ExitStack() as stack:
+        target = listen if where == "in process" else stack.enter_context(serve(listen))
+        await hold(script, target)
+    assert said == list(SAYINGS.values())
 
 
 async def test_clients_begin_and_end_in_any_order():

@@ -1,3 +1,5 @@
+from json import dumps
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,6 +115,9 @@ def test_a_broken_handshake_leaves_a_comment_only():
         ('{"a": NaN}', Text('{"a": NaN}')),
         ("[1e999]", Text("[1e999]")),
         ("{oops", Text("{oops")),
+        (f"[{'9' * 309}]", Json([10**309 - 1])),
+        (f"[{'9' * 4301}]", Text(f"[{'9' * 4301}]")),
+        ("[" * 101 + "]" * 101, Text("[" * 101 + "]" * 101)),
         (b"[1]", Json([1], binary=True)),
         (b"1", Binary(b"1")),
         (b"\xff", Binary(b"\xff")),
@@ -120,6 +125,33 @@ def test_a_broken_handshake_leaves_a_comment_only():
 )
 def test_objects_and_arrays_are_recorded_as_json(message, content):
     assert heard_content(message) == content
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(10**300, 10**320)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(JSON.map(dumps), st.booleans())
+def test_whatever_json_comes_can_be_written(message, binary):
+    recorder = recorded()
+    recorder.hear(message.encode() if binary else message)
+    recorder.close()
+    assert parse(str(recorder.script)) == recorder.script
+
+
+@given(JSON.map(lambda value: dumps(value).encode()) | st.binary(), st.integers(200, 599))
+def test_whatever_body_comes_can_be_written(body, status):
+    recorder = Recorder()
+    recorder.open("/")
+    recorder.answer(Denied(status, [], body))
+    assert parse(str(recorder.script)) == recorder.script
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])) | st.binary())

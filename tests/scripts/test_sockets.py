@@ -323,6 +323,8 @@ async def test_a_server_may_break_the_rules(sent, words):
     [
         (b"", "no answer: the connection was lost"),
         (b"220 mail.example.com ESMTP\r\n\r\n", "an answer that is not HTTP"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", "an answer with status 100, which is not final"),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n", "an answer with status 103, which is not final"),
         (
             answer_to(b"another request"),
             "an answer to another handshake: ",

@@ -71,9 +71,38 @@
     return new RegExp(`^${source}$`).test(text)
   }
 
+  // JSON as the library reads it: JSON.parse loses digits of a number, and knows no limits.
+  // A string becomes "s…", a number "n…", and both can be compared as they are.
+  const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
+  const MOST_DIGITS = 4300 // of an integer
+  const MOST_LEVELS = 100 // of brackets
+
+  const exactly = number => {
+    if (!/[.eE]/.test(number)) {
+      if (number.replace("-", "").length > MOST_DIGITS) throw new RangeError(number)
+      return String(BigInt(number))
+    }
+    const float = Number(number)
+    if (!Number.isFinite(float)) throw new RangeError(number)
+    return Number.isInteger(float) ? String(BigInt(float)) : String(float)
+  }
+
+  const readJson = text => {
+    JSON.parse(text) // throws where it is none
+    let level = 0
+    for (const [bracket] of text.replace(TOKEN, "").matchAll(/[[\]{}]/g)) {
+      level += "[{".includes(bracket) ? 1 : -1
+      if (level > MOST_LEVELS) throw new RangeError("nested too deeply")
+    }
+    return JSON.parse(text.replace(TOKEN, token =>
+      token[0] === '"' ? `"s${token.slice(1)}` : `"n${exactly(token)}"`))
+  }
+
   const isValue = ([kind, expected], value) => {
     if (kind === "any") return true
-    if (kind === "like") return typeof value === "string" && isLike(expected, value)
+    if (kind === "like") return isString(value) && isLike(expected, value.slice(1))
+    if (kind === "string") return value === `s${expected}`
+    if (kind === "number") return value === `n${exactly(expected)}`
     if (kind === "array") {
       return Array.isArray(value) && value.length === expected.length &&
         expected.every((each, index) => isValue(each, value[index]))
@@ -81,10 +110,11 @@
     if (kind === "object") {
       return value !== null && typeof value === "object" && !Array.isArray(value) &&
         Object.keys(value).length === Object.keys(expected).length &&
-        Object.entries(expected).every(([name, each]) => Object.hasOwn(value, name) && isValue(each, value[name]))
+        Object.entries(expected).every(([name, each]) => Object.hasOwn(value, `s${name}`) && isValue(each, value[`s${name}`]))
     }
     return value === expected
   }
+  const isString = value => typeof value === "string" && value[0] === "s"
 
   const isMessage = ({ kind, frame, expected }, data) => {
     const isText = typeof data === "string"
@@ -94,13 +124,13 @@
     if (kind === "like") return isLike(expected, data)
     if (kind === "bytes") return hexOf(data) === "0x" + expected
     try {
-      return isValue(expected, JSON.parse(isText ? data : utf8(data)))
+      return isValue(expected, readJson(isText ? data : utf8(data)))
     } catch {
       return false
     }
   }
 
-  const isReason = (expected, reason) => isValue(expected, reason)
+  const isReason = (expected, reason) => isValue(expected, `s${reason}`)
 
   const describe = event => {
     if (event.what === "accepted") {

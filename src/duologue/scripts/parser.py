@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
-from duologue.protocol import MAX_REASON_BYTES, check_close
+from duologue.protocol import MAX_REASON_BYTES, check_close, is_final
 from duologue.scripts.content import Heard, Wording, find_surrogate
 from duologue.scripts.cursor import Cursor, ScriptSyntaxError
 from duologue.scripts.grammar import first_mistake
@@ -212,7 +212,7 @@ def _read_accept(cursor: Cursor, client: str, number: int) -> Accept:
 def _read_deny(cursor: Cursor, client: str, number: int) -> Deny:
     start = cursor.position
     digits = cursor.take(_CODE)
-    if len(digits) != 3 or not "200" <= digits <= "599":
+    if len(digits) != 3 or not is_final(int(digits)):
         raise cursor.error("expected the status of a final HTTP response, 200 to 599", start)
     cursor.end_line("the status")
     headers = read_response(cursor)

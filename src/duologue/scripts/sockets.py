@@ -16,7 +16,7 @@ from typing import Final, Self, cast
 import anyio
 from anyio.abc import ByteStream, TaskGroup
 
-from duologue.protocol import encode_headers
+from duologue.protocol import encode_headers, is_final
 from duologue.scripts.connectors import (
     Accepted,
     Answer,
@@ -279,6 +279,8 @@ def _read_answer(response: Response, protocol: ClientProtocol) -> Answer:
         (name.lower(), value.encode("latin-1", "surrogateescape").decode("latin-1"))
         for name, value in response.headers.raw_items()
     ]
+    if response.status_code != 101 and not is_final(response.status_code):
+        return Broken(f"an answer with status {response.status_code}, which is not final")
     if response.status_code != 101:
         return Denied(response.status_code, headers, bytes(response.body or b""))
     if protocol.handshake_exc is not None:

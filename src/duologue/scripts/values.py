@@ -1,9 +1,8 @@
 """Reading what is said: messages, JSON values, and what stands for something that varies."""
 
 import json
-import math
 import re
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from duologue.scripts.content import (
     ANY,
@@ -18,6 +17,7 @@ from duologue.scripts.content import (
     Text,
     Wording,
     find_surrogate,
+    read_json,
 )
 from duologue.scripts.cursor import Cursor
 
@@ -202,9 +202,6 @@ def _read_number(cursor: Cursor) -> int | float:
     if not digits:
         raise cursor.error("expected a JSON number")
     try:
-        value: int | float = json.loads(digits)
-    except ValueError:  # thousands of digits
-        value = math.inf
-    if not math.isfinite(value):
-        raise cursor.error("the number is too large", start)
-    return value
+        return cast("int | float", read_json(digits))
+    except ValueError:  # more digits than Python reads, or more than a float can be
+        raise cursor.error("the number is too large", start) from None
