@@ -117,16 +117,17 @@ class StrictServer:
         """
         random = self._random
         kind = message["type"].removeprefix("websocket.")
-        forgiving = self._cut_off
         if (self.stage, kind) not in STEPS and not self.client_left:
-            if not forgiving:
+            if not self._cut_off:
                 self.violations.append(f"{kind} when it is {self.stage}")
             raise RuntimeError(f"Unexpected ASGI message {message['type']!r}.")
-        self._cut_off = True
-        await pause(random.choice([0, 0, 1, 2, 6, 30]))
-        self._take(kind, message)
-        await pause(random.choice([0, 0, 0, 1]))
-        self._cut_off = forgiving
+        try:
+            await pause(random.choice([0, 0, 1, 2, 6, 30]))
+            self._take(kind, message)
+            await pause(random.choice([0, 0, 0, 1]))
+        except anyio.get_cancelled_exc_class():
+            self._cut_off = True
+            raise
 
     def _take(self, kind: str, message: Message) -> None:
         if self._sends_until_lost is not None and kind in {"send", "close"}:

@@ -63,6 +63,7 @@ class Server:
         self.error = None
         self.receiving = False
         self.spoke = anyio.Event()
+        self.cut_off = False  # whether a sender was cancelled
         self.slow = None  # an event that the next data has to wait for
 
     def say(self, message):
@@ -89,6 +90,8 @@ class Server:
     async def send(self, message):
         await anyio.lowlevel.checkpoint()
         kind = message["type"].removeprefix("websocket.")
+        if self.stage == "broken" and self.cut_off:
+            raise self.error  # the application cannot know what it has had, and tries
         law((self.stage, kind) in STEPS, f"{kind} when it is {self.stage}")
         getattr(self, "check_" + kind.replace(".", "_"))(message)
         if kind == "send" and self.slow is not None:
@@ -325,7 +328,7 @@ class Model:
         self.denying = False
         self.said = deque()  # what the client has said, and nobody has read
         self.client_left = False
-        self.broken = False
+        self.broken = None  # what it raises
         self.sent = []
         self.end = None  # "denied", or who ended it, the code and the reason
         self.waiting = None  # the receive that is under way
@@ -482,6 +485,9 @@ class Model:
         names = [name for name, _ in message.get("headers") or ()]
         if message.get("subprotocol") == "chess" or b"sec-websocket-protocol" in names:
             return raises(ValueError)
+        if self.half_accepted and isinstance(self.broken, RuntimeError) and not self.cutting:
+            self.accepted = True  # it wants none, so it has had one
+            return returns(None)
         outcome = self.hand_over(message)
         self.half_accepted, self.accepted = self.cutting, not self.cutting
         return outcome
@@ -693,6 +699,7 @@ class Performance:
         scope.cancel()
         await self.run(outcomes, scope, getattr(self.application, name), *arguments)
         assert outcomes == ([] if expected == CUT_OFF else [expected])
+        self.application.server.cut_off |= expected == CUT_OFF
 
     async def end(self):
         """End it: by whichever side, there is one end, and what was cut off is sent after all."""
@@ -722,7 +729,7 @@ class Performance:
             self.application.server.say(message)
 
     async def break_server(self, error):
-        self.model.broken = True
+        self.model.broken = error
         self.application.server.error = error
 
 

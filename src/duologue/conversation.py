@@ -44,7 +44,7 @@ class Phase:
             Connection Scope").
         then: The phase after this one, when the message that leads there is out; by default there
             is none to wait for.
-        otherwise: The phase after this one, when its sending has failed or was cancelled.
+        otherwise: The phase after this one, when its sending was cancelled.
 
     Attributes:
         ended: Whether the application has nothing to say any more.
@@ -80,6 +80,13 @@ HALF_ACCEPTED = Phase(
     WebSocketState.CONNECTED, WebSocketState.CONNECTING, ("websocket.accept", "websocket.close")
 )
 ACCEPTING = Phase(
+    WebSocketState.CONNECTED,
+    WebSocketState.CONNECTING,
+    ("websocket.close",),
+    then=OPEN,
+    otherwise=HALF_ACCEPTED,
+)
+ACCEPTING_AGAIN = Phase(
     WebSocketState.CONNECTED,
     WebSocketState.CONNECTING,
     ("websocket.close",),
@@ -122,8 +129,10 @@ class Conversation(Connection):
     __slots__ = (
         "_dismissed",
         "_end_cut_off",
+        "_end_failed",
         "_end_tried",
         "_end_under_way",
+        "_end_waits",
         "_phase",
         "_unsent",
         "close_code",
@@ -140,6 +149,12 @@ class Conversation(Connection):
 
     _end_cut_off: bool
     """Whether one has tried, so that the server may have taken the first of them."""
+
+    _end_failed: bool
+    """Whether one has tried, and there was an error that does not say that the peer has left."""
+
+    _end_waits: bool
+    """Whether the client's `websocket.connect` has to come first."""
 
     _end_tried: "Event | None"
     """What another task waits for that asks for the end meanwhile."""
@@ -218,7 +233,7 @@ class Conversation(Connection):
             if message.get("subprotocol") is not None or message.get("headers"):
                 message = {**message, "headers": list(message.get("headers") or ())}
                 protocol.check_accept(message, self.subprotocols)
-            self._phase = ACCEPTING
+            self._phase = ACCEPTING if self._phase is HANDSHAKE else ACCEPTING_AGAIN
         elif self._phase is CLOSING:
             pass  # it has been said already
         elif kind == "websocket.close":
@@ -254,7 +269,8 @@ class Conversation(Connection):
     ) -> None:
         """End the conversation from this side: by these messages, which are still to be sent."""
         self._unsent = [*messages]
-        self._end_under_way = self._end_cut_off = False
+        self._end_under_way = self._end_cut_off = self._end_failed = False
+        self._end_waits = self._phase is CONNECTING
         self._end_tried = None
         self._end(CLOSING, code, reason)
 
@@ -265,7 +281,7 @@ class Conversation(Connection):
             return self._not_open()
         expected = " or ".join(f'"{name}"' for name in sendable)
         why = ""
-        if (self._phase is OPEN or self._phase is ACCEPTING) and kind in _ANSWERS:
+        if self._phase.then is OPEN and kind in _ANSWERS:
             why = ": the connection is already accepted. To end it, call close()."
         elif self._phase is DENYING:
             why = ": a denial response is under way. To finish it, call close()."

@@ -11,11 +11,13 @@ from duologue import protocol
 from duologue.codec import codec_of, kind_of
 from duologue.connection import Connection
 from duologue.conversation import (
+    ACCEPTING_AGAIN,
     CLOSED,
     CLOSING,
     CONNECTING,
     DENYING,
     GONE,
+    HANDSHAKE,
     OPEN,
     Conversation,
     WebSocketState,
@@ -363,11 +365,11 @@ class WebSocket(Conversation):
         any more, another call sends it, and an application does so when the endpoint returns.
         """
         protocol.check_close(code, reason)
-        if self._phase is CONNECTING:
-            await self.receive()
         phase = self._phase
         if phase is CLOSED or phase is GONE:
             return
+        if phase is CONNECTING and self._receiving:
+            raise _already_receiving()
         if phase is DENYING:
             self._begin_end(
                 {"type": "websocket.http.response.body", "body": b"", "more_body": False}
@@ -420,11 +422,11 @@ class WebSocket(Conversation):
         await response(self.scope, self.receive, collect)
         if len(messages) < 2 or messages[-1].get("more_body"):
             raise RuntimeError("The denial response is not complete: it sent no end of its body.")
-        if self._phase is CONNECTING:
-            await self.receive()
         kind = messages[0].get("type")
         if kind != "websocket.http.response.start" or kind not in self._phase.sendable:
             raise self._refusal(kind)
+        if self._phase is CONNECTING and self._receiving:
+            raise _already_receiving()
         start = self._make_start(messages[0])
         body = b"".join(part.get("body") or b"" for part in messages[1:])
         self._begin_end(
@@ -496,8 +498,13 @@ class WebSocket(Conversation):
             await self._send(message)
             if self._phase is phase:  # in the meantime, another task may have ended it
                 self._phase = phase.then
-        except _LOSSES as error:
-            self._lose(error)
+        except Exception as error:  # noqa: BLE001 - `_lose` raises what it is
+            lost = isinstance(error, OSError | WebSocketDisconnect)
+            taken_before = phase is ACCEPTING_AGAIN and not lost
+            if self._phase is phase and phase.then is not phase:
+                self._phase = OPEN if taken_before else HANDSHAKE
+            if not taken_before:
+                self._lose(error)
         finally:
             if self._phase is phase:
                 self._phase = phase.otherwise
@@ -512,26 +519,46 @@ class WebSocket(Conversation):
         if self._phase is not CLOSING:
             return
         self._end_under_way = True
-        again = self._end_cut_off
         try:
+            if self._end_waits:
+                await self._await_connect()
             if self._inbox is not None:
                 await self._inbox.stop_reading()
-            self._end_cut_off = True
+            taken_before, self._end_cut_off = self._end_cut_off, True
             while self._unsent:
-                await self._send(self._unsent[0])
+                try:
+                    await self._send(self._unsent[0])
+                except Exception as error:
+                    if not taken_before:  # else it may have gone out, and is wanted once
+                        raise
+                    if isinstance(error, OSError | WebSocketDisconnect):
+                        break
                 del self._unsent[0]
             self._phase = CLOSED
-        except Exception as error:  # noqa: BLE001 - what was cut off may fail in any way
-            if not again:
-                self._lose(error, undelivered_end=True)
-            self._phase = CLOSED  # what was cut off had been taken: the server wants it once
+        except Exception as error:  # noqa: BLE001 - `_lose` raises what it is
+            self._end_failed = True
+            self._lose(error, undelivered_end=True)
         finally:
             self._end_under_way = False
             if self._end_tried is not None:
                 self._end_tried.set()
                 self._end_tried = None
-            if self._inbox is not None:
+            if self._inbox is not None and not self._end_waits:
                 self._inbox.end(self)
+
+    async def _await_connect(self) -> None:
+        """Receive the `websocket.connect` that comes before every answer to the handshake."""
+        self._receiving = True
+        try:
+            message = await self._receive()
+        finally:
+            self._receiving = False
+        self._phase = CONNECTING
+        self._follow(message)
+        if self._phase is GONE:
+            raise self._disconnect()
+        self._phase = CLOSING
+        self._end_waits = False
 
     async def _until_tried(self) -> None:
         """Wait until another task has sent the end, or was cut off."""
@@ -564,6 +591,10 @@ class WebSocket(Conversation):
         if data is None:
             self._refuse(message, kind)
         return data
+
+    def _is_over(self) -> bool:
+        # An inbox reads nothing more after an end: that it has come to an end is all it tells.
+        return super()._is_over() or (self._inbox is not None and self._phase.ended)
 
     def _has_unread(self) -> bool:
         """Whether a peer that has gone has said something before that is still to be read."""

@@ -24,7 +24,7 @@ import anyio
 
 from duologue import status
 from duologue.connections import Connections
-from duologue.conversation import CLOSED, CONNECTING, GONE, HANDSHAKE
+from duologue.conversation import CLOSED, CLOSING, CONNECTING, GONE, HANDSHAKE
 from duologue.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
 from duologue.middleware.handlers import ExceptionHandlers, Handler, call_handler
 from duologue.protocol import MAX_REASON_BYTES
@@ -150,12 +150,12 @@ class Boundary:
             error = single_failure(raised)
         if inner and not handled:
             return error
+        if held is not websocket:
+            await _finish([held])
         if not _is_expected(error, websocket, held):
             await self._fail(websocket, error, handled)
             return None if handled else error
         try:
-            if held is not websocket:
-                await _finish([held])
             await _end_as_asked(websocket, error)
         except Exception as mistake:  # noqa: BLE001 - the exception asks for what cannot be sent
             if not inner:
@@ -191,10 +191,11 @@ class Boundary:
 async def _finish(websockets: Sequence[WebSocket]) -> None:
     """Send what the application ends the conversation with, where that was cut off."""
     for websocket in reversed(websockets):
-        try:
-            await websocket._finish()
-        except Exception:  # noqa: BLE001, S110 - then there is nobody to hear of it
-            pass
+        if websocket._phase is CLOSING and not websocket._end_failed:
+            try:
+                await websocket._finish()
+            except Exception:  # noqa: BLE001, S110 - then there is nobody to hear of it
+                pass
 
 
 async def _end_open(websocket: WebSocket, *farewell: Any) -> None:
