@@ -469,3 +469,73 @@ async def test_a_close_while_another_task_accepts_is_the_end():
     assert server.sent == [CLOSE, ACCEPT]
     assert not websocket.connected
     assert websocket.close_code == 1000
+
+
+async def test_a_close_sent_as_a_message_can_be_repeated_where_it_was_cut_off():
+    websocket, server = await open_slow()
+    message = {"type": "websocket.close", "code": 4000, "reason": "first"}
+    await cut_off(lambda: websocket.send(message), server)
+    await websocket.send({"type": "websocket.close"})
+    assert server.sent == [ACCEPT, message]
+    with pytest.raises(WebSocketStateError, match="already ended"):
+        await websocket.send({"type": "websocket.close"})
+
+
+@pytest.mark.parametrize("error", [NotImplementedError(), OSError("gone")], ids=repr)
+async def test_an_accept_that_fails_after_a_close_by_another_task(error):
+    websocket, server = new_websocket()
+    accepting = anyio.Event()
+
+    async def send(message):
+        if message["type"] == "websocket.accept":
+            await accepting.wait()
+            raise error
+        await server.send(message)
+
+    async def accept():
+        with pytest.raises(WebSocketDisconnect, match=r"^4000$"):
+            await websocket.accept()
+
+    websocket._send = send
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(accept)
+        await wait_all_tasks_blocked()
+        await websocket.close(4000)
+        accepting.set()
+    assert server.sent == [{"type": "websocket.close", "code": 4000, "reason": ""}]
+    assert websocket.close_code == 4000
+
+
+async def test_an_accept_that_was_cut_off_after_the_server_had_it():
+    websocket, server = new_websocket()
+    accepting = anyio.Event()
+
+    async def send(message):
+        if server.sent and message["type"] == "websocket.accept":
+            raise RuntimeError("It has been accepted already.")
+        await server.send(message)
+        await accepting.wait()
+
+    websocket._send = send
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(websocket.accept)
+        await wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    accepting.set()
+    await websocket.accept()
+    assert websocket.connected
+    await websocket.close()
+    assert server.sent == [ACCEPT, CLOSE]
+
+
+async def test_a_close_waits_for_the_client_to_connect_once():
+    server = RecordingServer()
+    connect = server.messages.popleft()
+    websocket = WebSocket(make_scope(), server.receive, server.send)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(websocket.close, 4000)
+        await wait_all_tasks_blocked()
+        tasks.start_soon(websocket.close, 4001)
+        await wait_all_tasks_blocked()
+        server.say(connect)
+    assert server.sent == [{"type": "websocket.close", "code": 4000, "reason": ""}]

@@ -523,7 +523,8 @@ async def test_a_server_that_fails_at_the_end_is_no_second_error(accepts, error,
 
 
 async def closing_when_cancelled(websocket):
-    await websocket.accept()
+    if not websocket.connected:
+        await websocket.accept()
     with anyio.CancelScope() as scope:
         scope.cancel()
         await websocket.close(4000, "done")
@@ -589,7 +590,7 @@ async def test_a_failure_after_that_changes_nothing(endpoint, sent, log):
     assert len(log.records) == 1
 
 
-@pytest.mark.parametrize("middleware", [lambda app: app, wrapping_send])
+@pytest.mark.parametrize("middleware", [lambda app: app, wrapping_send, Boundary])
 async def test_who_is_cancelled_while_closing_has_closed(middleware):
     async def endpoint(websocket):
         await websocket.accept()
@@ -617,11 +618,16 @@ async def test_who_is_cancelled_and_has_not_closed_sends_nothing():
     assert server.sent == []
 
 
-async def test_a_middleware_that_fails_again_keeps_nothing_from_ending():
+@pytest.mark.parametrize("cancelled", [True, False])
+async def test_a_middleware_that_fails_again_keeps_nothing_from_ending(cancelled):
     async def endpoint(websocket):
         await websocket.accept()
-        with pytest.raises(NotImplementedError):
-            await websocket.close(4000)
+        if cancelled:
+            async with websocket.until_closed():
+                await closing_when_cancelled(websocket)
+        else:
+            with pytest.raises(NotImplementedError):
+                await websocket.close(4000)
 
     async def middleware(scope, receive, send):
         async def wrapped(message):
