@@ -102,6 +102,27 @@ async def test_a_connection_knows_its_application_and_its_urls():
             assert await session.receive_text() == "ws://testserver/rooms/lobby"
 
 
+async def test_its_middleware_knows_its_urls():
+    found = []
+
+    class Finding:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            websocket = WebSocket.of(scope, receive, send)
+            found.append(websocket.url_for("inner:room", room="lobby"))
+            await self.app(scope, receive, send)
+
+    rooms = [WebSocketRoute("/rooms/{room}", echo, name="room")]
+    inner = Duologue(rooms, middleware=[Middleware(Finding)])
+    app = Duologue([Mount("/in", app=inner, name="inner")], middleware=[Middleware(Finding)])
+    with anyio.fail_after(5):
+        async with client_of(app) as client, client.websocket_connect("/in/rooms/1"):
+            pass
+    assert found == ["ws://testserver/in/rooms/lobby"] * 2
+
+
 async def test_an_unknown_path_is_404():
     app = Duologue([WebSocketRoute("/ws", echo)])
     assert await denial_of(app, "/nowhere") == (404, "Not Found")

@@ -1,8 +1,12 @@
 import functools
+import inspect
 import math
+from unittest.mock import AsyncMock, MagicMock
 
 import pytest
+from asgiref.compatibility import is_double_callable
 from recording_server import new_websocket
+from sentry_sdk.integrations.asgi import _looks_like_asgi3
 
 from duologue.callables import as_application, check_application, name_of, wrap
 from duologue.middleware import Middleware
@@ -119,7 +123,6 @@ async def test_what_takes_the_websocket_gets_it(function, reached):
 )
 async def test_an_application_gets_what_asgi_gives(function, reached):
     app = as_application(function)
-    assert app is function
     scope = {"type": "websocket"}
     await app(scope, None, None)
     assert scope["reached"] == reached
@@ -140,6 +143,97 @@ async def test_a_websocket_is_made_where_there_is_none():
     await as_application(keep)(outer.scope, server.receive, server.send)
     assert type(seen[0]) is WebSocket
     assert seen[0] is not outer
+
+
+def marked(websocket):
+    return endpoint(websocket)
+
+
+if hasattr(inspect, "markcoroutinefunction"):
+    inspect.markcoroutinefunction(marked)
+else:
+    marked = endpoint
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: AsyncMock(side_effect=endpoint),
+        lambda: functools.partial(AsyncMock(side_effect=endpoint)),
+        lambda: marked,
+        lambda: functools.partial(marked),
+        lambda: decorated(decorated(endpoint)),
+    ],
+)
+async def test_what_python_calls_a_coroutine_function_is_an_endpoint(make):
+    websocket, _ = new_websocket()
+    await as_application(make())(websocket.scope, websocket.receive, websocket.send)
+    assert websocket.reached == "endpoint"
+
+
+def test_a_mock_that_is_not_async_is_no_endpoint():
+    with pytest.raises(TypeError, match="is no `async def`"):
+        as_application(MagicMock())
+
+
+async def unknown(scope, receive, send):
+    scope["reached"] = "unknown"
+
+
+class Methods:
+    async def serve(self, scope, receive, send):
+        scope["reached"] = "method"
+
+
+def is_recognised(app):
+    """Whether those ask well who tell ASGI 3 from ASGI 2."""
+    called = app if inspect.isfunction(app) else app.__call__
+    return (
+        inspect.iscoroutinefunction(called)
+        and not is_double_callable(app)
+        and _looks_like_asgi3(app)
+    )
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        application,
+        Awaited,
+        Application(),
+        functools.partial(application),
+        Methods().serve,
+        lambda scope, receive, send: application(scope, receive, send),
+        as_application(endpoint),
+        as_application(Awaited),
+        as_application(functools.partial(application)),
+    ],
+)
+async def test_middleware_of_others_recognises_what_it_gets(app):
+    given = []
+
+    def middleware(inner):
+        given.append(inner)
+        return lambda scope, receive, send: inner(scope, receive, send)
+
+    wrapped = wrap(app, [Middleware(middleware), Middleware(middleware)])
+    assert all(is_recognised(inner) for inner in given)
+    assert len(given) == 2
+    websocket, _ = new_websocket()
+    await wrapped(websocket.scope, websocket.receive, websocket.send)
+    assert websocket.scope.get("reached") or websocket.reached
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [endpoint, Rooms().method, Called(), Awaited, application, functools.partial(application)],
+)
+def test_what_is_made_of_an_endpoint_is_recognised(endpoint):
+    assert is_recognised(as_application(endpoint))
+
+
+def test_an_application_shows_what_it_is_made_of():
+    assert repr(as_application(Awaited)) == f"Application({Awaited!r})"
 
 
 @pytest.mark.parametrize(

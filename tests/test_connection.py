@@ -146,9 +146,14 @@ def test_the_router_knows_the_url_of_a_route():
     assert url == "wss://example.com/chat/rooms/lobby"
 
 
+def test_before_a_router_the_application_knows_it():
+    it = connection(app=FixedRouter(), headers=[(b"host", b"example.com")])
+    assert it.url_for("outer:room", name="lobby") == "ws://example.com/rooms/lobby"
+
+
 def test_without_a_router_nobody_knows_the_url():
     with pytest.raises(RuntimeError) as raised:
-        connection().url_for("room")
+        connection(app=object()).url_for("room")
     assert str(raised.value) == (
         "Only a router knows the URLs of routes, and none has led to this connection. Put the "
         "endpoint behind a Router or an application."

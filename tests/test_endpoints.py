@@ -1,6 +1,7 @@
 import anyio
 import anyio.lowlevel
 import pytest
+from asgiref.compatibility import guarantee_single_callable, is_double_callable
 from recording_server import (
     ACCEPT,
     CLOSE,
@@ -25,7 +26,7 @@ from duologue.exceptions import (
 )
 from duologue.middleware.boundary import Boundary
 from duologue.responses import Response
-from duologue.websockets import WebSocket
+from duologue.websockets import MADE_KEY, WebSocket
 
 CLIENT_LEAVES = left(code=1001, reason="")
 
@@ -143,10 +144,20 @@ async def test_a_message_is_read_as_the_encoding_says(encoding, message, data):
 )
 async def test_what_cannot_be_read_so_ends_the_conversation(encoding, message, error, code):
     endpoint = type("Own", (Recording,), {"encoding": encoding})
-    assert await fail(error, endpoint, message) == ["connect", code]
-    calls, sent = await converse(Boundary(endpoint), message)
-    assert calls == ["connect", code]
-    assert sent[1]["code"] == code
+    outcomes = [await converse(app, message) for app in (endpoint, Boundary(endpoint))]
+    for calls, sent in outcomes:
+        assert calls == ["connect", code]
+        assert sent[1]["code"] == code
+        assert sent[1]["reason"]
+        assert len(sent) == 2
+    # Where there is a boundary around, the end is left to that.
+    assert await fail(error, endpoint, message, **{MADE_KEY: []}) == ["connect", code]
+
+
+async def test_middleware_of_others_takes_it_for_an_application_of_asgi_3():
+    assert not is_double_callable(Recording)
+    calls, _ = await converse(guarantee_single_callable(Recording), CLIENT_LEAVES)
+    assert calls == ["connect", 1001]
 
 
 async def test_json_is_read_by_the_codec_of_the_application():

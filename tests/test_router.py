@@ -1,8 +1,10 @@
+import sys
 from contextlib import asynccontextmanager
 
 import anyio
 import pytest
-from recording_server import CLOSE, make_scope, new_websocket
+import starlette.routing
+from recording_server import CLOSE, DENIAL, make_scope, new_websocket
 from routing_apps import HTTP, connect, is_refused, reach, request, tell, tell_scope
 
 from duologue.exceptions import HTTPException
@@ -10,7 +12,7 @@ from duologue.middleware import Middleware
 from duologue.responses import PlainTextResponse
 from duologue.reverse import NoMatchFound
 from duologue.router import Router, find_url
-from duologue.routing import Mount, WebSocketRoute
+from duologue.routing import Host, Match, Mount, WebSocketRoute
 from duologue.testclient import AsyncTestClient
 
 # Finding
@@ -36,14 +38,77 @@ async def test_a_thousand_routes_are_found():
     assert websocket.path_params == {"user": "ada"}
 
 
-async def test_the_scope_of_the_server_stays_as_it_was():
-    app = Router([Mount("/a", routes=[WebSocketRoute("/{it}", tell)])])
+@pytest.mark.parametrize(
+    "around", [lambda app: Mount("/{m}", app=app), lambda app: Host("{h}", app)]
+)
+async def test_what_stands_around_learns_where_the_connection_has_come_to(around):
+    route = WebSocketRoute("/{it:int}", tell)
+    app = Router([Mount("/{a}", app=Router([around(Router([route]))]))])
+    path = "/a/m/7" if isinstance(app.routes[0].routes[0], Mount) else "/a/7"
+    scope = make_scope(path=path, seen=[], headers=[(b"host", b"h")])
+    before = {**scope}
+    _, server = new_websocket()
+    await app(scope, server.receive, server.send)
+    [websocket] = scope["seen"]
+    parameters = websocket.path_params
+    assert parameters["it"] == 7
+    assert parameters["a"] == "a"
+    found = {"endpoint": tell, "route": route, "path_params": parameters, "router": app}
+    assert scope == {**before, **found}
+
+
+async def test_what_stands_around_learns_it_before_the_endpoint_runs():
+    known = {}
+
+    async def middleware(scope, receive, send):
+        async def send_on(message):
+            known.update({key: scope.get(key) for key in ("route", "endpoint", "root_path")})
+            await send(message)
+
+        await app(scope, receive, send_on)
+
+    route = WebSocketRoute("/b", tell)
+    app = Router([Mount("/a", routes=[route])])
     scope = make_scope(path="/a/b", seen=[])
     _, server = new_websocket()
-    before = {**scope}
+    await middleware(scope, server.receive, server.send)
+    assert known == {"route": route, "endpoint": tell, "root_path": None}
+
+
+async def test_a_refused_connection_has_come_to_no_route():
+    app = Router([WebSocketRoute("/a", tell)])
+    scope = make_scope(path="/b", **DENIAL)
+    _, server = new_websocket()
     await app(scope, server.receive, server.send)
+    assert scope["router"] is app
+    assert "route" not in scope
+
+
+@pytest.mark.parametrize("path", ["/a", "/a/b", "/c"])
+def test_a_route_tells_whether_it_matches(path):
+    """What is made to go through the routes of Starlette can go through these."""
+    routes = [Mount("/a", routes=[]), WebSocketRoute("/{it}", tell), Host("x", Router())]
+    scope = make_scope(path=path, headers=[(b"host", b"h")])
+    before = {**scope}
+    found = [route.matches(scope) for route in routes]
     assert scope == before
-    assert len(scope["seen"]) == 1
+    assert [match is starlette.routing.Match.FULL for match, _ in found] == [
+        path != "/c",
+        path != "/a/b",
+        False,
+    ]
+    assert [child.get("route") for match, child in found] == [
+        routes[0] if path != "/c" else None,
+        routes[1] if path != "/a/b" else None,
+        None,
+    ]
+    assert routes[1].matches({**scope, "type": "http"})[0] is starlette.routing.Match.NONE
+
+
+def test_without_starlette_a_route_tells_it_too(monkeypatch):
+    monkeypatch.delitem(sys.modules, "starlette.routing")
+    assert WebSocketRoute("/a", tell).matches(make_scope(path="/a"))[0] is Match.FULL
+    assert WebSocketRoute("/a", tell).matches(make_scope(path="/b"))[0] is Match.NONE
 
 
 async def test_routes_can_be_added():

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 from duologue import status
-from duologue.callables import wrap
+from duologue.callables import direct, wrap
 from duologue.codec import CODEC_KEY, Codec
 from duologue.connections import Connections
 from duologue.datastructures import State
@@ -87,7 +87,7 @@ class Duologue:
         self._codec = Codec(json_loads, json_dumps) if json_loads or json_dumps else None
         self._boundary = Boundary(
             OriginMiddleware(
-                wrap(self.router.serve, middleware),
+                direct(wrap(self.router.serve, middleware)),
                 allowed_origins,
                 trusted_proxies,
                 allowed_hosts=allowed_hosts,

@@ -10,6 +10,31 @@ from duologue.websockets import WebSocket
 
 Endpoint = Callable[[WebSocket], Awaitable[None]]
 
+
+class Application:
+    """An ASGI application that is recognised as one of version 3, whatever it is made of.
+
+    Middleware of others asks whether a function, or the `__call__` of an object, is an `async def`.
+    What is not would be called as in version 2, with the scope alone.
+
+    Args:
+        serve: What is called, and returns something to await. Who needs nothing recognised calls it
+            itself: each coroutine costs time whenever the endpoint waits for something.
+    """
+
+    __slots__ = ("serve",)
+
+    def __init__(self, serve: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self.serve = serve
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection."""
+        await self.serve(scope, receive, send)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.serve!r})"
+
+
 _REMEDY = (
     "An endpoint is an `async def` that takes the websocket, a class such as WebSocketEndpoint, "
     "or an ASGI application, which takes scope, receive and send."
@@ -31,7 +56,7 @@ def as_application(endpoint: Callable[..., Any]) -> ASGIApp:
             raise TypeError(
                 f"Instances of the class {endpoint.__name__} cannot be awaited. {_REMEDY}"
             )
-        return endpoint
+        return Application(endpoint)
     if not callable(endpoint):
         raise TypeError(f"{endpoint!r} cannot be called. {_REMEDY}")
     if not _takes(endpoint, 1):
@@ -39,10 +64,10 @@ def as_application(endpoint: Callable[..., Any]) -> ASGIApp:
             raise TypeError(
                 f"{name_of(endpoint)!r} takes neither one argument nor three. {_REMEDY}"
             )
-        return endpoint
+        return recognisable(endpoint)
     if not _is_async(endpoint):
         raise TypeError(f"{name_of(endpoint)!r} is no `async def`. {_REMEDY}")
-    return _session(endpoint)
+    return Application(_session(endpoint))
 
 
 def check_application(app: ASGIApp) -> ASGIApp:
@@ -91,13 +116,24 @@ def wrap(app: ASGIApp, middleware: Sequence[Iterable[Any]] | None) -> ASGIApp:
             f"not {middleware!r}."
         ) from None
     for make, args, kwargs in reversed(layers):
-        app = make(app, *args, **kwargs)
+        app = make(recognisable(app), *args, **kwargs)
         if not callable(app):
             raise TypeError(
                 f"The middleware {name_of(make)!r} has made {app!r}. It takes an ASGI application, "
                 "and is or returns one."
             )
     return app
+
+
+def recognisable(app: ASGIApp) -> ASGIApp:
+    """Make an application one that others recognise, where it is not."""
+    called: Any = app if inspect.isfunction(app) else type(app).__call__
+    return app if inspect.iscoroutinefunction(called) else Application(app)
+
+
+def direct(app: ASGIApp) -> ASGIApp:
+    """Tell what to call where nobody has to recognise the application."""
+    return app.serve if isinstance(app, Application) else app
 
 
 def _session(endpoint: Endpoint) -> ASGIApp:
@@ -124,6 +160,15 @@ def _takes(function: Callable[..., Any], count: int) -> bool:
 def _is_async(function: Any) -> bool:
     while isinstance(function, partial):
         function = function.func
-    if not inspect.isroutine(function):
-        function = type(function).__call__
-    return inspect.iscoroutinefunction(inspect.unwrap(function))
+    functions = [function, type(function).__call__]
+    return any(
+        _is_coroutine_function(each) for each in [*functions, *map(inspect.unwrap, functions)]
+    )
+
+
+def _is_coroutine_function(function: Any) -> bool:
+    # A mock says so by its code, which not every version of Python believes.
+    flags = getattr(getattr(function, "__code__", None), "co_flags", None)
+    return inspect.iscoroutinefunction(function) or (
+        isinstance(flags, int) and bool(flags & inspect.CO_COROUTINE)
+    )

@@ -92,8 +92,9 @@ class Connection(Mapping[str, Any]):
             ValueError: A value cannot stand in the path.
             RuntimeError: No router has led to this connection.
         """
-        router = self.scope.get("router")
-        if router is None:
+        # Before the router of an application has run, in its middleware, the application knows.
+        router: Any = self.scope.get("router") or self.scope.get("app")
+        if not hasattr(router, "url_path_for"):
             raise RuntimeError(
                 "Only a router knows the URLs of routes, and none has led to this connection. Put "
                 "the endpoint behind a Router or an application."

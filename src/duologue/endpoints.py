@@ -9,15 +9,17 @@ from duologue import protocol, status
 from duologue.codec import codec_of
 from duologue.exceptions import (
     HTTPException,
+    InvalidPayloadError,
     UnsupportedDataError,
     WebSocketDisconnect,
     WebSocketException,
     WebSocketStateError,
 )
 from duologue.types import Message, Receive, Scope, Send
-from duologue.websockets import WebSocket, WebSocketState
+from duologue.websockets import MADE_KEY, WebSocket, WebSocketState
 
 _FAREWELL_SECONDS = 5.0
+_UNREADABLE = (UnsupportedDataError, InvalidPayloadError)
 
 
 class WebSocketEndpoint:
@@ -41,6 +43,8 @@ class WebSocketEndpoint:
     """What `on_receive` gets: texts, binary data, values from JSON in either kind of frame, or, if
     it is `None`, whichever of the first two comes."""
 
+    _asgi_single_callable = True  # asgiref takes classes for applications of ASGI 2
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if cls.encoding not in {"text", "bytes", "json", None}:
@@ -61,8 +65,9 @@ class WebSocketEndpoint:
         """Hold the conversation.
 
         Raises:
-            UnsupportedDataError: A frame of the wrong kind came.
-            InvalidPayloadError: A message came that is no JSON.
+            UnsupportedDataError: A frame of the wrong kind came. An application around ends the
+                conversation with 1003; where there is none, this does, and raises nothing.
+            InvalidPayloadError: A message came that is no JSON: 1007, likewise.
             WebSocketStateError: `on_connect` has not answered the handshake.
 
         Cancelling it lets `on_disconnect` run for five seconds.
@@ -79,8 +84,13 @@ class WebSocketEndpoint:
             else:
                 with anyio.move_on_after(_FAREWELL_SECONDS, shield=True):
                     await self.on_disconnect(websocket, code)
-            if not isinstance(error, WebSocketDisconnect) or websocket.connected:
-                raise
+            if isinstance(error, WebSocketDisconnect) and not websocket.connected:
+                return
+            if isinstance(error, _UNREADABLE) and MADE_KEY not in self.scope:
+                # No application is around that ends the conversation as the error says.
+                await websocket.close(error.code, error.reason)
+                return
+            raise
         else:
             await self.on_disconnect(websocket, _code(websocket))
 

@@ -1,10 +1,12 @@
 """The router: finds the route that a connection belongs to, and the URL that leads to a route."""
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
-from duologue.callables import wrap
+from duologue.callables import Application, direct, wrap
 from duologue.exceptions import HTTPException
 from duologue.index import RouteIndex
 from duologue.lifespan import Lifespan, check_lifespan, run_lifespan, serve_lifespan
@@ -12,12 +14,23 @@ from duologue.middleware import Middleware
 from duologue.refusal import refuse
 from duologue.responses import PlainTextResponse
 from duologue.reverse import URLPath, ask_foreign_route, no_match_error
-from duologue.scopes import route_path
+from duologue.scopes import path_of, route_path
 from duologue.types import ASGIApp, Receive, Scope, Send
 from duologue.websockets import MADE_KEY, WebSocket
 
+# The scopes around the one that a mount has made, in that one.
+_OUTER = "duologue.outer_scopes"
+
 EVERY_KIND = frozenset({"http", "websocket"})
 """The types of the scopes that a router knows."""
+
+
+class Match(Enum):
+    """Whether a route takes a connection."""
+
+    NONE = 0
+    PARTIAL = 1
+    FULL = 2
 
 
 class BaseRoute(ABC):
@@ -47,7 +60,8 @@ class BaseRoute(ABC):
             path: The path that is left of it below the router.
 
         Returns:
-            The scope for the application behind the route, or `None` where it does not match.
+            The scope for the application behind the route, perhaps the same one; or `None` where
+                it does not match.
         """
 
     @abstractmethod
@@ -68,6 +82,22 @@ class BaseRoute(ABC):
         if found is None:
             raise no_match_error()(name, path_params, self.names())
         return found
+
+    def matches(self, scope: Scope) -> tuple[Enum, Scope]:
+        """Tell whether a connection matches, for what is made for the routes of Starlette.
+
+        Args:
+            scope: The scope. It stays as it is.
+
+        Returns:
+            `Match.FULL` or `Match.NONE`, of Starlette where that is loaded; and what the scope for
+                the application behind the route would be, or nothing.
+        """
+        match = getattr(sys.modules.get("starlette.routing"), "Match", Match)
+        child = None
+        if scope["type"] in self.kinds:
+            child = self.child_scope({**scope, _OUTER: ()}, route_path(scope))
+        return (match.NONE, {}) if child is None else (match.FULL, child)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take the connection if it matches, or refuse it."""
@@ -108,7 +138,7 @@ class Router:
         self._routes: list[BaseRoute] = []
         self._keys: set[tuple[str, frozenset[str]]] = set()
         self._indexes: dict[str, RouteIndex[BaseRoute]] = {}
-        self._app = wrap(self.serve, middleware)
+        self._app = direct(wrap(self.serve, middleware))
         if isinstance(routes, BaseRoute):
             raise TypeError(f"The routes are a list: write [{routes!r}].")
         for route in routes or ():
@@ -193,12 +223,13 @@ class Router:
             return self._serve_lifespan, scope
         index = self._indexes.get(kind) or self._index(kind)
         path = route_path(scope)
+        scope.setdefault("router", self)  # the outermost one knows all names
         for _, route in index.candidates(path):
             child = route.child_scope(scope, path)
             if child is not None:
-                child.setdefault("router", self)  # the outermost one knows all names
-                return route.app, child
-        return self.default, {"router": self, **scope}
+                app = route.app
+                return app.serve if isinstance(app, Application) else app, child
+        return self.default, scope
 
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await serve_lifespan(self.lifespan, scope.get("app", self), scope, receive, send)
@@ -223,6 +254,33 @@ def find_url(routes: Iterable[Any], name: str, parameters: Mapping[str, Any]) ->
         if found is not None:
             return found
     return None
+
+
+def extend(scope: Scope, parameters: dict[str, Any], endpoint: object, route: BaseRoute) -> Scope:
+    """Tell a scope, and those around it, where the connection has come to.
+
+    What stands around a router sees it too, as with Starlette: so a monitor can name the route.
+
+    Returns:
+        The same scope, or, where it does not have the whole path, another one that has.
+    """
+    if scope.get("root_path"):
+        path = path_of(scope)
+        if path != scope["path"]:
+            scope = {**inner_scope(scope), "path": path}
+    known = scope.get("path_params")
+    scope["path_params"] = parameters = {**known, **parameters} if known else parameters
+    scope["endpoint"] = endpoint
+    scope["route"] = route
+    if _OUTER in scope:
+        for outer in scope[_OUTER]:
+            outer.update(path_params=parameters, endpoint=endpoint, route=route)
+    return scope
+
+
+def inner_scope(scope: Scope) -> dict[str, Any]:
+    """Copy a scope, for what is around has no use for another `root_path` (ASGI, "Middleware")."""
+    return {**scope, _OUTER: (scope, *scope.get(_OUTER, ()))}
 
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,11 +11,20 @@ from duologue.middleware import Middleware
 from duologue.paths import PathTemplate
 from duologue.responses import Response
 from duologue.reverse import NoMatchFound, URLPath
-from duologue.router import EVERY_KIND, BaseRoute, Router, find_url
-from duologue.scopes import host_of, path_of
+from duologue.router import EVERY_KIND, BaseRoute, Match, Router, extend, find_url, inner_scope
+from duologue.scopes import host_of
 from duologue.types import ASGIApp, Scope
 
-__all__ = ["BaseRoute", "Host", "Mount", "NoMatchFound", "Router", "URLPath", "WebSocketRoute"]
+__all__ = [
+    "BaseRoute",
+    "Host",
+    "Match",
+    "Mount",
+    "NoMatchFound",
+    "Router",
+    "URLPath",
+    "WebSocketRoute",
+]
 
 # A `Host` header: a name or an address, and a port, which does not matter (RFC 9110 section 7.2).
 _HOST = re.compile(r"(\[[0-9A-Za-z:._~!$&'()*+,;=-]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]+)(?::[0-9]*)?")
@@ -64,7 +73,7 @@ class WebSocketRoute(BaseRoute):
         parameters = self._template.match(path)
         if parameters is None:
             return None
-        return _extend(scope, parameters, self.endpoint, self)
+        return extend(scope, parameters, self.endpoint, self)
 
     def reverse(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
         """Return the URL where both the name and the names of the parameters are its own."""
@@ -176,7 +185,7 @@ class Mount(_Branch):
         if found is None:
             return None
         start, parameters = found
-        child = _extend(scope, parameters, self.app, self)
+        child = extend(inner_scope(scope), parameters, self.app, self)
         root = scope.get("root_path") or ""
         child.setdefault("app_root_path", root)
         child["root_path"] = root.rstrip("/") + start
@@ -243,7 +252,7 @@ class Host(_Branch):
         parameters = None if host is None else self._template.match(host)
         if parameters is None:
             return None
-        return _extend(scope, parameters, self.app, self)
+        return extend(scope, parameters, self.app, self)
 
     def segments(self) -> tuple[Sequence[str | None], bool]:
         """Tell that any path may match."""
@@ -265,17 +274,3 @@ class Host(_Branch):
 def _host_name(scope: Scope) -> str | None:
     host = _HOST.fullmatch(host_of(scope) or "")
     return host and host[1].lower()
-
-
-def _extend(
-    scope: Scope, parameters: dict[str, Any], endpoint: object, route: BaseRoute
-) -> dict[str, Any]:
-    # A copy, for what is around the router has no use for these (ASGI, "Middleware").
-    child = dict(scope)
-    if scope.get("root_path"):
-        child["path"] = path_of(scope)
-    outer = scope.get("path_params")
-    child["path_params"] = {**outer, **parameters} if outer else parameters
-    child["endpoint"] = endpoint
-    child["route"] = route
-    return child
