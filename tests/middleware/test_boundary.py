@@ -523,8 +523,7 @@ async def test_a_server_that_fails_at_the_end_is_no_second_error(accepts, error,
 
 
 async def closing_when_cancelled(websocket):
-    if not websocket.connected:
-        await websocket.accept()
+    await websocket.accept()
     with anyio.CancelScope() as scope:
         scope.cancel()
         await websocket.close(4000, "done")
@@ -618,26 +617,31 @@ async def test_who_is_cancelled_and_has_not_closed_sends_nothing():
     assert server.sent == []
 
 
-@pytest.mark.parametrize("cancelled", [True, False])
-async def test_a_middleware_that_fails_again_keeps_nothing_from_ending(cancelled):
+@pytest.mark.parametrize("accepts", [True, False])
+async def test_a_middleware_that_fails_again_keeps_nothing_from_ending(accepts):
     async def endpoint(websocket):
-        await websocket.accept()
-        if cancelled:
-            async with websocket.until_closed():
-                await closing_when_cancelled(websocket)
-        else:
+        if accepts:
+            await websocket.accept()
             with pytest.raises(NotImplementedError):
+                await websocket.close(4000)
+        else:
+            with anyio.CancelScope() as scope:
+                scope.cancel()
                 await websocket.close(4000)
 
     async def middleware(scope, receive, send):
+        async def wrapped_receive():
+            await anyio.lowlevel.checkpoint()
+            return await receive()
+
         async def wrapped(message):
             if message["type"] == "websocket.close":
                 raise NotImplementedError
             await send(message)
 
-        await endpoint(WebSocket.of(scope, receive, wrapped))
+        await endpoint(WebSocket.of(scope, wrapped_receive, wrapped))
 
-    assert await run(Boundary(middleware)) == [ACCEPT, CLOSE]
+    assert await run(Boundary(middleware)) == [ACCEPT] * accepts + [CLOSE]
 
 
 BUGS = [NotImplementedError(), RecursionError("deep"), OSError("disk"), RuntimeError("odd")]
