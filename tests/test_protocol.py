@@ -50,6 +50,14 @@ def test_the_longest_reason_has_123_bytes():
         protocol.check_close(1000, "é" * 62)
 
 
+@pytest.mark.parametrize(
+    ("code", "reason", "may"),
+    [(1000, None, True), (4000, "bye", True), (1006, None, False), (1000, ["bye"], False)],
+)
+def test_whether_a_close_frame_may_be_sent(code, reason, may):
+    assert protocol.is_close(code, reason) is may
+
+
 def test_a_reason_is_utf_8():
     with pytest.raises(ValueError, match=r"^A close reason is UTF-8, which has no '\\ud800'"):
         protocol.check_close(1000, "\ud800")

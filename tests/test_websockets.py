@@ -928,8 +928,6 @@ async def test_keys_of_raw_messages_may_be_absent_or_none(messages):
         ({"type": "websocket.accept", "subprotocol": "chat"}, ValueError),
         ({"type": "websocket.accept", "headers": [("a", "b")]}, TypeError),
         ({"type": "websocket.accept", "headers": [(b"A", b"b")]}, ValueError),
-        ({"type": "websocket.close", "code": 1005}, ValueError),
-        ({"type": "websocket.close", "reason": "a" * 124}, ValueError),
         ({"type": "websocket.http.response.start", "status": 101}, ValueError),
         ({"type": "websocket.http.response.start", "status": "403"}, TypeError),
         (
@@ -1021,3 +1019,21 @@ async def test_the_receive_helpers_find_messages_that_a_server_cannot_send(recei
     websocket, _ = await open_websocket({"type": "websocket.connect"})
     with pytest.raises(RuntimeError, match=r"but got 'websocket.connect'$"):
         await receive(websocket)
+
+
+@pytest.mark.parametrize(
+    "close",
+    [
+        {"code": 1005},
+        {"code": 1006, "reason": "lost"},
+        {"code": None},
+        {"code": "1000"},
+        {"reason": "a" * 124},
+        {"code": 1008, "reason": [{"loc": ["query", "page"], "msg": "not a number"}]},
+    ],
+)
+async def test_what_no_frame_will_carry_is_left_out_of_a_close_before_accepting(close):
+    websocket, server = new_websocket()
+    await websocket.send({"type": "websocket.close", **close})
+    assert server.sent == [CLOSE]
+    assert (websocket.close_code, websocket.close_reason) == (1000, "")

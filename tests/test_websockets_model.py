@@ -493,8 +493,10 @@ class Model:
         return outcome
 
     def send_raw_close(self, message):
-        if message.get("code") == 1006:
+        if message.get("code") == 1006 and (self.accepted or self.half_accepted):
             return raises(ValueError)
+        if message.get("code") == 1006:  # the answer is a 403, whatever it says
+            message = {"type": "websocket.close", "code": 1000, "reason": ""}
         end = ("application", message.get("code", 1000), message.get("reason", ""))
         return self.finish(end, message)
 
@@ -526,9 +528,9 @@ class Model:
             return raises(RuntimeError)
         if kind == "stream" and self.cutting:  # before it has come to the server
             return CUT_OFF
-        self.connect_read = True
         if kind == "cookies":
             return raises(ValueError)
+        self.connect_read = True
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"2")]
         start = {"type": "websocket.http.response.start", "status": 403}
         body = {"type": "websocket.http.response.body", "body": b"No", "more_body": False}

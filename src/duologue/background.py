@@ -1,6 +1,7 @@
 """A task that belongs to no task group: it outlives the block that it was started in."""
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from typing import Any
@@ -85,6 +86,17 @@ def current_loop() -> object:
     import trio
 
     return trio.lowlevel.current_trio_token()
+
+
+def is_being_cancelled() -> bool:
+    """Tell, where a cancellation comes up, whether it is meant for the running task.
+
+    On asyncio, who awaits a task that has been cancelled gets the same exception.
+    """
+    if anyio.current_effective_deadline() == -math.inf:
+        return True
+    task = asyncio.current_task() if _on_asyncio() else None
+    return task is None or task.cancelling() > 0
 
 
 def _on_asyncio() -> bool:

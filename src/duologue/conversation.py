@@ -238,7 +238,11 @@ class Conversation(Connection):
             pass  # it has been said already
         elif kind == "websocket.close":
             code, reason = message.get("code", 1000), message.get("reason")
-            protocol.check_close(code, reason)
+            if self._phase is not HANDSHAKE:
+                protocol.check_close(code, reason)
+            elif not protocol.is_close(code, reason):  # the answer is a 403, and has neither
+                code, reason = status.WS_1000_NORMAL_CLOSURE, ""
+                message = {"type": kind, "code": code, "reason": reason}
             self._begin_end(message, code=code, reason=reason or "")
         elif kind == "websocket.send":
             protocol.check_data(message)

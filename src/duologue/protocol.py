@@ -73,6 +73,15 @@ def check_close(code: int, reason: str | None) -> None:
         )
 
 
+def is_close(code: Any, reason: Any) -> bool:
+    """Tell whether a close frame may carry this code and this reason; see `check_close`."""
+    try:
+        check_close(code, reason)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def utf8(what: str, text: str) -> bytes:
     """Encode text as it travels in a frame (RFC 6455 section 5.6).
 

@@ -4,7 +4,7 @@
 # ruff: noqa: SLF001
 # pyright: reportPrivateUsage=false
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from duologue import protocol
@@ -95,7 +95,11 @@ class WebSocket(Conversation):
             ValueError: The scope is of another type than `websocket`.
         """
         owner = getattr(receive, "__self__", None)
-        if isinstance(owner, cls) and receive == owner.receive and send == owner.send:
+        if (
+            isinstance(owner, cls)
+            and (receive == owner._receive_or_end or receive == owner.receive)
+            and send == owner.send
+        ):
             if owner.scope is not scope:
                 Connection.__init__(owner, scope)  # what was read from the other scope is forgotten
             return owner
@@ -460,6 +464,39 @@ class WebSocket(Conversation):
         self._follow(message)
         return message
 
+    def _receive_or_end(self) -> Awaitable[Message]:
+        """Receive as `receive` does, for an application below that expects the ways of a server.
+
+        After an end, a server gives `websocket.disconnect` at once, however often it is asked.
+        While a denial is sent, it listens whether the client leaves.
+        """
+        if self._phase.ended and not self._has_unread():
+            return self._tell_end()
+        if self._phase.application is WebSocketState.RESPONSE:
+            return self._listen()
+        return self.receive()
+
+    async def _tell_end(self) -> Message:
+        from anyio.lowlevel import checkpoint  # few need it
+
+        await checkpoint()  # who asks again and again can be cancelled
+        end = self._disconnect()
+        return {"type": "websocket.disconnect", "code": end.code, "reason": end.reason}
+
+    async def _listen(self) -> Message:
+        message = await self._receive_alone()
+        self._follow(message)
+        return message
+
+    async def _receive_alone(self) -> Message:
+        if self._receiving:
+            raise _already_receiving()
+        self._receiving = True
+        try:
+            return await self._receive()
+        finally:
+            self._receiving = False
+
     async def send(self, message: Message) -> None:
         """Send an ASGI message; it is checked first, and the state of the conversation follows it.
 
@@ -548,11 +585,7 @@ class WebSocket(Conversation):
 
     async def _await_connect(self) -> None:
         """Receive the `websocket.connect` that comes before every answer to the handshake."""
-        self._receiving = True
-        try:
-            message = await self._receive()
-        finally:
-            self._receiving = False
+        message = await self._receive_alone()
         self._phase = CONNECTING
         self._follow(message)
         if self._phase is GONE:

@@ -1,3 +1,4 @@
+import asyncio
 import logging
 import threading
 import traceback
@@ -26,7 +27,7 @@ from duologue.exceptions import (
 )
 from duologue.middleware.boundary import Boundary
 from duologue.responses import PlainTextResponse, Response
-from duologue.websockets import WebSocket, WebSocketState
+from duologue.websockets import WebSocket, WebSocketState, WebSocketStateError
 
 SERVER_ERRORS = [OSError("reset"), RuntimeError("after close"), AssertionError, ValueError("odd")]
 
@@ -517,6 +518,156 @@ async def test_a_server_that_fails_at_the_end_is_no_second_error(accepts, error,
         await run(app, server=server, **DENIAL)
     assert server.sent == [ACCEPT] * accepts
     assert len(log.records) == 1
+
+
+# What an application of others sends and expects, mounted in this one.
+
+
+async def test_a_close_of_others_before_accepting_may_say_what_it_likes(log):
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": [{"msg": "no number"}]})
+
+    assert await run(Boundary(app)) == [CLOSE]
+    assert log.records == []
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        ({"type": "websocket.close", "code": 1006}, ValueError),
+        ({"type": "websocket.close", "reason": ["bye"]}, TypeError),
+        ({"type": "websocket.send", "text": b"hello"}, TypeError),
+        ({"type": "websocket.send", "text": "\ud83d"}, ValueError),
+        ({"type": "websocket.accept"}, WebSocketStateError),
+    ],
+)
+async def test_what_others_send_wrongly_ends_the_conversation_properly(message, error, log):
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send(message)
+
+    sent, raised = await run_failing(Boundary(app))
+    assert sent == [{"type": "websocket.accept"}, close(1011)]
+    assert isinstance(raised, error)
+    assert len(log.records) == 1
+
+
+@pytest.mark.parametrize(
+    ("messages", "end"),
+    [
+        ([{"type": "websocket.accept"}, close(4000, "bye")], left(code=4000, reason="bye")),
+        ([close(1000)], left(code=1000, reason="")),
+        (denial(403, "No"), left(code=1006, reason="")),
+    ],
+)
+async def test_after_an_end_an_application_of_others_is_told_so_at_once(messages, end, log):
+    async def app(scope, receive, send):
+        await receive()
+        for message in messages:
+            await send(message)
+        assert [await receive() for _ in range(3)] == [end] * 3
+
+    assert await run(Boundary(app), **DENIAL) == messages
+    assert log.records == []
+
+
+async def test_after_the_client_has_left_too(log):
+    async def app(scope, receive, send):
+        assert (await receive())["type"] == "websocket.connect"
+        assert await receive() == left(code=4000, reason="bye")
+        assert [await receive() for _ in range(2)] == [left(code=4000, reason="bye")] * 2
+
+    await run(Boundary(app), left(code=4000, reason="bye"))
+    assert log.records == []
+
+
+async def test_an_application_of_others_may_listen_while_it_denies(log):
+    async def app(scope, receive, send):
+        await receive()
+        await send(denial(403, "No")[0])
+        async with anyio.create_task_group() as tasks:
+
+            async def listen():
+                assert await receive() == left(code=1006)
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(listen)
+            await anyio.wait_all_tasks_blocked()
+            with pytest.raises(WebSocketStateError, match="already receiving"):
+                await receive()
+            server.say(left(code=1006))
+            await anyio.sleep_forever()
+
+    server = RecordingServer()
+    await run(Boundary(app), server=server, **DENIAL)
+    assert [message["type"] for message in server.sent] == ["websocket.http.response.start"]
+    assert log.records == []
+
+
+# A cancellation that is not meant for the endpoint.
+
+
+def awaiting_a_cancelled_task(accepts):
+    async def endpoint(websocket):
+        if accepts:
+            await websocket.accept()
+        task = asyncio.ensure_future(anyio.sleep_forever())
+        task.cancel()
+        await task
+
+    return endpoint_app(endpoint)
+
+
+@pytest.mark.parametrize("boundaries", [Boundary, lambda app: Boundary(Boundary(app))])
+@pytest.mark.parametrize(
+    ("accepts", "sent"),
+    [(True, [ACCEPT, close(1011)]), (False, denial(500, "Internal Server Error"))],
+)
+def test_the_cancellation_of_another_task_is_a_failure(accepts, sent, boundaries, log):
+    app = boundaries(awaiting_a_cancelled_task(accepts))
+
+    async def serve():
+        came, raised = await run_failing(app, **DENIAL)
+        assert came == sent
+        assert isinstance(raised, RuntimeError)
+        assert isinstance(raised.__cause__, asyncio.CancelledError)
+
+    asyncio.run(serve())
+    assert len(log.records) == 1
+    assert "cancellation of another task" in log.text
+
+
+def test_a_handler_can_handle_it(log):
+    async def handle(websocket, error):
+        await websocket.close(4000)
+
+    app = Boundary(awaiting_a_cancelled_task(True), {RuntimeError: handle})
+    assert asyncio.run(run(app)) == [ACCEPT, close(4000)]
+    assert log.records == []
+
+
+def test_a_task_that_a_server_cancels_stays_cancelled(log):
+    accepted = asyncio.Event()
+
+    async def endpoint(websocket):
+        await websocket.accept()
+        accepted.set()
+        await anyio.sleep_forever()
+
+    async def serve():
+        server = RecordingServer()
+        app = Boundary(endpoint_app(endpoint))
+        task = asyncio.create_task(app(make_scope(), server.receive, server.send))
+        await accepted.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert server.sent == [ACCEPT]
+
+    asyncio.run(serve())
+    assert log.records == []
 
 
 # What was cut off.

@@ -23,6 +23,7 @@ from typing import Any, cast
 import anyio
 
 from duologue import status
+from duologue.background import is_being_cancelled
 from duologue.connections import Connections
 from duologue.conversation import CLOSED, CLOSING, CONNECTING, GONE, HANDSHAKE
 from duologue.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
@@ -100,7 +101,7 @@ class Boundary:
         failure: Exception | None = None
         self.connections.enter(websocket, made)
         try:
-            await self.app(scope, websocket.receive, websocket.send)
+            await self.app(scope, websocket._receive_or_end, websocket.send)
             if websocket._phase is not CLOSED and websocket._phase is not GONE:
                 farewell = self.connections.farewell(websocket)
                 if farewell or not inner:
@@ -109,11 +110,16 @@ class Boundary:
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an end
             held = made[-1] if made else websocket
             failure = await self._end(websocket, held, single_failure(error), inner)
-        except anyio.get_cancelled_exc_class():
-            if not inner:
-                with anyio.move_on_after(_CUT_OFF_SECONDS, shield=True):
-                    await _finish([websocket, *made])
-            raise
+        except anyio.get_cancelled_exc_class() as cancellation:
+            if is_being_cancelled():
+                if not inner:
+                    with anyio.move_on_after(_CUT_OFF_SECONDS, shield=True):
+                        await _finish([websocket, *made])
+                raise
+            stray = RuntimeError("The endpoint let out the cancellation of another task.")
+            stray.__cause__ = cancellation
+            held = made[-1] if made else websocket
+            failure = await self._end(websocket, held, stray, inner)
         finally:
             self.connections.leave(websocket)
             if not inner:
