@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from fastapi import WebSocket as FastAPIWebSocket
+from fastapi.exceptions import FastAPIError
 from lilya.apps import Lilya
 from lilya.routing import Include
 from litestar import Litestar, asgi
@@ -15,10 +16,13 @@ from litestar.types import Receive, Scope, Send
 from quart import Quart
 from starlette.applications import Starlette
 from starlette.routing import Mount as StarletteMount
+from starlette.routing import WebSocketRoute as StarletteWebSocketRoute
 
 from duologue.applications import Duologue
 from duologue.asynctestclient import AsyncTestClient
+from duologue.endpoints import WebSocketEndpoint
 from duologue.routing import Mount, WebSocketRoute
+from duologue.websockets import WebSocket, WebSocketDisconnect
 
 HELLO = "The chat is at /chat/rooms/lobby."
 
@@ -184,3 +188,33 @@ async def test_an_application_of_fastapi_in_duologue():
             client.websocket_connect("/hello") as session,
         ):
             assert await session.receive_text() == "over a WebSocket"
+
+
+async def test_an_endpoint_in_a_route_of_starlette_ends_what_it_cannot_read(caplog):
+    class Echo(WebSocketEndpoint):
+        encoding = "text"
+
+        async def on_receive(self, websocket, data):
+            await websocket.send_text(data)
+
+    app = Starlette(routes=[StarletteWebSocketRoute("/", Echo)])
+    with anyio.fail_after(10):
+        async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
+            await session.send_text("hello")
+            assert await session.receive_text() == "hello"
+            await session.send_bytes(b"hello")
+            with pytest.raises(WebSocketDisconnect) as raised:
+                await session.receive_text()
+    assert raised.value.code == 1003
+    assert raised.value.reason == "Expected a text message, but got a binary one."
+    assert not caplog.records
+
+
+def test_fastapi_hands_in_no_websocket_but_its_own():
+    site = FastAPI()
+
+    async def endpoint(websocket: WebSocket):
+        """An endpoint for what is mounted."""
+
+    with pytest.raises(FastAPIError, match=r"duologue\.websockets\.WebSocket"):
+        site.websocket("/")(endpoint)
