@@ -344,20 +344,24 @@ async def test_of_two_tasks_that_close_the_second_takes_over_where_the_first_is_
     assert server.sent == [ACCEPT, {"type": "websocket.close", "code": 4000, "reason": ""}]
 
 
-async def test_a_close_beside_a_sending_task_is_not_lost():
+@pytest.mark.parametrize("speak", [*SENDERS, *RECEIVERS, lambda websocket: websocket.receive()])
+async def test_who_speaks_while_another_task_closes_is_told_so_afterwards(speak):
     websocket, server = await open_slow()
 
-    async def send():
+    async def speak_meanwhile():
         await server.asked.wait()
-        await websocket.send_text("more")
+        with pytest.raises(WebSocketStateError, match="already ended"):
+            await speak(websocket)
+        told.set()
 
-    with pytest.raises(BaseExceptionGroup) as raised:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(send)
-            await websocket.close(4000)
-    assert raised.group_contains(WebSocketStateError)
-    server.released.set()
-    await websocket.close()
+    told = anyio.Event()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(speak_meanwhile)
+        tasks.start_soon(websocket.close, 4000)
+        await wait_all_tasks_blocked()
+        assert not told.is_set()
+        server.released.set()
+    assert told.is_set()
     assert server.sent == [ACCEPT, {"type": "websocket.close", "code": 4000, "reason": ""}]
 
 

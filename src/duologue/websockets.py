@@ -297,6 +297,7 @@ class WebSocket(Conversation):
         Cancelling it leaves open whether the message was sent.
         """
         if self._phase is not OPEN:
+            await self._until_tried()
             raise self._not_open()
         try:
             if not _is_ascii(data):  # what is ASCII can be sent
@@ -306,6 +307,7 @@ class WebSocket(Conversation):
         try:
             await self._send({"type": "websocket.send", "text": data})
         except _LOSSES as error:
+            await self._until_tried()
             self._lose(error)
 
     async def send_bytes(self, data: bytes) -> None:
@@ -323,12 +325,14 @@ class WebSocket(Conversation):
         Cancelling it leaves open whether the message was sent.
         """
         if self._phase is not OPEN:
+            await self._until_tried()
             raise self._not_open()
         if type(data) is not bytes and not isinstance(data, bytes):
             raise protocol.wrong_data("bytes", data)
         try:
             await self._send({"type": "websocket.send", "bytes": data})
         except _LOSSES as error:
+            await self._until_tried()
             self._lose(error)
 
     async def send_json(self, data: Any, mode: Literal["text", "binary"] = "text") -> None:
@@ -453,6 +457,7 @@ class WebSocket(Conversation):
         the server.
         """
         if self._phase.ended or self._phase.application is WebSocketState.RESPONSE:
+            await self._until_tried()
             self._check_unread()
         if self._receiving:
             raise _already_receiving()
@@ -526,6 +531,8 @@ class WebSocket(Conversation):
             finally:
                 self._receiving = False
             self._follow(connect)
+        elif self._phase is CLOSING:
+            await self._until_tried()
         message = self._advance(message)
         phase = self._phase
         if phase is CLOSING:
@@ -551,8 +558,7 @@ class WebSocket(Conversation):
 
         It is sent once, whichever tasks ask for it, and whichever of them are cancelled.
         """
-        while self._phase is CLOSING and self._end_under_way:
-            await self._until_tried()
+        await self._until_tried()
         if self._phase is not CLOSING:
             return
         self._end_under_way = True
@@ -594,12 +600,17 @@ class WebSocket(Conversation):
         self._end_waits = False
 
     async def _until_tried(self) -> None:
-        """Wait until another task has sent the end, or was cut off."""
-        from anyio import Event  # few need it
+        """Wait where another task is ending the conversation, until it has, or was cut off.
 
-        if self._end_tried is None:
-            self._end_tried = Event()
-        await self._end_tried.wait()
+        Whoever speaks meanwhile makes a mistake. To be told so at once might cancel the other task,
+        and there are servers that lose the close of a task that is cancelled.
+        """
+        while self._phase is CLOSING and self._end_under_way:
+            from anyio import Event  # few need it
+
+            if self._end_tried is None:
+                self._end_tried = Event()
+            await self._end_tried.wait()
 
     def _leave_blocks(self) -> bool:
         """End each open `until_closed` block, and not the conversation: time to say goodbye.
@@ -612,6 +623,7 @@ class WebSocket(Conversation):
     async def _receive_data(self, kind: Literal["text", "bytes"]) -> Any:
         # `receive` written out for data alone: it costs a third of the time.
         if self._phase is not OPEN:
+            await self._until_tried()
             self._check_unread()
         if self._receiving:
             raise _already_receiving()

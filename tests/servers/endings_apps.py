@@ -1,0 +1,96 @@
+"""Endpoints whose ends are easily lost: cancelled, racing, or hidden behind a mistake."""
+
+import asyncio
+
+import anyio
+
+from duologue import Duologue, Mount, WebSocketRoute
+from duologue.drain import Drain
+from duologue.middleware import Middleware
+
+CODE, REASON = 4000, "bye"  # daphne cannot send those below 3000
+
+
+async def close_in_a_cancelled_block(websocket):
+    """Close where everything is being cancelled because it is time to go."""
+    await websocket.accept()
+    await websocket.send_text("hello")
+    async with websocket.until_closed():
+        try:
+            await anyio.sleep_forever()
+        finally:
+            await websocket.close(CODE, REASON)
+
+
+async def close_beside_a_sender(websocket):
+    """Close while another task is sending, which then fails and has everything cancelled."""
+    await websocket.accept()
+
+    async def push():
+        while True:
+            await websocket.send_text("news")
+            await anyio.lowlevel.checkpoint()
+
+    async with websocket.until_closed(), anyio.create_task_group() as tasks:
+        tasks.start_soon(push)
+        await anyio.sleep(0.01)
+        await websocket.close(CODE, REASON)
+
+
+async def await_a_cancelled_task(websocket):
+    """Let out a cancellation that is another task's."""
+    await websocket.accept()
+    task = asyncio.ensure_future(asyncio.sleep(60))
+    task.cancel()
+    await task
+
+
+async def send_half_a_pair(websocket):
+    """Try to send what no frame can carry."""
+    await websocket.accept()
+    try:
+        await websocket.send_text("\ud83d")
+    except ValueError:
+        await websocket.send_text("refused")
+    await websocket.close(CODE, REASON)
+
+
+async def send_through_a_mistake(websocket):
+    """Send through middleware that fails."""
+    await websocket.accept()
+    await websocket.send_text("hello")
+
+
+class Mistaken:
+    """Middleware that fails with each text, as if a client had left."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        async def wrapped(message):
+            if message["type"] == "websocket.send":
+                raise OSError("no space left for the log")
+            await send(message)
+
+        await self.app(scope, receive, wrapped)
+
+
+async def refuse_with_a_list(scope, receive, send):
+    """Refuse a handshake as FastAPI does with an invalid query."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1008, "reason": [{"msg": "no number"}]})
+    assert (await receive())["type"] == "websocket.disconnect"
+
+
+app = Duologue(
+    [
+        WebSocketRoute("/block", close_in_a_cancelled_block),
+        WebSocketRoute("/sender", close_beside_a_sender),
+        WebSocketRoute("/stray", await_a_cancelled_task),
+        WebSocketRoute("/half", send_half_a_pair),
+        WebSocketRoute("/mistake", send_through_a_mistake, middleware=[Middleware(Mistaken)]),
+        Mount("/list", app=refuse_with_a_list),
+    ],
+    drain=Drain(code=4012),
+)

@@ -1,0 +1,69 @@
+"""Ends that are easily lost, on every server: real signals, real sockets."""
+
+from pathlib import Path
+
+import pytest
+from endings_apps import CODE, REASON
+from rough_client import Client, Closed
+from variants import VARIANTS, serving
+
+ROUNDS = 30
+
+
+@pytest.fixture(scope="module", params=VARIANTS.values(), ids=lambda variant: variant.name)
+def server(request):
+    with serve(request.param) as running:
+        yield running
+
+
+def serve(variant):
+    return serving(variant, "endings_apps:app", Path(__file__).parent)
+
+
+def closed(server, code=CODE, reason=REASON):
+    return Closed(code, "" if server.variant.server == "daphne" else reason)
+
+
+def test_a_close_beside_a_sending_task_is_heard(server):
+    for _ in range(ROUNDS):
+        with Client(f"{server.url}/sender") as client:
+            heard = client.receive()
+            while heard == "news":
+                heard = client.receive()
+            assert heard == closed(server)
+
+
+def test_a_stray_cancellation_ends_with_1011(server):
+    if server.variant.name.endswith("trio"):
+        return  # there, no task of asyncio can be awaited
+    with Client(f"{server.url}/stray") as client:
+        heard = client.receive()
+    assert isinstance(heard, Closed)
+    assert heard.code == 1011
+
+
+def test_text_that_no_frame_can_carry_is_refused(server):
+    with Client(f"{server.url}/half") as client:
+        assert client.receive() == "refused"
+        assert client.receive() == closed(server)
+
+
+def test_a_mistake_in_middleware_ends_with_1011(server):
+    with Client(f"{server.url}/mistake") as client:
+        heard = client.receive()
+    assert isinstance(heard, Closed)
+    assert heard.code == 1011
+
+
+def test_a_list_for_a_reason_refuses_the_handshake(server):
+    with Client(f"{server.url}/list") as client:
+        assert client.response.status_code == 403
+
+
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=lambda variant: variant.name)
+def test_a_close_that_sigterm_cancels_is_heard(variant):
+    with serve(variant) as own, Client(f"{own.url}/block") as client:
+        assert client.receive() == "hello"
+        own.terminate()
+        assert client.receive() == closed(own)
+        own.wait()
