@@ -21,16 +21,24 @@ class Server(uvicorn.Server):
 
 
 @contextmanager
-def serve(app: Any, lifespan: Literal["auto", "off"] = "off") -> Iterator[str]:
-    """Serve an application on a free port, and say at which URL."""
-    options = {"log_level": "critical", "lifespan": lifespan, "ws": "websockets-sansio"}
+def serve(app: Any, lifespan: Literal["auto", "off"] = "off", **options: Any) -> Iterator[str]:
+    """Serve an application on a free port, and say at which URL.
+
+    Args:
+        app: The application.
+        lifespan: Whether to run its lifespan.
+        options: Further settings of uvicorn; `uds` serves at a socket that has no port.
+    """
+    options |= {"log_level": "critical", "lifespan": lifespan, "ws": "websockets-sansio"}
     server = Server(uvicorn.Config(app, port=0, loop="asyncio", **options))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         assert server.listening.wait(10)
         [[socket]] = [each.sockets for each in server.servers]
-        yield f"ws://127.0.0.1:{socket.getsockname()[1]}"
+        scheme = "wss" if server.config.is_ssl else "ws"
+        port = "" if "uds" in options else f":{socket.getsockname()[1]}"
+        yield f"{scheme}://127.0.0.1{port}"
     finally:
         server.should_exit = True
         thread.join(10)

@@ -216,7 +216,7 @@ def test_the_time_limit_can_be_chosen(run):
         ),
         (
             ("play", "alone.duo", "--url", "http://x"),
-            "'http://x' is no URL of a WebSocket server: write ws://HOST:PORT or wss://HOST:PORT",
+            "'http://x' is no URL of a WebSocket server: write ws://x",
         ),
         (
             ("record", "ws://x/길"),
@@ -228,8 +228,8 @@ def test_the_time_limit_can_be_chosen(run):
         ),
         (("record", "ws://[x/"), "'ws://[x/' is no URL: Invalid IPv6 URL"),
         (
-            ("record", "x"),
-            "'x://' is no URL of a WebSocket server: write ws://HOST:PORT or wss://HOST:PORT",
+            ("record", "localhost:8000/?a=b"),
+            "'localhost:8000/?a=b' is no URL of a WebSocket server: write ws://localhost:8000/?a=b",
         ),
         (
             ("record", "ws://x", "-H", "no header"),

@@ -7,26 +7,30 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar, cast
-from urllib.parse import urlsplit
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import anyio
 
 from duologue import __version__
 from duologue.scripts.apps import AppError, load_beside, load_named
-from duologue.scripts.connectors import CannotConnectError
+from duologue.scripts.connectors import CannotConnectError, Connector
 from duologue.scripts.cursor import ScriptSyntaxError
+from duologue.scripts.destination import (
+    add_options,
+    check_no_server,
+    connector_for,
+    playing_again,
+    present,
+    read_address,
+)
 from duologue.scripts.failure import ScriptFailure
-from duologue.scripts.parser import load, parse_turn
+from duologue.scripts.inprocess import AppConnector
+from duologue.scripts.parser import load
 from duologue.scripts.player import play
 from duologue.scripts.recorder import Recorder
 from duologue.scripts.recording import Lines, Recording
-from duologue.scripts.script import Open, Script
+from duologue.scripts.script import Script
 from duologue.scripts.transcript import Transcript, UserError
-
-if TYPE_CHECKING:
-    from duologue.scripts.sockets import URLConnector
-    from duologue.types import ASGIApp
 
 Result = TypeVar("Result")
 Command: TypeAlias = Callable[[argparse.Namespace], int]
@@ -46,6 +50,8 @@ examples:
   duologue play scripts/ --backend trio
   duologue play chat.duo --app shop.main:app
   duologue play chat.duo --url ws://127.0.0.1:8000 --timeout 10 -v
+  duologue play chat.duo --url wss://localhost:8443 --cacert ca.pem
+  duologue play chat.duo --url ws://shop --unix-socket /run/shop.sock
 
 exit status: 0 every script holds, 1 one does not, 2 wrong use, a script that
 is not there, or no server
@@ -136,6 +142,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="the event loop to play on (default: asyncio)",
     )
     _add_timeout(playing, "the server has for each of its lines")
+    add_options(playing)
     playing.add_argument("-v", "--verbose", action="store_true", help="show what is said")
 
     _add_files(_add(commands.add_parser, "check", check_command, CHECK_HELP, CHECK_EXAMPLES))
@@ -146,22 +153,7 @@ def make_parser() -> argparse.ArgumentParser:
         "-o", "--output", metavar="FILE", type=Path, help="write the script to this file too"
     )
     recording.add_argument("-f", "--force", action="store_true", help="overwrite the file")
-    recording.add_argument(
-        "-H",
-        "--header",
-        metavar="'NAME: VALUE'",
-        action="append",
-        default=[],
-        help="send this header; may be given more than once",
-    )
-    recording.add_argument(
-        "-s",
-        "--subprotocol",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help="offer this subprotocol; may be given more than once",
-    )
+    add_options(recording)
     recording.add_argument(
         "--pause",
         metavar="SECONDS",
@@ -177,20 +169,21 @@ def play_command(options: argparse.Namespace) -> int:
     """Play scripts."""
     if find_spec(options.backend) is None:
         raise UserError(f"{options.backend} is not installed: pip install {options.backend}")
-    given: URLConnector | ASGIApp | None = None
+    given: Connector | None = None
     if options.url:
-        given = _connector(options.url)
-    elif options.app:
-        given = load_named(options.app, Path.cwd())
+        given = connector_for(options.url, options)
+    else:
+        check_no_server(options)
+    app = load_named(options.app, Path.cwd()) if options.app else None
 
     def play_one(path: Path, script: Script) -> None:
         async def run() -> None:
-            await play(script, target, timeout=options.timeout, listener=listener)
+            await play(script, present(target, options), timeout=options.timeout, listener=listener)
 
         if options.verbose:
             print(path)
         listener = _show if options.verbose else None
-        target = load_beside(path) if given is None else given
+        target = given or AppConnector(app or load_beside(path), options.timeout)
         _run(run, options.backend)
 
     return _each_script(options.files, play_one, Words("holds", "fails", "holds", "hold"))
@@ -204,8 +197,8 @@ def check_command(options: argparse.Namespace) -> int:
 
 def record_command(options: argparse.Namespace) -> int:
     """Record a conversation."""
-    server, opened = _read_address(options)
-    connector = _connector(server)
+    server, opened = read_address(options)
+    connector = connector_for(server, options)
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     recorder = Recorder()
 
@@ -221,7 +214,11 @@ def record_command(options: argparse.Namespace) -> int:
             return await recording.hold(opened, Lines(sys.stdin.fileno()))
 
     with Transcript(
-        options.output, recorder, server, interactive=interactive, force=options.force
+        options.output,
+        recorder,
+        playing_again(server, options),
+        interactive=interactive,
+        force=options.force,
     ) as transcript:
         return 0 if _run(run, "asyncio") else FAILED
 
@@ -293,35 +290,6 @@ def _run(function: Callable[[], Awaitable[Result]], backend: str) -> Result:
         if group.subgroup(KeyboardInterrupt) is None:
             raise
         raise KeyboardInterrupt from None
-
-
-def _connector(url: str) -> "URLConnector":
-    try:
-        from duologue.scripts.sockets import URLConnector  # an optional dependency
-
-        return URLConnector(url)
-    except (ImportError, ValueError) as error:
-        raise UserError(str(error)) from None
-
-
-def _read_address(options: argparse.Namespace) -> tuple[str, Open]:
-    """Cut a URL into the server and what is opened there."""
-    url = str(options.url)
-    try:
-        host = urlsplit(url).netloc
-    except ValueError as error:
-        raise UserError(f"{url!r} is no URL: {error}") from None
-    scheme, _, rest = url.partition("://")
-    path = rest.removeprefix(host)
-    if not path.startswith("/"):
-        path = f"/{path}"
-    offered = ", ".join(options.subprotocol)
-    below = [*([f"subprotocols: {offered}"] if offered else []), *options.header]
-    try:
-        opened = cast("Open", parse_turn("\n    ".join([f"> open {path}", *below])))
-    except ScriptSyntaxError as error:
-        raise UserError(f"{error.text.strip()}: {error.message}") from None
-    return f"{scheme}://{host}", opened
 
 
 def _add(

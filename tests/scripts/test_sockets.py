@@ -445,10 +445,24 @@ async def test_what_is_raised_meanwhile_is_not_wrapped():
             raise KeyError("x")
 
 
-@pytest.mark.parametrize("url", ["http://x", "ws://", "x", "ws://x:99999", "ws://[x", "ws://x/#a"])
-def test_what_is_no_url_is_refused(url):
-    with pytest.raises(ValueError, match="is no URL of a WebSocket server: write ws://HOST:PORT"):
+@pytest.mark.parametrize(
+    ("url", "better"),
+    [
+        ("localhost:8000/ws", "ws://localhost:8000/ws"),
+        ("localhost", "ws://localhost"),
+        ("http://x:1/a", "ws://x:1/a"),
+        ("HTTPS://x/a", "wss://x/a"),
+        ("", "ws://HOST:PORT or wss://HOST:PORT"),
+        ("ws://", "ws://HOST:PORT or wss://HOST:PORT"),
+        ("ws://x:99999", "ws://HOST:PORT or wss://HOST:PORT"),
+        ("ws://[x", "ws://HOST:PORT or wss://HOST:PORT"),
+        ("ws://x/#a", "ws://HOST:PORT or wss://HOST:PORT"),
+    ],
+)
+def test_what_is_no_url_is_refused(url, better):
+    with pytest.raises(ValueError) as raised:
         URLConnector(url)
+    assert str(raised.value) == f"{url!r} is no URL of a WebSocket server: write {better}"
 
 
 def test_a_query_belongs_to_the_paths_of_the_script():

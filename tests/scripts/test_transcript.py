@@ -23,7 +23,7 @@ def failure(path, recorder, force=False):
 
 
 def test_a_script_is_shown_as_it_comes(recorder, capsys):
-    with Transcript(None, recorder, "ws://x", interactive=False, force=False) as transcript:
+    with Transcript(None, recorder, "--url ws://x", interactive=False, force=False) as transcript:
         record(recorder, transcript)
         assert capsys.readouterr().out == "> open /\n< accept\n"
     shown = capsys.readouterr()
@@ -41,7 +41,7 @@ def test_someone_who_types_is_asked_for_the_next_line(recorder, capsys):
 
 def test_a_script_is_written_as_it_comes(recorder, tmp_path, capsys):
     path = tmp_path / "chat.duo"
-    with Transcript(path, recorder, "ws://x", interactive=False, force=False) as transcript:
+    with Transcript(path, recorder, "--url ws://x", interactive=False, force=False) as transcript:
         assert not path.exists()
         record(recorder, transcript)
         assert path.read_text() == "> open /\n< accept\n"
@@ -53,7 +53,7 @@ def test_a_script_is_written_as_it_comes(recorder, tmp_path, capsys):
 
 def test_what_is_no_script_is_not_called_one(recorder, tmp_path, capsys):
     path = tmp_path / "chat.duo"
-    with Transcript(path, recorder, "ws://x", interactive=False, force=False):
+    with Transcript(path, recorder, "--url ws://x", interactive=False, force=False):
         recorder.open("/")
     assert capsys.readouterr().err == ""
     assert not path.exists()
@@ -61,7 +61,7 @@ def test_what_is_no_script_is_not_called_one(recorder, tmp_path, capsys):
 
 def test_it_is_written_whatever_happens(recorder, tmp_path):
     path = tmp_path / "chat.duo"
-    transcript = Transcript(path, recorder, "ws://x", interactive=False, force=False)
+    transcript = Transcript(path, recorder, "--url ws://x", interactive=False, force=False)
     with pytest.raises(KeyboardInterrupt), transcript:
         record(recorder, transcript)
         raise KeyboardInterrupt

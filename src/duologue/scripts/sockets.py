@@ -8,13 +8,16 @@ import logging
 import socket
 import ssl
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from os import PathLike, fspath
 from types import TracebackType
 from typing import Final, Self, cast
 
 import anyio
 from anyio.abc import ByteStream, TaskGroup
+from anyio.streams.tls import TLSStream
 
 from duologue.protocol import encode_headers, is_final
 from duologue.scripts.connectors import (
@@ -58,22 +61,26 @@ class URLConnector(Connector):
     Args:
         url: Where the server is.
         ssl_context: For `wss://`, whom to trust; by default those whom the system trusts.
+        unix_socket: The path of the socket at which the server listens, in place of the host and
+            the port of the URL.
 
     Raises:
         ValueError: It is no WebSocket URL, or has a query or a fragment.
     """
 
-    def __init__(self, url: str, ssl_context: ssl.SSLContext | None = None) -> None:
-        try:
-            parsed = parse_uri(url)
-        except (InvalidURI, ValueError):
-            raise ValueError(
-                f"{url!r} is no URL of a WebSocket server: write ws://HOST:PORT or wss://HOST:PORT"
-            ) from None
+    def __init__(
+        self,
+        url: str,
+        ssl_context: ssl.SSLContext | None = None,
+        unix_socket: str | PathLike[str] | None = None,
+    ) -> None:
+        parsed = _parse(url)
+        if parsed is None:
+            raise ValueError(f"{url!r} is no URL of a WebSocket server: write {_suggest(url)}")
         if parsed.query:
             raise ValueError(f"{url!r} has a query; the paths in a script have theirs instead")
         self._uri = parsed
-        self._ssl_context = ssl_context
+        self._connect = partial(_connect, parsed, ssl_context, unix_socket)
         self._tasks: TaskGroup
 
     async def __aenter__(self) -> Self:
@@ -93,7 +100,7 @@ class URLConnector(Connector):
     def channel(self, path: str, headers: TextHeaders, subprotocols: Sequence[str]) -> Channel:
         """Make a channel, which is not open yet."""
         uri = replace(self._uri, path=self._uri.path.rstrip("/") + path)
-        return _SocketChannel(uri, headers, subprotocols, self._tasks, self._ssl_context)
+        return _SocketChannel(uri, headers, subprotocols, self._tasks, self._connect)
 
 
 class _SocketChannel(Channel):
@@ -103,14 +110,14 @@ class _SocketChannel(Channel):
         headers: TextHeaders,
         subprotocols: Sequence[str],
         tasks: TaskGroup,
-        ssl_context: ssl.SSLContext | None,
+        connect: Callable[[], Awaitable[ByteStream]],
     ) -> None:
-        self._uri = uri
         self._headers = headers
         offered = [Subprotocol(name) for name in subprotocols] or None
         self._protocol = ClientProtocol(uri, subprotocols=offered, max_size=None, logger=_SILENT)
         self._tasks = tasks
-        self._ssl_context = ssl_context
+        self._connect = connect
+        self._refusal: ssl.SSLError | None = None
         self._stream: ByteStream
         self._sending = anyio.Lock()
         self._answer: Answer | None = None
@@ -121,7 +128,7 @@ class _SocketChannel(Channel):
         self._changed = anyio.Event()
 
     async def open(self) -> Answer:
-        self._stream = await _connect(self._uri, self._ssl_context)
+        self._stream = await self._connect()
         self._tasks.start_soon(self._read)  # which closes the stream, whatever happens
         request = self._protocol.connect()
         for name, _ in self._headers:
@@ -134,6 +141,8 @@ class _SocketChannel(Channel):
         await self._send(b"\r\n".join([head, *own, b"", b""]))
         while self._answer is None:
             await self._changed.wait()
+        if self._refusal is not None:
+            raise CannotConnectError(f"no answer: {_reason(self._refusal)}")
         return self._answer
 
     async def say(self, message: str | bytes) -> None:
@@ -179,7 +188,9 @@ class _SocketChannel(Channel):
                 self._protocol.receive_data(await self._stream.receive())
                 self._take_events()
                 await self._flush()
-        except _LOST:
+        except _LOST as error:
+            if isinstance(error, ssl.SSLError):
+                self._refusal = error  # of the client's certificate: it comes late
             self._protocol.receive_eof()
             self._lost = True
             self._take_events()
@@ -238,22 +249,48 @@ class _SocketChannel(Channel):
         self._changed = anyio.Event()
 
 
-async def _connect(uri: WebSocketURI, ssl_context: ssl.SSLContext | None) -> ByteStream:
+def _parse(url: str) -> WebSocketURI | None:
     try:
+        return parse_uri(url)
+    except (InvalidURI, ValueError):
+        return None
+
+
+def _suggest(url: str) -> str:
+    """Say what to write in the place of what is no URL of a WebSocket server."""
+    scheme, found, rest = url.partition("://")
+    secure = found and scheme.lower() in ("https", "wss")
+    suggested = f"{'wss' if secure else 'ws'}://{rest if found else url}"
+    if scheme.lower() in ("ws", "wss") or _parse(suggested) is None:
+        return "ws://HOST:PORT or wss://HOST:PORT"
+    return suggested
+
+
+async def _connect(
+    uri: WebSocketURI,
+    ssl_context: ssl.SSLContext | None,
+    unix_socket: str | PathLike[str] | None,
+) -> ByteStream:
+    try:
+        stream: ByteStream
+        if unix_socket is None:
+            stream = await anyio.connect_tcp(uri.host, uri.port)
+        else:
+            stream = await anyio.connect_unix(unix_socket)
         if not uri.secure:
-            return await anyio.connect_tcp(uri.host, uri.port)
-        return await anyio.connect_tcp(
-            uri.host,
-            uri.port,
-            tls=True,
-            ssl_context=ssl_context,
-            tls_standard_compatible=False,
-        )
+            return stream
+        try:
+            return await TLSStream.wrap(
+                stream, hostname=uri.host, ssl_context=ssl_context, standard_compatible=False
+            )
+        except BaseException:
+            await anyio.aclose_forcefully(stream)
+            raise
     except _LOST as error:
-        scheme = "wss" if uri.secure else "ws"
-        raise CannotConnectError(
-            f"cannot connect to {scheme}://{uri.host}:{uri.port}: {_reason(error)}"
-        ) from error
+        there = f"{'wss' if uri.secure else 'ws'}://{uri.host}:{uri.port}"
+        if unix_socket is not None:
+            there = f"{there} through {fspath(unix_socket)}"
+        raise CannotConnectError(f"cannot connect to {there}: {_reason(error)}") from error
 
 
 def _reason(error: BaseException) -> str:
@@ -265,6 +302,8 @@ def _reason(error: BaseException) -> str:
         return _reason(group.exceptions[0])
     if isinstance(error, ConnectionRefusedError):
         return "nothing listens there"
+    if isinstance(error, FileNotFoundError):
+        return "there is no such socket"
     if isinstance(error, socket.gaierror):
         return "there is no host of this name"
     if isinstance(error, ssl.SSLCertVerificationError):

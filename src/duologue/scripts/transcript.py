@@ -18,7 +18,7 @@ class Transcript:
     Args:
         path: The file, or `None` for none.
         recorder: What knows the script.
-        server: Where it can be played back.
+        destination: The options with which it can be played back.
         interactive: Whether someone types at a terminal.
         force: Whether a file that is there may be overwritten.
 
@@ -32,7 +32,7 @@ class Transcript:
         self,
         path: Path | None,
         recorder: Recorder,
-        server: str,
+        destination: str,
         *,
         interactive: bool,
         force: bool,
@@ -43,7 +43,7 @@ class Transcript:
             raise UserError(f"there is no folder {path.parent}")
         self._path = path
         self._recorder = recorder
-        self._server = server
+        self._destination = destination
         self._interactive = interactive
         self._shown = 0
 
@@ -69,7 +69,7 @@ class Transcript:
             print(line, flush=True)
         if self._path is not None and script.clients:
             _write(self._path, "w", str(script))
-            played = f"duologue play {self._path} --url {self._server}"
+            played = f"duologue play {self._path} {self._destination}"
             print(f"Wrote {self._path}. To play it back: {played}", file=sys.stderr)
 
 
