@@ -1,0 +1,146 @@
+"""What a client can send makes nobody busy for longer than its length warrants.
+
+The time of the processor is compared, for a text and for one eight times as long. Where it grows
+with the length it is eight times as much, and where it grows with the square, 64 times.
+"""
+
+import logging
+from time import thread_time
+
+import pytest
+
+from duologue.authorization import subprotocol_token
+from duologue.connection import Connection
+from duologue.datastructures import URL, Headers, QueryParams
+from duologue.middleware.origins import OriginMiddleware
+from duologue.origins import AllowedOrigins, Origin
+from duologue.proxies import TrustedProxies
+from duologue.router import Router
+from duologue.routing import Host, Mount, WebSocketRoute
+from duologue.scripts import ScriptSyntaxError, parse
+from duologue.scripts.content import Like
+
+LENGTH, TIMES, MOST = 4_000, 8, 32
+
+# Each is repeated, and ends with what fits nowhere.
+PARTS = [
+    "a",
+    "1",
+    " ",
+    "\t",
+    ".",
+    "-",
+    "/",
+    ":",
+    ";",
+    ",",
+    '"',
+    "\\",
+    "%",
+    "@",
+    "*",
+    "=",
+    "[",
+    "a=",
+]
+PARTS += ["a;", "a,", "::", "//", "ws://", 'host="', "for=", "\\*", '\\"', "https://", "{", "\xe9"]
+
+
+async def endpoint(websocket):
+    """Nobody comes here."""
+
+
+async def application(scope, receive, send):
+    """Nor here."""
+
+
+async def receive():
+    """Nothing is received."""
+
+
+async def send(message):
+    """Nor sent."""
+
+
+def scope(**headers):
+    return {
+        "type": "websocket",
+        "path": "/",
+        "client": ("192.0.2.1", 5000),
+        "headers": [
+            (name.replace("_", "-").encode(), text.encode("latin-1"))
+            for name, text in headers.items()
+        ],
+    }
+
+
+def forwarded(**headers):
+    found = scope(**headers)
+    return TrustedProxies(["*"]).host(found, Headers(raw=found["headers"]))
+
+
+def guard(**headers):
+    GUARD.serve(scope(**headers), receive, send).close()
+
+
+def script(text):
+    with pytest.raises(ScriptSyntaxError):
+        parse(text)
+
+
+ALLOWED = AllowedOrigins(["https://*.example.com", "http://localhost:*"])
+GUARD = OriginMiddleware(application, ["https://*.example.com"])
+ROUTER = Router(
+    [
+        WebSocketRoute("/{a}-{b}-{c}/x", endpoint),
+        Mount("/{a:int}{b:int}", routes=[WebSocketRoute("/{p:path}/{q:path}x", endpoint)]),
+        Host("{a}.{b}.{c}.example.com", Router()),
+    ]
+)
+READERS = {
+    "origin": Origin.parse,
+    "allowed origin": ALLOWED.allow,
+    "same origin": lambda text: guard(origin=text, host=text),
+    "remedy": lambda text: guard(origin="null", host="host", x_forwarded_for=text),
+    "forwarded": lambda text: forwarded(forwarded=text),
+    "forwarded host": lambda text: forwarded(x_forwarded_host=text),
+    "cookies": lambda text: Connection(scope(cookie=text)).cookies,
+    "subprotocols": lambda text: subprotocol_token(
+        Connection({**scope(), "subprotocols": text.split(",")})
+    ),
+    "query": QueryParams,
+    "url of a scope": lambda text: (
+        Connection({**scope(host=text), "path": f"/{text}", "query_string": text.encode()}).url
+    ),
+    "parts of a url": lambda text: [URL(text).components, URL(text).port, repr(URL(text))],
+    "query of a url": lambda text: URL(f"ws://host/?{text}").include_query_params(a=1),
+    "routes": lambda text: [
+        route.matches({**scope(host=text), "path": f"/{text}"}) for route in ROUTER.routes
+    ],
+    "candidates": lambda text: ROUTER._index("websocket").candidates(f"/{text}"),
+    "script": script,
+    "lines of a script": lambda text: script("> open /\n" + "\n".join(text)),
+    "header of a script": lambda text: script(f"> open /\n  a: {text}\n  b"),
+    "message of a script": lambda text: script(f"> open /\n< accept\n< {text}"),
+    "body of a script": lambda text: script(f"> open /\n< deny 403\n\n {text}"),
+    "like": Like("*a*1*=*").fits,
+}
+
+
+def seconds(read, text):
+    taken = []
+    for _ in range(3):
+        began = thread_time()
+        read(text)
+        taken.append(thread_time() - began)
+    return min(taken)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_longer_text_takes_longer_by_its_length_alone(reader, caplog):
+    caplog.set_level(logging.CRITICAL, "duologue")  # what is refused is logged, as a whole
+    for part in PARTS:
+        count = LENGTH // len(part)
+        short = seconds(READERS[reader], part * count + "\x01")
+        long = seconds(READERS[reader], part * count * TIMES + "\x01")
+        assert long <= MOST * max(short, 5e-5), part
