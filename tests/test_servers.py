@@ -1,8 +1,10 @@
 import ssl
+from functools import partial
 
 import pytest
 
-from duologue.servers import tells_of_loss
+from duologue.servers import fit, tells_of_loss
+from duologue.websockets import WebSocket
 
 
 class ServerError(OSError):
@@ -49,3 +51,60 @@ def test_what_tells_that_the_client_has_left(error):
 )
 def test_what_is_a_failure(error):
     assert not tells_of_loss(error)
+
+
+# daphne, which takes few close codes
+
+
+class Connection:
+    """A connection of daphne, as far as it is used here."""
+
+    STATE_CONNECTING, STATE_OPEN = 1, 3
+
+    def __init__(self, state):
+        self.state = state
+        self.sent = []
+
+    def sendCloseFrame(self, code, reasonUtf8):  # noqa: N802, N803 - the names are daphne's
+        self.sent.append((code, reasonUtf8))
+
+
+async def handle(connection, message):
+    connection.sent.append(message)
+
+
+async def test_a_close_of_any_code_reaches_the_connection_itself():
+    connection = Connection(Connection.STATE_OPEN)
+    send = fit(partial(handle, connection))
+    await send({"type": "websocket.send", "text": "bye"})
+    await send({"type": "websocket.close", "code": 1008, "reason": "é"})
+    await send({"type": "websocket.close"})
+    assert connection.sent == [
+        {"type": "websocket.send", "text": "bye"},
+        (1008, "é".encode()),
+        (1000, None),
+    ]
+
+
+async def test_a_close_before_accepting_is_left_to_the_server():
+    connection = Connection(Connection.STATE_CONNECTING)
+    close = {"type": "websocket.close", "code": 1008, "reason": ""}
+    await fit(partial(handle, connection))(close)
+    assert connection.sent == [close]
+
+
+@pytest.mark.parametrize("send", [handle, partial(handle), partial(handle, object())])
+def test_what_is_not_daphnes_stays_what_it_is(send):
+    assert fit(send) is send
+
+
+async def test_a_websocket_over_daphne_says_why_it_ends():
+    connection = Connection(Connection.STATE_OPEN)
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    websocket = WebSocket({"type": "websocket"}, receive, partial(handle, connection))
+    await websocket.accept()
+    await websocket.close(1012, "See you")
+    assert connection.sent[1:] == [(1012, b"See you")]

@@ -1,5 +1,11 @@
 """What is known of particular servers, where their ways are not those of ASGI."""
 
+from collections.abc import Awaitable
+from functools import partial
+from typing import Any
+
+from duologue.types import Message, Send
+
 # What begins a `RuntimeError` of a `send` that comes too late. ASGI says `OSError`.
 _TOO_LATE = (
     "Unexpected ASGI message ",  # uvicorn with the legacy `websockets`
@@ -22,3 +28,28 @@ def tells_of_loss(error: Exception) -> bool:
     if isinstance(error, OSError):  # that of a file has a number, or a class that Python has for it
         return error.errno is None and (kind is OSError or kind.__module__ != "builtins")
     return kind is RuntimeError and str(error).startswith(_TOO_LATE)
+
+
+def fit(send: Send) -> Send:
+    """Let a server's `send` take every close code and reason that a close frame may carry.
+
+    daphne takes 1000 and 3000-4999 only, drops the reason, and raises for another code, which ends
+    as 1011. But its `send` has the connection with it, whose own method sends whatever it is told.
+    The `send` of another server is returned as it is.
+    """
+    given: Any = send
+    connection: Any = next(iter(given.args), None) if isinstance(given, partial) else None
+    if not hasattr(connection, "sendCloseFrame"):
+        return send
+
+    def fitted(message: Message) -> Awaitable[None]:
+        if message["type"] == "websocket.close" and connection.state == connection.STATE_OPEN:
+            return _close(connection, message)
+        return send(message)
+
+    return fitted
+
+
+async def _close(connection: Any, message: Message) -> None:
+    reason: str = message.get("reason") or ""
+    connection.sendCloseFrame(code=message.get("code", 1000), reasonUtf8=reason.encode() or None)

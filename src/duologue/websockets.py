@@ -5,6 +5,7 @@
 # pyright: reportPrivateUsage=false
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from duologue import protocol
@@ -23,7 +24,7 @@ from duologue.conversation import (
     WebSocketState,
 )
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
-from duologue.servers import tells_of_loss
+from duologue.servers import fit, tells_of_loss
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class WebSocket(Conversation):
     ) -> None:
         super().__init__(scope)
         self._receive = receive or _cannot_receive
-        self._send = send or _cannot_send
+        self._send = fit(send) if type(send) is partial else send or _cannot_send
         self._receiving = False
         self._inner = MADE_KEY in scope  # whether it stands on another one, not on the server
         self._inbox: Inbox | None = None  # from the first `until_closed` on
