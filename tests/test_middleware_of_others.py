@@ -1,8 +1,11 @@
 """Middleware that others have written for any ASGI application, around ours."""
 
+import inspect
+
 import pytest
 import sentry_sdk
 from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
+from asgiref.compatibility import guarantee_single_callable, is_double_callable
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -14,7 +17,11 @@ from starlette_prometheus import PrometheusMiddleware
 from duologue.applications import Duologue
 from duologue.endpoints import WebSocketEndpoint
 from duologue.exceptions import HTTPException
+from duologue.limits import Limits
 from duologue.middleware import Middleware
+from duologue.middleware.boundary import Boundary
+from duologue.middleware.limits import LimitMiddleware
+from duologue.middleware.origins import OriginMiddleware
 from duologue.responses import PlainTextResponse
 from duologue.routing import Host, Mount, Router, WebSocketRoute
 from duologue.testclient import AsyncTestClient, WebSocketDenialResponse
@@ -108,6 +115,32 @@ async def test_the_middleware_around_one_endpoint_has_its_id():
     app = in_route(tell, Middleware(CorrelationIdMiddleware))
     async with AsyncTestClient(app) as client, client.websocket_connect("/a") as websocket:
         assert await websocket.receive_json() is True
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        Duologue(),
+        Router(),
+        Router(middleware=[Middleware(CorrelationIdMiddleware)]),
+        WebSocketRoute("/", echo),
+        WebSocketRoute("/", echo).app,
+        WebSocketRoute("/", Echo).app,
+        Mount("/", routes=[]),
+        Mount("/", routes=[]).app,
+        Host("localhost", Duologue()),
+        Host("localhost", Duologue()).app,
+        LimitMiddleware(Duologue(), Limits()),
+        OriginMiddleware(Duologue()),
+        Boundary(Duologue()),
+        PlainTextResponse("hello"),
+    ],
+    ids=lambda app: type(app).__name__,
+)
+def test_all_that_is_handed_to_others_is_recognised(app):
+    assert inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(app.__call__)
+    assert not is_double_callable(app)
+    assert guarantee_single_callable(app) is app
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from functools import lru_cache
 from duologue.expressions import Character, Choice, Expression, Repeat, Sequence
 
 _MOST_STEPS = 5_000
-_KNOWN_CHARACTERS = 1_024
+_KNOWN_CHARACTERS = _KNOWN_STEPS = 1_024
 _END = 0
 
 
@@ -49,7 +49,16 @@ class Automaton:
         ValueError: The pattern has too many positions.
     """
 
-    __slots__ = ("_bits_of", "_comes_before", "_follows", "_in_a_row", "_names", "_owners")
+    __slots__ = (
+        "_before",
+        "_bits_of",
+        "_comes_before",
+        "_follows",
+        "_in_a_row",
+        "_names",
+        "_next",
+        "_owners",
+    )
 
     def __init__(
         self, pieces: Iterable[tuple[str | None, Expression]], flags: re.RegexFlag = re.NOFLAG
@@ -80,6 +89,9 @@ class Automaton:
             return sum(bits for fits, bits in tests if fits(character))
 
         self._bits_of = bits_of
+        # Most paths look like others that have come before.
+        self._before = lru_cache(_KNOWN_STEPS)(self._find_before)
+        self._next = lru_cache(_KNOWN_STEPS)(self._find_next)
 
     def match(self, text: str) -> dict[str, str] | None:
         """Match a text as a whole.
@@ -105,17 +117,11 @@ class Automaton:
         Returns:
             Sets of positions, from the end of the text to its start; `None` for no match.
         """
-        in_a_row, comes_before, bits_of = self._in_a_row, self._comes_before, self._bits_of
+        before = self._before
         able = 1 << _END
         ahead = [able]
         for character in reversed(text):
-            before = (able & in_a_row) << 1
-            others = able & ~in_a_row
-            while others:
-                bit = others & -others
-                others ^= bit
-                before |= comes_before.get(bit, 0)
-            able = before & bits_of(character)
+            able = before(able, character)
             if character == stop:
                 able |= 1 << _END
             elif not able and not stop:
@@ -123,20 +129,32 @@ class Automaton:
             ahead.append(able)
         return ahead if any(able & bit for _, bit in self._follows[-1]) else None
 
+    def _find_before(self, able: int, character: str) -> int:
+        """Find the positions that can read a character, where those that are able come next."""
+        before = (able & self._in_a_row) << 1
+        others = able & ~self._in_a_row
+        while others:
+            bit = others & -others
+            others ^= bit
+            before |= self._comes_before.get(bit, 0)
+        return before & self._bits_of(character)
+
+    def _find_next(self, position: int, able: int) -> int:
+        """Find the position that comes next: the first one of those that are able."""
+        return next(to for to, bit in self._follows[position] if able & bit)
+
     def _follow(self, text: str, ahead: list[int]) -> tuple[int, dict[str, str]]:
         """Go through a text that matches, always on the first way that leads to the end."""
-        follows, owners = self._follows, self._owners
+        owners, following = self._owners, self._next
         starts: dict[str | None, int] = {}
         ends: dict[str | None, int] = {}
         owner: str | None = None
-        nexts = follows[-1]
-        place = 0
-        while (position := next(to for to, bit in nexts if ahead[~place] & bit)) != _END:
+        position, place = -1, 0
+        while (position := following(position, ahead[~place])) != _END:
             if owners[position] != owner:
                 ends[owner] = place
                 owner = owners[position]
                 starts[owner] = place
-            nexts = follows[position]
             place += 1
         ends[owner] = place
         return place, {
