@@ -90,8 +90,6 @@ class Server:
     async def send(self, message):
         await anyio.lowlevel.checkpoint()
         kind = message["type"].removeprefix("websocket.")
-        if self.stage == "broken" and self.cut_off:
-            raise self.error  # the application cannot know what it has had, and tries
         law((self.stage, kind) in STEPS, f"{kind} when it is {self.stage}")
         getattr(self, "check_" + kind.replace(".", "_"))(message)
         if kind == "send" and self.slow is not None:
@@ -485,9 +483,6 @@ class Model:
         names = [name for name, _ in message.get("headers") or ()]
         if message.get("subprotocol") == "chess" or b"sec-websocket-protocol" in names:
             return raises(ValueError)
-        if self.half_accepted and isinstance(self.broken, RuntimeError) and not self.cutting:
-            self.accepted = True  # it wants none, so it has had one
-            return returns(None)
         outcome = self.hand_over(message)
         self.half_accepted, self.accepted = self.cutting, not self.cutting
         return outcome
@@ -693,6 +688,8 @@ class Performance:
 
     async def cut_off(self, name, *arguments):
         """Do something that is cancelled before the server has taken it."""
+        if self.model.broken:
+            return
         self.model.cutting = True
         expected = getattr(self.model, f"do_{name}")(*arguments)
         self.model.cutting = False
@@ -731,6 +728,8 @@ class Performance:
             self.application.server.say(message)
 
     async def break_server(self, error):
+        if self.application.server.cut_off and isinstance(error, RuntimeError):
+            error = OSError("gone")  # an application could not know which message it refuses
         self.model.broken = error
         self.application.server.error = error
 
