@@ -38,6 +38,7 @@ INTERNAL = frozenset(
         "duologue.callables",
         "duologue.cli",
         "duologue.codec",
+        "duologue.denial",
         "duologue.expressions",
         "duologue.inbox",
         "duologue.eventloops",

@@ -3,7 +3,7 @@ from functools import partial
 
 import pytest
 
-from duologue.servers import fit, tells_of_loss
+from duologue.servers import fit, streams_denials, tells_of_loss
 from duologue.websockets import WebSocket
 
 
@@ -108,3 +108,13 @@ async def test_a_websocket_over_daphne_says_why_it_ends():
     await websocket.accept()
     await websocket.close(1012, "See you")
     assert connection.sent[1:] == [(1012, b"See you")]
+
+
+def test_a_send_of_a_server_that_streams_denials_is_known_by_its_module():
+    def send(message):
+        """Do nothing."""
+
+    assert not streams_denials(send)
+    send.__module__ = "hypercorn.protocol.ws_stream"
+    assert streams_denials(send)
+    assert not streams_denials(object())

@@ -53,3 +53,18 @@ def fit(send: Send) -> Send:
 async def _close(connection: Any, message: Message) -> None:
     reason: str = message.get("reason") or ""
     connection.sendCloseFrame(code=message.get("code", 1000), reasonUtf8=reason.encode() or None)
+
+
+def streams_denials(send: object) -> bool:
+    """Tell whether the server that `send` belongs to sends each part of a denial on as it comes.
+
+    Others lose all parts but one, or keep them all, or are not known. Their scopes look the same.
+    """
+    return getattr(send, "__module__", None) in _STREAMS
+
+
+_STREAMS = {
+    "anycorn.protocol.ws_stream",
+    "hypercorn.protocol.ws_stream",
+    "uvicorn.protocols.websockets.wsproto_impl",
+}

@@ -24,7 +24,7 @@ from duologue.conversation import (
     WebSocketState,
 )
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
-from duologue.servers import fit, tells_of_loss
+from duologue.servers import fit, streams_denials, tells_of_loss
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -395,8 +395,9 @@ class WebSocket(Conversation):
     async def send_denial_response(self, response: ASGIApp) -> None:
         """Refuse the connection with an HTTP response instead of the server's plain 403.
 
-        The response is sent in one piece, however it is made, for some servers lose a body that
-        comes in parts.
+        A body that comes in parts is streamed where the server can do that. Others lose parts of
+        it: there it is sent in one piece, and has at most 1 MiB. When the client leaves, the
+        response is cancelled.
 
         Args:
             response: A `duologue.responses.Response`, or any ASGI application that answers a
@@ -408,7 +409,8 @@ class WebSocket(Conversation):
             WebSocketDisconnect: The client has gone meanwhile.
             WebSocketStateError: The connection is already accepted, closed or denied.
             ValueError: The response sets more than one cookie, or has a header that is not
-                allowed. Nothing has been sent.
+                allowed, or a body that is too long. Nothing has been sent. Or its body is not as
+                long as it says.
             TypeError: An argument has the wrong type. Nothing has been sent.
 
         Cancelling it while the response is made sends nothing. Later it ends the conversation all
@@ -423,24 +425,16 @@ class WebSocket(Conversation):
                 "A denial response is a Response or another ASGI application, "
                 f"not {type(response).__name__}; for a text, PlainTextResponse(...)."
             )
-        messages: list[Message] = []
+        from duologue.denial import Denial  # it needs anyio, and few need it
 
-        async def collect(message: Message) -> None:
-            messages.append(message)
-
-        await response(self.scope, self.receive, collect)
-        if len(messages) < 2 or messages[-1].get("more_body"):
-            raise RuntimeError("The denial response is not complete: it sent no end of its body.")
-        kind = messages[0].get("type")
-        if kind != "websocket.http.response.start" or kind not in self._phase.sendable:
+        denial = Denial(self, streams=not self._inner and streams_denials(self._send))
+        unsent = await denial.make(response)
+        kind = unsent[0]["type"]
+        if kind not in self._phase.sendable:
             raise self._refusal(kind)
         if self._phase is CONNECTING and self._receiving:
             raise _already_receiving()
-        start = self._make_start(messages[0])
-        body = b"".join(part.get("body") or b"" for part in messages[1:])
-        self._begin_end(
-            start, {"type": "websocket.http.response.body", "body": body, "more_body": False}
-        )
+        self._begin_end(*unsent)
         await self._finish()
 
     async def receive(self) -> Message:

@@ -7,8 +7,9 @@ import anyio
 from duologue import Duologue, Mount, WebSocketRoute
 from duologue.drain import Drain
 from duologue.middleware import Middleware
+from duologue.responses import StreamingResponse
 
-CODE, REASON = 4000, "bye"  # daphne cannot send those below 3000
+CODE, REASON = 4000, "bye"
 
 
 async def close_in_a_cancelled_block(websocket):
@@ -61,6 +62,33 @@ async def send_through_a_mistake(websocket):
     await websocket.send_text("hello")
 
 
+flowing, ended = 0, anyio.Event()
+
+
+async def deny_without_end(websocket):
+    """Refuse with a body that never ends, and note when it is given up."""
+
+    async def body():
+        global flowing
+        flowing += 1
+        try:
+            while True:
+                yield b"x" * 10_000
+        finally:
+            flowing -= 1
+            ended.set()
+
+    await websocket.send_denial_response(StreamingResponse(body(), status_code=403))
+
+
+async def tell_of_the_flow(websocket):
+    """Wait until a body is given up, and tell whether others still flow."""
+    await websocket.accept()
+    await ended.wait()
+    await websocket.send_json(flowing)
+    await websocket.close(CODE, REASON)
+
+
 class Mistaken:
     """Middleware that fails with each text, as if a client had left."""
 
@@ -89,6 +117,8 @@ app = Duologue(
         WebSocketRoute("/sender", close_beside_a_sender),
         WebSocketRoute("/stray", await_a_cancelled_task),
         WebSocketRoute("/half", send_half_a_pair),
+        WebSocketRoute("/endless", deny_without_end),
+        WebSocketRoute("/flow", tell_of_the_flow),
         WebSocketRoute("/mistake", send_through_a_mistake, middleware=[Middleware(Mistaken)]),
         Mount("/list", app=refuse_with_a_list),
     ],

@@ -20,8 +20,7 @@ def serve(variant):
     return serving(variant, "endings_apps:app", Path(__file__).parent)
 
 
-def closed(server, code=CODE, reason=REASON):
-    return Closed(code, "" if server.variant.server == "daphne" else reason)
+GOODBYE = Closed(CODE, REASON)
 
 
 def test_a_close_beside_a_sending_task_is_heard(server):
@@ -30,7 +29,7 @@ def test_a_close_beside_a_sending_task_is_heard(server):
             heard = client.receive()
             while heard == "news":
                 heard = client.receive()
-            assert heard == closed(server)
+            assert heard == GOODBYE
 
 
 def test_a_stray_cancellation_ends_with_1011(server):
@@ -45,7 +44,7 @@ def test_a_stray_cancellation_ends_with_1011(server):
 def test_text_that_no_frame_can_carry_is_refused(server):
     with Client(f"{server.url}/half") as client:
         assert client.receive() == "refused"
-        assert client.receive() == closed(server)
+        assert client.receive() == GOODBYE
 
 
 def test_a_mistake_in_middleware_ends_with_1011(server):
@@ -60,10 +59,32 @@ def test_a_list_for_a_reason_refuses_the_handshake(server):
         assert client.response.status_code == 403
 
 
+STREAMS = {"uvicorn-wsproto", "hypercorn-asyncio", "hypercorn-trio", "anycorn-asyncio"}
+STREAMS |= {"anycorn-trio"}
+CANNOT_DENY = {"daphne", "gunicorn"}
+
+
+def test_a_denial_without_end_is_streamed_or_given_up(server):
+    if server.variant.name in STREAMS:
+        with Client(f"{server.url}/endless", wait=False) as client:
+            client.send_raw(client.request)
+            came = b""
+            while len(came) < 3 << 20:
+                came += client.socket.recv(1 << 16)
+            assert came.startswith(b"HTTP/1.1 403")
+            client.reset()
+        with Client(f"{server.url}/flow") as client:
+            assert client.receive() == "0"
+    else:
+        with Client(f"{server.url}/endless") as client:
+            expected = 403 if server.variant.name in CANNOT_DENY else 500
+            assert client.response.status_code == expected
+
+
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=lambda variant: variant.name)
 def test_a_close_that_sigterm_cancels_is_heard(variant):
     with serve(variant) as own, Client(f"{own.url}/block") as client:
         assert client.receive() == "hello"
         own.terminate()
-        assert client.receive() == closed(own)
+        assert client.receive() == GOODBYE
         own.wait()
