@@ -44,7 +44,7 @@ HOUSES = {"middleware", "scripts"}
 # What only an extra brings, and what a plugin is loaded by.
 OPTIONAL = {"websockets", "uvicorn", "trio", "pytest", "_pytest"}
 # What the core seldom needs, and what would make it heavy.
-HEAVY = {"duologue.denial", "duologue.inbox"}
+HEAVY = {"anyio", "duologue.denial", "duologue.inbox"}
 # Every run of pytest loads the plugin, also where there are no scripts: it imports what plays late.
 LAZY = {"scripts/pytest_plugin.py"}
 

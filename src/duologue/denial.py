@@ -2,19 +2,15 @@
 
 # It is a part of the WebSocket, and uses it from the inside.
 # ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import anyio
 from anyio.lowlevel import checkpoint
 
 from duologue.background import BackgroundTask
-from duologue.conversation import CONNECTING, GONE
+from duologue.conversation import CONNECTING, GONE, Conversation
 from duologue.types import ASGIApp, Message
-
-if TYPE_CHECKING:
-    from duologue.websockets import WebSocket
 
 MAX_BYTES = 1 << 20
 """How much of a body may wait here, where the server takes it as a whole."""
@@ -33,8 +29,8 @@ class Denial:
         streams: Whether the server sends each part on.
     """
 
-    def __init__(self, websocket: "WebSocket", streams: bool) -> None:
-        self._websocket = websocket
+    def __init__(self, websocket: Conversation, streams: bool) -> None:
+        self._websocket: Any = websocket  # which does input and output, too
         self._streams = streams
         self._start: Message | None = None
         self._passed_on = False  # whether the start has been sent
@@ -78,9 +74,11 @@ class Denial:
         if self._start is None:
             if kind != _START or kind not in websocket._phase.sendable:
                 raise websocket._refusal(kind)
-            self._start = websocket._make_start(message)
-            length = dict(self._start["headers"]).get(b"content-length")
-            self._length = int(length) if length is not None and length.isdigit() else None
+            start: Message = websocket._make_start(message)
+            headers: dict[bytes, bytes] = dict(start["headers"])
+            length = headers.get(b"content-length", b"")
+            self._length = int(length) if length.isdigit() else None
+            self._start = start
             return
         if kind != _BODY or self._complete:
             raise RuntimeError(f"The denial response sent {kind!r} where no such message belongs.")
@@ -98,14 +96,16 @@ class Denial:
         """Tell the response that the client has connected, and that it has left."""
         websocket = self._websocket
         if websocket._phase is CONNECTING:
-            return await websocket.receive()
+            connect: Message = await websocket.receive()
+            return connect
         if self._told:  # it takes that for something else, and will not end by itself
             self._scope.cancel()
             await checkpoint()
         self._told = True
         await self._listen()
         await self._left.wait()
-        return await websocket._tell_end()
+        end: Message = await websocket._tell_end()
+        return end
 
     def _check_size(self) -> None:
         length, size = self._length, self._size

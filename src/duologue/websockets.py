@@ -477,9 +477,9 @@ class WebSocket(Conversation):
         return self.receive()
 
     async def _tell_end(self) -> Message:
-        from anyio.lowlevel import checkpoint  # few need it
+        from anyio import lowlevel  # few need it
 
-        await checkpoint()  # who asks again and again can be cancelled
+        await lowlevel.checkpoint()  # who asks again and again can be cancelled
         end = self._disconnect()
         return {"type": "websocket.disconnect", "code": end.code, "reason": end.reason}
 
