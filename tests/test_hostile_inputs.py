@@ -14,6 +14,7 @@ from duologue.connection import Connection
 from duologue.datastructures import URL, Headers, QueryParams
 from duologue.middleware.origins import OriginMiddleware
 from duologue.origins import AllowedOrigins, Origin
+from duologue.protocol import join_headers
 from duologue.proxies import TrustedProxies
 from duologue.router import Router
 from duologue.routing import Host, Mount, WebSocketRoute
@@ -144,3 +145,21 @@ def test_a_longer_text_takes_longer_by_its_length_alone(reader, caplog):
         short = seconds(READERS[reader], part * count + "\x01")
         long = seconds(READERS[reader], part * count * TIMES + "\x01")
         assert long <= MOST * max(short, 5e-5), part
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda count: script(
+            "> open /\n  subprotocols: " + ", ".join(f"a{n}" for n in range(count)) + "\nend"
+        ),
+        lambda count: script("> open /\n" + "".join(f"  a{n}: b\n" for n in range(count)) + "end"),
+        lambda count: script("".join(f"a{n}> open /\n" for n in range(count))),
+        lambda count: join_headers([(b"a", b"b" * 20)] * count),
+        lambda count: QueryParams("&".join(f"a{n}=1" for n in range(count))).getlist("a1"),
+        lambda count: Connection(scope(cookie=";".join(f"a{n}=1" for n in range(count)))).cookies,
+        lambda count: Headers(raw=[(b"a", b"b")] * count).getlist("a"),
+    ],
+)
+def test_more_of_them_take_longer_by_their_number_alone(read):
+    assert seconds(read, LENGTH * TIMES) <= MOST * max(seconds(read, LENGTH), 5e-5)

@@ -291,18 +291,16 @@ def join_headers(raw: RawHeaders) -> RawHeaders:
     Raises:
         ValueError: There is more than one `set-cookie`.
     """
-    joined: dict[bytes, bytes] = {}
+    joined: dict[bytes, list[bytes]] = {}
     for name, value in raw:
-        if name not in joined:
-            joined[name] = value
-        elif name == b"set-cookie":
+        values = joined.setdefault(name, [])
+        if values and name == b"set-cookie":
             raise ValueError(
                 "A denial response can set one cookie only: two of them end the process of some "
                 "servers. Put the values into one cookie, or set the other one on another response."
             )
-        else:
-            joined[name] += b", " + value
-    return list(joined.items())
+        values.append(value)
+    return [(name, b", ".join(values)) for name, values in joined.items()]
 
 
 def supports_denial(scope: Scope) -> bool:

@@ -128,7 +128,7 @@ def _check_character(cursor: Cursor, character: str, position: int) -> None:
 
 
 def _read_subprotocols(cursor: Cursor) -> tuple[str, ...]:
-    names: list[str] = []
+    names: dict[str, None] = {}
     while True:
         start = cursor.position
         name = cursor.take(TOKEN)
@@ -136,6 +136,6 @@ def _read_subprotocols(cursor: Cursor) -> tuple[str, ...]:
             raise cursor.error("expected the name of a subprotocol")
         if name in names:
             raise cursor.error("this subprotocol is offered already", start)
-        names.append(name)
+        names[name] = None
         if not cursor.take(_SEPARATOR):
             return tuple(names)
