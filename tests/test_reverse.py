@@ -86,6 +86,14 @@ def test_a_host_of_its_own_takes_the_place_of_the_base():
     assert path.make_absolute_url("https://other:1/") == "wss://example.com:8000/a"
 
 
+def test_where_the_base_has_no_host_there_is_none():
+    base = URL.from_scope({"type": "websocket", "scheme": "wss", "path": "/api/"})
+    assert URLPath("/a", "websocket").make_absolute_url(base) == "/api/a"
+    hosted = URLPath("/a", "websocket", "example.com")
+    assert hosted.make_absolute_url(base) == "wss://example.com/api/a"
+    assert URLPath("/a", "", "example.com").make_absolute_url("/api") == "//example.com/api/a"
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_every_path_comes_back_decoded(text):
     path = "/" + text
