@@ -24,6 +24,7 @@ _UNRESERVED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._
 _PATH_SAFE = "/:@!$&'()*+,;="
 # A query stays as the client sent it, as far as it is printable.
 QUERY_SAFE = _PATH_SAFE + '?%[]"<>\\^`{|}'
+_OWN_SCHEMES = ("ws", "wss")
 # What consists of these alone, as most does, is used as it is: stripped of them, it is empty.
 _PLAIN_HOST = _UNRESERVED.encode()
 _PLAIN_PATH = _UNRESERVED + _PATH_SAFE
@@ -53,7 +54,9 @@ class URL(str):
         Args:
             scope: The scope of a connection; only `path` must be there.
         """
-        scheme = scheme_of(scope)
+        scheme = scope.get("scheme")
+        if scheme not in _OWN_SCHEMES or scope.get("type") != "websocket":
+            scheme = scheme_of(scope)
         authority = _authority(scope, scheme)
         path: str = path_of(scope) if scope.get("root_path") else scope["path"]
         if path.rstrip(_PLAIN_PATH):
@@ -63,10 +66,10 @@ class URL(str):
         given: bytes = scope.get("query_string") or b""
         query = quote(given, safe=QUERY_SAFE) if given.rstrip(_PLAIN_QUERY) else given.decode()
         if authority:
-            start = f"{scheme}://{authority}{path}"
+            start = f"{scheme}://{authority}"
         else:
-            start = path = _without_host(path)
-        url = cls(f"{start}?{query}" if query else start)
+            start, path = "", _without_host(path)
+        url = cls(f"{start}{path}?{query}" if query else start + path)
         url._split = (scheme, authority, path, query, "")
         return url
 
