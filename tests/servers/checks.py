@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import os
+import socket
 import subprocess
 
 import anyio
@@ -10,6 +11,8 @@ import pytest
 from features import FEATURES
 from needs import needs
 from variants import ROOT
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from docs_tools import node
 from docs_tools.conformance import read_features
@@ -73,6 +76,26 @@ def test_node(server, results):
     assert told["greeting"]["end"] == [4001, "bye" if seen["reason_sent"] == "yes" else ""]
     assert told["denial"]["status"] == int(seen["denial"])
     assert told["refusal"]["status"] == int(seen["refusal"])
+
+
+@pytest.mark.parametrize(
+    ("path", "host"),
+    [
+        ("/spans/" + "-" * 1_030 + "/", "localhost"),
+        ("/spans/" + "1" * 1_030 + "x", "localhost"),
+        ("/spans/x", "a." * 515 + "example.com.x"),
+    ],
+)
+def test_hostile_path(path, host, server, results):
+    """No path and no host keeps the server busy: all others are answered meanwhile."""
+    address = socket.create_connection(("127.0.0.1", server.port))
+    with address, pytest.raises(InvalidStatus) as refused:
+        connect(f"ws://{host}{path}", sock=address, open_timeout=20)
+    assert refused.value.response.status_code == (
+        404 if results["seen"]["denial"] == "401" else 403
+    )
+    with connect(f"{server.url}/spans/1-2-3-4-5", open_timeout=20) as client:
+        assert json.loads(client.recv()) == {"a": "1-2", "b": "3", "c": "4", "d": "5"}
 
 
 def test_version(variant, results):

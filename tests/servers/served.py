@@ -11,7 +11,9 @@ from typing import Any
 import anyio
 
 from docs_tools.live import Live
+from duologue.applications import Duologue
 from duologue.responses import JSONResponse
+from duologue.routing import Host, WebSocketRoute
 from duologue.websockets import WebSocket, WebSocketDisconnect, WebSocketStateError
 
 CHUNK = bytes(1 << 18)
@@ -34,10 +36,27 @@ live = Live()
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         await lifespan(scope, receive, send)
+    elif scope["path"].startswith("/spans/"):
+        await spans(scope, receive, send)
     elif scope["path"].startswith("/live/"):
         await live(scope, receive, send)
     else:
         await probe(WebSocket(scope, receive, send))
+
+
+async def tell_span(websocket):
+    await websocket.accept()
+    await websocket.send_json(websocket.path_params)
+
+
+spans = Duologue(
+    [
+        WebSocketRoute("/spans/{a}-{b}-{c}-{d}", tell_span),
+        WebSocketRoute("/spans/{a:int}{b:int}{c:int}/{d}", tell_span),
+        Host("{a}.{b}.{c}.{d}.example.com", Duologue()),
+    ]
+)
+"""Routes whose parameters compete for the same characters."""
 
 
 async def lifespan(scope, receive, send):

@@ -1,5 +1,11 @@
 """What every server has to pass: uvicorn with wsproto."""
 
-from checks import test_feature, test_node, test_script, test_version  # noqa: F401
+from checks import (  # noqa: F401
+    test_feature,
+    test_hostile_path,
+    test_node,
+    test_script,
+    test_version,
+)
 
 VARIANT = "uvicorn-wsproto"
