@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from variants import PATIENCE, VARIANTS, Server, serving
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect, unix_connect
 
 from duologue.scripts import parse, play
@@ -36,7 +37,7 @@ class UnixServer(Server):
         where, socket_path = SOCKETS[variant.server]
         command = variant.command.replace(where, socket_path.format(path=path))
         assert command != variant.command
-        super().__init__(replace(variant, command=command, ready=""), "where:app", HERE, {})
+        super().__init__(replace(variant, command=command, ready=""), "where:one_each", HERE, {})
 
     def _accepts(self):
         while not self._ended.wait(0.01):
@@ -68,8 +69,13 @@ def test_clients_of_a_unix_socket_have_no_address_and_do_not_count_as_one(varian
             server.stop()
 
 
-@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
-async def test_an_international_host_is_the_one_that_the_browser_has_sent(variant):
+@pytest.fixture(scope="module", params=VARIANTS.values(), ids=VARIANTS)
+def where(request):
+    with serving(request.param, "where:app") as server:
+        yield server
+
+
+async def test_an_international_host_is_the_one_that_the_browser_has_sent(where):
     script = parse(
         """\
 > open /host
@@ -80,8 +86,23 @@ async def test_an_international_host_is_the_one_that_the_browser_has_sent(varian
 < close 1000
 """
     )
-    with serving(variant, "where:app") as server:
-        await play(script, server.url)
+    await play(script, where.url)
+
+
+def test_half_of_a_surrogate_pair_comes_back_as_json_has_it(where):
+    with connect(where.url + "/json") as connection:
+        for said in (r'{"\ud83d":"\ude00"}', '"é"', r'"\ud800"'):
+            connection.send(said)
+            assert connection.recv(PATIENCE) == said
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "[Infinity]"])
+def test_a_number_that_could_not_be_sent_back_ends_the_conversation(where, number):
+    with connect(where.url + "/json") as connection:
+        connection.send(number)
+        with pytest.raises(ConnectionClosed) as closed:
+            connection.recv(PATIENCE)
+        assert closed.value.rcvd.code == 1007
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)

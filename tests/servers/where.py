@@ -28,11 +28,21 @@ async def tell_host(websocket):
     await websocket.close()
 
 
-app = Duologue(
-    routes=[
-        WebSocketRoute("/plain", tell),
-        WebSocketRoute("/host", tell_host),
-        Mount("/inner", routes=[WebSocketRoute("/deep", tell, name="deep")]),
-    ],
+async def echo_json(websocket):
+    await websocket.accept()
+    async for data in websocket.iter_json():
+        await websocket.send_json(data)
+
+
+routes = [
+    WebSocketRoute("/plain", tell),
+    WebSocketRoute("/host", tell_host),
+    WebSocketRoute("/json", echo_json),
+    Mount("/inner", routes=[WebSocketRoute("/deep", tell, name="deep")]),
+]
+
+app = Duologue(routes=routes)
+one_each = Duologue(
+    routes=routes,
     middleware=[Middleware(LimitMiddleware, limits=Limits(connections_per_client=1))],
 )
