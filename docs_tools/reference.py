@@ -52,6 +52,7 @@ INTERNAL = frozenset(
         "duologue.scopes",
         "duologue.termination",
         "duologue.stopwatch",
+        "duologue.testhandshake",
         "duologue.testserver",
         "duologue.testtask",
     }

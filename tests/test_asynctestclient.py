@@ -149,7 +149,7 @@ async def test_headers_of_a_conversation_take_the_place_of_those_of_the_client()
 
 async def test_what_a_header_cannot_carry():
     async with AsyncTestClient(lambda *_: None, lifespan=False) as client:
-        with pytest.raises(ValueError, match="has a line break"):
+        with pytest.raises(ValueError, match="has a control character"):
             client.websocket_connect("/", headers={"a": "b\r\nc: d"})
     with pytest.raises(ValueError, match="latin-1"):
         AsyncTestClient(lambda *_: None, headers={"a": "한국"})
@@ -162,7 +162,7 @@ async def test_the_subprotocols_that_are_offered():
 
 
 async def test_subprotocols_may_be_offered_in_headers_as_well():
-    headers = [("Sec-WebSocket-Protocol", "chat.v2,chat.v1"), ("sec-websocket-protocol", " x ,")]
+    headers = [("Sec-WebSocket-Protocol", "chat.v2,chat.v1"), ("sec-websocket-protocol", "x ,")]
     scope = await scope_of("/", headers=headers)
     assert scope["subprotocols"] == ["chat.v2", "chat.v1", "x"]
 
@@ -436,3 +436,50 @@ async def test_a_test_that_is_cancelled_is_not_kept_by_a_lifespan():
             await anyio.sleep_forever()
     assert scope.cancelled_caught
     assert ends == ["cleaned up"]
+
+
+# What is presented, as people say it to HTTPX.
+
+
+async def headers_of(client, *arguments, **options):
+    """Connect with a client that is entered, and tell the headers that the application sees."""
+    async with client.websocket_connect(*arguments, **options) as session:
+        return await session.receive_json()
+
+
+async def tell_headers(scope, receive, send):
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    names = ("x-own", "cookie", "authorization")
+    told = {name: websocket.headers[name] for name in names if name in websocket.headers}
+    await websocket.send_json({**told, "query": websocket.url.query})
+    await websocket.close()
+
+
+async def test_what_a_handshake_presents():
+    async with AsyncTestClient(tell_headers, lifespan=False) as client:
+        assert await headers_of(client, "/?a=1") == {"query": "a=1"}
+        assert await headers_of(client, "/?a=1", params={"b": 2}) == {"query": "a=1&b=2"}
+        assert await headers_of(client, "/", cookies={"a": "1"}) == {"cookie": "a=1", "query": ""}
+        ada = {"authorization": "Basic YWRhOnNlY3JldA==", "query": ""}
+        assert await headers_of(client, "/", auth=("ada", "secret")) == ada
+        assert await headers_of(client, "ws://ada:secret@testserver/") == ada
+        assert await headers_of(client, "ws://bob@testserver/", auth=("ada", "secret")) == ada
+
+
+async def test_what_a_client_presents_can_be_changed():
+    client = AsyncTestClient(
+        tell_headers, lifespan=False, headers={"X-Own": "1"}, cookies={"a": "1"}
+    )
+    async with client:
+        client.headers["x-OWN"] = "2"
+        client.headers.update({"Authorization": "Bearer x"})
+        client.cookies["b"] = "2"
+        told = {"x-own": "2", "authorization": "Bearer x", "cookie": "a=1; b=2", "query": ""}
+        assert await headers_of(client, "/") == told
+        assert await headers_of(client, "/", cookies={"a": "3"}, headers={"x-own": "4"}) == {
+            **told,
+            "x-own": "4",
+            "cookie": "a=3; b=2",
+        }
+        assert (await headers_of(client, "/", headers={"cookie": "c=5"}))["cookie"] == "c=5"

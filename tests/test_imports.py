@@ -30,7 +30,7 @@ LAYERS = [
     {"routing"},
     {"applications"},
     {"__init__"},
-    {"stopwatch"},
+    {"stopwatch", "testhandshake"},
     {"testserver", "testtask"},
     {"testsession"},
     {"asynctestclient"},

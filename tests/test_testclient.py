@@ -455,3 +455,26 @@ def test_frozen_time_does_not_stop_the_limits(backend):
         client.websocket_connect("/") as session,
     ):
         session.receive()
+
+
+@pytest.mark.parametrize("entered", [True, False])
+def test_what_a_client_presents_can_be_changed(entered, backend):
+    async def app(scope, receive, send):
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        headers = websocket.headers
+        await websocket.send_json([headers["x-own"], headers["cookie"], websocket.url.query])
+        await websocket.close()
+
+    client = TestClient(app, lifespan=False, cookies={"a": "1"}, backend=backend)
+    with ExitStack() as stack:
+        if entered:
+            stack.enter_context(client)
+        client.headers["X-Own"] = "1"
+        client.cookies["b"] = "2"
+        connect = client.websocket_connect("/", params={"c": 3}, cookies={"a": "4"})
+        with connect as session:
+            assert session.receive_json() == ["1", "a=4; b=2", "c=3"]
+        client.headers = {"x-own": "2"}
+        with client.websocket_connect("/", headers={"cookie": "d=5"}, auth=("a", "b")) as session:
+            assert session.receive_json() == ["2", "d=5", ""]

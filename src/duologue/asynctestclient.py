@@ -8,9 +8,17 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
+from multidict import CIMultiDict
+
 from duologue import protocol
 from duologue.protocol import HeaderInput, RawHeaders
 from duologue.stopwatch import stopwatch
+from duologue.testhandshake import (
+    Params,
+    add_params,
+    authorization_headers,
+    cookie_headers,
+)
 from duologue.testserver import LifespanServer, WebSocketServer
 from duologue.testsession import (
     AsyncWebSocketTestSession,
@@ -37,6 +45,7 @@ class AsyncTestClient:
                 await session.send_text("hello")
 
     Entering it starts the application's lifespan, where it has one; leaving it shuts it down.
+    What it sends with each handshake can be changed at any time, in its `headers` and `cookies`.
 
     Args:
         app: The application.
@@ -72,10 +81,11 @@ class AsyncTestClient:
         self.app = app
         self.base_url = URL(base_url)
         self.root_path = root_path
-        self.headers = protocol.encode_headers(headers)
-        if cookies:
-            pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
-            self.headers.append((b"cookie", pairs.encode("latin-1")))
+        self.headers = CIMultiDict(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in protocol.encode_headers(headers)
+        )
+        self.cookies = dict(cookies or {})
         self.client = client
         self.extensions: Mapping[str, Any] = (
             {protocol.DENIAL_EXTENSION: {}} if extensions is None else extensions
@@ -129,6 +139,9 @@ class AsyncTestClient:
         subprotocols: Sequence[str] | None = None,
         headers: HeaderInput = None,
         *,
+        params: Params = None,
+        cookies: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
         timeout: float | None = None,
     ) -> AsyncWebSocketTestSession:
         """Begin a conversation.
@@ -137,13 +150,18 @@ class AsyncTestClient:
             url: The path with its query, or a whole URL.
             subprotocols: The subprotocols to offer, the best first.
             headers: Further headers of the handshake, in place of the client's own of that name.
+            params: Parameters of the query, behind those of the URL.
+            cookies: Further cookies, in place of the client's own of that name.
+            auth: The name and the password of a user, for basic authentication.
             timeout: How many seconds anything may take in this conversation.
 
         Returns:
             The session, to be entered with `async with`. Entering it raises
                 `WebSocketDenialResponse` where the application refuses.
         """
-        scope = self._make_scope(url, subprotocols or [], protocol.encode_headers(headers))
+        given = [*authorization_headers(auth), *protocol.encode_headers(headers)]
+        sent = cookie_headers({**self.cookies, **(cookies or {})})
+        scope = self._make_scope(url, params, subprotocols or [], [sent, given])
         return AsyncWebSocketTestSession(
             partial(self._serve, scope), self.timeout if timeout is None else timeout, self.timeout
         )
@@ -180,12 +198,15 @@ class AsyncTestClient:
         self._entered = False
         self._tasks = []
 
-    def _make_scope(self, url: str, subprotocols: Sequence[str], given: RawHeaders) -> Scope:
+    def _make_scope(
+        self, url: str, params: Params, subprotocols: Sequence[str], given: list[RawHeaders]
+    ) -> Scope:
         if not _ABSOLUTE_URL.match(url):
             url = self.base_url.rstrip("/") + (url if url.startswith("/") else f"/{url}")
         target = URL(url)
         scheme = _SCHEMES.get(target.scheme, target.scheme)
         headers = self._make_headers(target, subprotocols, given)
+        query = add_params(target.query, params)
         offered = b",".join(value for name, value in headers if name == b"sec-websocket-protocol")
         return {
             "type": "websocket",
@@ -195,7 +216,7 @@ class AsyncTestClient:
             "path": unquote(target.path) or "/",
             "raw_path": quote(target.path or "/", safe=_URL_CHARACTERS).encode(),
             "root_path": self.root_path,
-            "query_string": quote(target.query, safe=_URL_CHARACTERS).encode(),
+            "query_string": quote(query, safe=_URL_CHARACTERS).encode(),
             "headers": headers,
             "client": list(self.client),
             "server": [target.hostname, target.port or (443 if scheme == "wss" else 80)],
@@ -204,7 +225,7 @@ class AsyncTestClient:
         }
 
     def _make_headers(
-        self, target: URL, subprotocols: Sequence[str], given: RawHeaders
+        self, target: URL, subprotocols: Sequence[str], given: list[RawHeaders]
     ) -> RawHeaders:
         """Make the headers of a handshake: what is given takes the place of what is usual."""
         own = [
@@ -218,8 +239,11 @@ class AsyncTestClient:
         ]
         if subprotocols:
             own.append((b"sec-websocket-protocol", ", ".join(subprotocols).encode()))
+        if target.username is not None:
+            user = unquote(target.username), unquote(target.password or "")
+            own += authorization_headers(user)
         headers: RawHeaders = []
-        for usual in (own, self.headers, given):
+        for usual in (own, protocol.encode_headers(self.headers), *given):
             names = {name for name, _ in usual}
             headers = [pair for pair in headers if pair[0] not in names] + usual
         return headers

@@ -3,7 +3,7 @@
 `TestClient` is for tests that are not asynchronous; it is a thin cover around `AsyncTestClient`.
 """
 
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
 from threading import Lock
@@ -16,6 +16,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from duologue.asynctestclient import AsyncTestClient
 from duologue.eventloops import on_trio
 from duologue.protocol import HeaderInput, RawHeaders
+from duologue.testhandshake import Params
 from duologue.testsession import AsyncWebSocketTestSession, WebSocketDenialResponse
 from duologue.types import ASGIApp, Message
 
@@ -223,7 +224,9 @@ class TestClient:
         self._make_client = partial(
             AsyncTestClient, app, base_url, raise_server_exceptions, root_path, **options
         )
-        self._make_client()  # wrong arguments are an error here, not later
+        template = self._make_client()  # wrong arguments are an error here, not later
+        self.headers = template.headers
+        self.cookies = template.cookies
         self._backend = backend
         self._start_portal = partial(start_blocking_portal, backend, backend_options)
         self._entered: _Thread | None = None
@@ -255,6 +258,9 @@ class TestClient:
         subprotocols: Sequence[str] | None = None,
         headers: HeaderInput = None,
         *,
+        params: Params = None,
+        cookies: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
         timeout: float | None = None,
     ) -> WebSocketTestSession:
         """Begin a conversation.
@@ -263,6 +269,9 @@ class TestClient:
             url: The path with its query, or a whole URL.
             subprotocols: The subprotocols to offer, the best first.
             headers: Further headers of the handshake, in place of the client's own of that name.
+            params: Parameters of the query, behind those of the URL.
+            cookies: Further cookies, in place of the client's own of that name.
+            auth: The name and the password of a user, for basic authentication.
             timeout: How many seconds anything may take in this conversation.
 
         Returns:
@@ -274,10 +283,19 @@ class TestClient:
         def open_thread() -> AbstractContextManager[_Thread]:
             return self._share_thread() if thread is None else nullcontext(thread)
 
-        return WebSocketTestSession(
-            open_thread,
-            lambda client: client.websocket_connect(url, subprotocols, headers, timeout=timeout),
-        )
+        def connect(client: AsyncTestClient) -> AsyncWebSocketTestSession:
+            client.headers, client.cookies = self.headers, self.cookies
+            return client.websocket_connect(
+                url,
+                subprotocols,
+                headers,
+                params=params,
+                cookies=cookies,
+                auth=auth,
+                timeout=timeout,
+            )
+
+        return WebSocketTestSession(open_thread, connect)
 
     @contextmanager
     def _share_thread(self) -> Generator[_Thread]:
