@@ -6,12 +6,16 @@ import pytest
 import sentry_sdk
 from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
 from asgiref.compatibility import guarantee_single_callable, is_double_callable
+from fastapi import FastAPI
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sentry_sdk.integrations.asgi import SentryAsgiMiddleware
 from sentry_sdk.transport import Transport
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute as StarletteWebSocketRoute
+from starlette.websockets import WebSocket as StarletteWebSocket
 from starlette_prometheus import PrometheusMiddleware
 
 from duologue.applications import Duologue
@@ -171,6 +175,33 @@ async def test_a_monitor_knows_the_route(routes):
     async with AsyncTestClient(app) as client, client.websocket_connect("/ada"):
         pass
     assert known == [("/{user}", echo, {"user": "ada"})]
+
+
+@pytest.mark.parametrize("framework", [Starlette, FastAPI])
+async def test_a_monitor_knows_the_route_of_an_application_of_others(framework):
+    async def greet(websocket: StarletteWebSocket):
+        await websocket.accept()
+        await websocket.close()
+
+    known = []
+
+    class Monitor:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            async def send_on(message):
+                if scope["type"] == "websocket":
+                    known.append((scope["endpoint"], scope["path_params"], scope["root_path"]))
+                await send(message)
+
+            await self.app(scope, receive, send_on)
+
+    inner = framework(routes=[StarletteWebSocketRoute("/{user}", greet)])
+    app = Duologue([Mount("/{a}", app=inner)], middleware=[Middleware(Monitor)])
+    async with AsyncTestClient(app) as client, client.websocket_connect("/in/ada"):
+        pass
+    assert known == [(greet, {"a": "in", "user": "ada"}, "")] * 2
 
 
 async def test_a_span_has_all_of_the_conversation():

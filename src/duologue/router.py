@@ -18,8 +18,8 @@ from duologue.scopes import path_of, route_path
 from duologue.types import ASGIApp, Receive, Scope, Send
 from duologue.websockets import MADE_KEY, WebSocket
 
-# The scopes around the one that a mount has made, in that one.
-_OUTER = "duologue.outer_scopes"
+# What a scope is told of where the connection has come to.
+_FOUND = frozenset({"endpoint", "path_params", "route"})
 
 EVERY_KIND = frozenset({"http", "websocket"})
 """The types of the scopes that a router knows."""
@@ -96,7 +96,7 @@ class BaseRoute(ABC):
         match = getattr(sys.modules.get("starlette.routing"), "Match", Match)
         child = None
         if scope["type"] in self.kinds:
-            child = self.child_scope({**scope, _OUTER: ()}, route_path(scope))
+            child = self.child_scope({**scope}, route_path(scope))
         return (match.NONE, {}) if child is None else (match.FULL, child)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -256,8 +256,35 @@ def find_url(routes: Iterable[Any], name: str, parameters: Mapping[str, Any]) ->
     return None
 
 
+class InnerScope(dict[str, Any]):
+    """A scope with another path or `root_path`, of which what stands around has no use.
+
+    Where the connection has come to is told to the scope around it too, whoever finds that out.
+
+    Args:
+        outer: The scope around it, which is copied (ASGI, "Middleware").
+        changes: What is different in this one.
+    """
+
+    __slots__ = ("_outer",)
+
+    def __init__(self, outer: Scope, **changes: Any) -> None:
+        super().__init__(outer, **changes)
+        self._outer = outer
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(key, value)
+        if key in _FOUND:
+            self._outer[key] = value
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Set what is given, as for any `dict`."""
+        for key, value in dict(*args, **kwargs).items():
+            self[key] = value
+
+
 def extend(scope: Scope, parameters: dict[str, Any], endpoint: object, route: BaseRoute) -> Scope:
-    """Tell a scope, and those around it, where the connection has come to.
+    """Tell a scope where the connection has come to.
 
     What stands around a router sees it too, as with Starlette: so a monitor can name the route.
 
@@ -267,20 +294,12 @@ def extend(scope: Scope, parameters: dict[str, Any], endpoint: object, route: Ba
     if scope.get("root_path"):
         path = path_of(scope)
         if path != scope["path"]:
-            scope = {**inner_scope(scope), "path": path}
+            scope = InnerScope(scope, path=path)
     known = scope.get("path_params")
-    scope["path_params"] = parameters = {**known, **parameters} if known else parameters
+    scope["path_params"] = {**known, **parameters} if known else parameters
     scope["endpoint"] = endpoint
     scope["route"] = route
-    if _OUTER in scope:
-        for outer in scope[_OUTER]:
-            outer.update(path_params=parameters, endpoint=endpoint, route=route)
     return scope
-
-
-def inner_scope(scope: Scope) -> dict[str, Any]:
-    """Copy a scope, for what is around has no use for another `root_path` (ASGI, "Middleware")."""
-    return {**scope, _OUTER: (scope, *scope.get(_OUTER, ()))}
 
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,7 +11,7 @@ from duologue.middleware import Middleware
 from duologue.paths import PathTemplate
 from duologue.responses import Response
 from duologue.reverse import NoMatchFound, URLPath
-from duologue.router import EVERY_KIND, BaseRoute, Match, Router, extend, find_url, inner_scope
+from duologue.router import EVERY_KIND, BaseRoute, InnerScope, Match, Router, extend, find_url
 from duologue.scopes import host_of
 from duologue.types import ASGIApp, Scope
 
@@ -185,7 +185,7 @@ class Mount(_Branch):
         if found is None:
             return None
         start, parameters = found
-        child = extend(inner_scope(scope), parameters, self.app, self)
+        child = extend(InnerScope(scope), parameters, self.app, self)
         root = scope.get("root_path") or ""
         child.setdefault("app_root_path", root)
         child["root_path"] = root.rstrip("/") + start
