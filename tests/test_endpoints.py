@@ -26,7 +26,7 @@ from duologue.exceptions import (
 )
 from duologue.middleware.boundary import Boundary
 from duologue.responses import Response
-from duologue.websockets import MADE_KEY, WebSocket
+from duologue.websockets import MADE_KEY, Layers, WebSocket
 
 CLIENT_LEAVES = left(code=1001, reason="")
 
@@ -151,7 +151,7 @@ async def test_what_cannot_be_read_so_ends_the_conversation(encoding, message, e
         assert sent[1]["reason"]
         assert len(sent) == 2
     # Where there is a boundary around, the end is left to that.
-    assert await fail(error, endpoint, message, **{MADE_KEY: []}) == ["connect", code]
+    assert await fail(error, endpoint, message, **{MADE_KEY: Layers()}) == ["connect", code]
 
 
 async def test_middleware_of_others_takes_it_for_an_application_of_asgi_3():

@@ -12,7 +12,7 @@ from duologue.middleware import Middleware
 from duologue.responses import HTMLResponse, PlainTextResponse
 from duologue.routing import Host, Mount, NoMatchFound, Router, WebSocketRoute
 from duologue.scopes import host_of
-from duologue.websockets import WebSocket
+from duologue.websockets import Layers, WebSocket
 
 
 def host(name):
@@ -55,12 +55,12 @@ async def test_where_middleware_stands_between_it_is_made_known():
 
         return wrapped
 
-    made = []
-    outer, _ = new_websocket(path="/a", seen=[], **{"duologue.websockets": made})
+    outer, _ = new_websocket(path="/a", seen=[])
+    layers = outer.scope["duologue.websockets"] = Layers()
     app = WebSocketRoute("/a", tell, middleware=[Middleware(wrapping)])
     await app(outer.scope, outer.receive, outer.send)
-    assert made == outer.scope["seen"]
-    assert made[0] is not outer
+    assert layers.websockets == outer.scope["seen"]
+    assert outer not in layers.websockets
     assert outer.connected
 
 

@@ -1,7 +1,7 @@
 import pytest
 from recording_server import new_websocket, open_websocket, said_text
 
-from duologue.websockets import WebSocket
+from duologue.websockets import Layers, WebSocket
 
 # `WebSocket.of`: the conversation that an application around has begun already.
 
@@ -70,13 +70,13 @@ def test_with_the_same_scope_nothing_is_forgotten():
 @pytest.mark.parametrize("wrapped", ["receive", "send"])
 async def test_wrapped_ones_make_a_new_one_that_is_made_known(wrapped):
     outer, server = new_websocket(said_text("hello"))
-    made = []
-    child = {**outer.scope, "duologue.websockets": made}
+    layers = Layers()
+    child = {**outer.scope, "duologue.websockets": layers}
     receive = wrap(outer.receive) if wrapped == "receive" else outer.receive
     send = wrap(outer.send) if wrapped == "send" else outer.send
     websocket = WebSocket.of(child, receive, send)
     assert websocket is not outer
-    assert made == [websocket]
+    assert layers.websockets == [websocket]
     await websocket.accept()
     assert outer.connected
     assert await websocket.receive_text() == "hello"
@@ -115,3 +115,46 @@ def test_another_type_of_scope_is_an_error():
     _, server = new_websocket()
     with pytest.raises(ValueError, match='needs a scope of type "websocket"'):
         WebSocket.of({"type": "http"}, server.receive, server.send)
+
+
+async def test_the_same_two_give_the_same_one_whatever_has_wrapped_them():
+    outer, server = new_websocket(said_text("hello"))
+    scope = {**outer.scope, "duologue.websockets": Layers()}
+    receive, send = wrap(outer.receive), wrap(outer.send)
+    websocket = WebSocket.of(scope, receive, send)
+    await websocket.accept()
+    child = {**scope, "path_params": {"room": "lobby"}}
+    assert WebSocket.of(child, receive, send) is websocket
+    assert WebSocket.of(child, receive, send) is websocket
+    assert websocket.connected
+    assert websocket.path_params == {"room": "lobby"}
+    assert WebSocket.of(child, receive, wrap(outer.send)) is not websocket
+    assert len(server.sent) == 1
+
+
+def test_a_subclass_over_wrapped_ones_is_made_of_its_own():
+    class Own(WebSocket):
+        pass
+
+    outer, _ = new_websocket()
+    scope = {**outer.scope, "duologue.websockets": Layers()}
+    receive = wrap(outer.receive)
+    assert type(WebSocket.of(scope, receive, outer.send)) is WebSocket
+    assert type(Own.of(scope, receive, outer.send)) is Own
+
+
+async def test_the_one_that_holds_the_conversation_is_not_hidden_by_one_that_has_not_begun():
+    outer, _ = new_websocket()
+    layers = Layers()
+    assert layers.held(outer) is outer
+    scope = {**outer.scope, "duologue.websockets": layers}
+    held = WebSocket.of(scope, wrap(outer.receive), outer.send)
+    assert layers.held(outer) is held
+    await held.accept()
+    later = WebSocket.of(scope, wrap(held.receive), held.send)
+    assert layers.held(outer) is held
+    assert layers.websockets == [later, held]
+    await held.close()
+    assert layers.held(outer) is held
+    layers.clear()
+    assert layers.held(outer) is outer

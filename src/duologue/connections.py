@@ -5,13 +5,13 @@
 # pyright: reportPrivateUsage=false
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import anyio
 
 from duologue import protocol, status
-from duologue.websockets import WebSocket, WebSocketStateError
+from duologue.websockets import Layers, WebSocket, WebSocketStateError
 
 logger = logging.getLogger("duologue.connections")
 
@@ -24,25 +24,25 @@ class _Presence(NamedTuple):
 
     Attributes:
         websocket: The WebSocket that the application has made of it.
-        made: Those that were made over it further in, where middleware stands between.
+        layers: Those that were made over it further in, where middleware stands between.
     """
 
     websocket: WebSocket
-    made: Sequence[WebSocket]
+    layers: Layers
 
     @property
     def held(self) -> WebSocket:
         """The WebSocket that the endpoint has."""
-        return self.made[-1] if self.made else self.websocket
+        return self.layers.held(self.websocket)
 
     def leave_blocks(self) -> bool:
         """End the blocks that last until the peer leaves; tell whether there were any."""
-        open_blocks = [each._leave_blocks() for each in (self.websocket, *self.made)]
+        open_blocks = [each._leave_blocks() for each in (self.websocket, *self.layers.websockets)]
         return any(open_blocks)
 
     async def dismiss(self, code: int, reason: str | None) -> None:
         """Close the connection; to the endpoint, which has made no mistake, its peer has left."""
-        for each in (self.websocket, *self.made):
+        for each in (self.websocket, *self.layers.websockets):
             if not each._phase.ended:  # else the endpoint has ended it itself
                 each._dismissed = True
         await self.held.close(code, reason)
@@ -59,7 +59,7 @@ class Connections(Collection[WebSocket]):
 
     def __init__(self) -> None:
         self.closing = False
-        self._present: dict[WebSocket, Sequence[WebSocket]] = {}
+        self._present: dict[WebSocket, Layers] = {}
         self._farewells: dict[WebSocket, tuple[int, str | None]] = {}
         self._left: anyio.Event | None = None
 
@@ -74,14 +74,14 @@ class Connections(Collection[WebSocket]):
     def __contains__(self, websocket: object) -> bool:
         return any(websocket is present for present in self)
 
-    def enter(self, websocket: WebSocket, made: Sequence[WebSocket]) -> None:
+    def enter(self, websocket: WebSocket, layers: Layers) -> None:
         """Take in a connection whose handshake begins.
 
         Args:
             websocket: What the application has made of it.
-            made: A list of the WebSockets that will be made over it, filled later.
+            layers: Those that will be made over it.
         """
-        self._present[websocket] = made
+        self._present[websocket] = layers
 
     def leave(self, websocket: WebSocket) -> None:
         """Let go of a connection whose endpoint has returned."""

@@ -243,7 +243,7 @@ class Conversation(Connection):
             elif not protocol.is_close(code, reason):  # the answer is a 403, and has neither
                 code, reason = status.WS_1000_NORMAL_CLOSURE, ""
                 message = {"type": kind, "code": code, "reason": reason}
-            self._begin_end(message, code=code, reason=reason or "")
+            self._begin_end([message], code, reason or "")
         elif kind == "websocket.send":
             protocol.check_data(message)
         elif kind == "websocket.http.response.start":
@@ -257,7 +257,7 @@ class Conversation(Connection):
                 )
             message = {**message, "body": body, "more_body": more_body}
             if not more_body:
-                self._begin_end(message)
+                self._begin_end([message])
         return message
 
     def _make_start(self, message: Message) -> Message:
@@ -269,14 +269,16 @@ class Conversation(Connection):
         return message
 
     def _begin_end(
-        self, *messages: Message, code: int | None = None, reason: str | None = None
+        self, messages: list[Message], code: int | None = None, reason: str | None = None
     ) -> None:
         """End the conversation from this side: by these messages, which are still to be sent."""
-        self._unsent = [*messages]
+        self._unsent = messages
         self._end_under_way = self._end_cut_off = self._end_failed = False
         self._end_waits = self._phase is CONNECTING
         self._end_tried = None
-        self._end(CLOSING, code, reason)
+        self._phase = CLOSING
+        self.close_code = code
+        self.close_reason = reason
 
     def _refusal(self, kind: str | None) -> Exception:
         """Make the error for a message that cannot be sent in this phase."""

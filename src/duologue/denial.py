@@ -43,7 +43,7 @@ class Denial:
         self._left = anyio.Event()
         self._told = False
 
-    async def make(self, response: ASGIApp) -> tuple[Message, ...]:
+    async def make(self, response: ASGIApp) -> list[Message]:
         """Let the response speak.
 
         Returns:
@@ -66,7 +66,7 @@ class Denial:
             raise RuntimeError("The denial response is not complete: it sent no end of its body.")
         body = b"".join(self._parts)
         end: Message = {"type": _BODY, "body": body, "more_body": False}
-        return (end,) if self._passed_on else (self._start, end)
+        return [end] if self._passed_on else [self._start, end]
 
     async def send(self, message: Message) -> None:
         """Take a message of the response."""

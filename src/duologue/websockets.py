@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["WebSocket", "WebSocketDisconnect", "WebSocketState", "WebSocketStateError"]
 
 MADE_KEY = "duologue.websockets"
-"""Where a scope that comes through an application has the WebSockets made over that one's own."""
+"""Where a scope that comes through an application has the `Layers` of its connection."""
 
 # What may say that nothing can be sent any more; `_lose` looks more closely.
 _LOSSES = (OSError, RuntimeError, WebSocketDisconnect)
@@ -84,8 +84,7 @@ class WebSocket(Conversation):
         An application makes a WebSocket and passes its `receive` and `send` on. Where they arrive
         unchanged further in, that WebSocket is returned, and reads from `scope` from now on: there
         is one object, and each message is checked once. Where something between has wrapped one of
-        them, a new one is made over both, and added to the list in `scope["duologue.websockets"]`,
-        so that whoever keeps that list knows which one the endpoint holds.
+        them, one is made over both, and returned whenever the same two come again.
 
         Args:
             scope: The scope of the connection, perhaps with more in it than the WebSocket knows.
@@ -104,10 +103,15 @@ class WebSocket(Conversation):
             if owner.scope is not scope:
                 Connection.__init__(owner, scope)  # what was read from the other scope is forgotten
             return owner
+        layers: Layers | None = scope.get(MADE_KEY)
+        found = layers.find(receive, send) if layers is not None else None
+        if isinstance(found, cls):
+            if found.scope is not scope:
+                Connection.__init__(found, scope)
+            return found
         websocket = cls(scope, receive, send)
-        made: list[WebSocket] | None = scope.get(MADE_KEY)
-        if made is not None:
-            made.append(websocket)
+        if layers is not None:
+            layers.append((websocket, receive, send))
         return websocket
 
     async def accept(self, subprotocol: str | None = None, headers: "HeaderInput" = None) -> None:
@@ -381,12 +385,12 @@ class WebSocket(Conversation):
             raise _already_receiving()
         if phase is DENYING:
             self._begin_end(
-                {"type": "websocket.http.response.body", "body": b"", "more_body": False}
+                [{"type": "websocket.http.response.body", "body": b"", "more_body": False}]
             )
         elif phase is not CLOSING:
             reason = reason or ""
             message: Message = {"type": "websocket.close", "code": code, "reason": reason}
-            self._begin_end(message, code=code, reason=reason)
+            self._begin_end([message], code, reason)
         try:
             await self._finish()
         except WebSocketDisconnect:
@@ -434,7 +438,7 @@ class WebSocket(Conversation):
             raise self._refusal(kind)
         if self._phase is CONNECTING and self._receiving:
             raise _already_receiving()
-        self._begin_end(*unsent)
+        self._begin_end(unsent)
         await self._finish()
 
     async def receive(self) -> Message:
@@ -553,7 +557,8 @@ class WebSocket(Conversation):
 
         It is sent once, whichever tasks ask for it, and whichever of them are cancelled.
         """
-        await self._until_tried()
+        if self._phase is CLOSING and self._end_under_way:
+            await self._until_tried()
         if self._phase is not CLOSING:
             return
         self._end_under_way = True
@@ -668,6 +673,37 @@ class WebSocket(Conversation):
         if self._send is _cannot_send:
             return _made_without("send")
         return super()._not_open()
+
+
+class Layers(list[tuple[WebSocket, Receive, Send]]):
+    """The WebSockets that were made over that of an application, each with what it was made over.
+
+    Each stands on the one before, where middleware between them has wrapped `receive` or `send`.
+    """
+
+    __slots__ = ()
+
+    @property
+    def websockets(self) -> list[WebSocket]:
+        """The WebSockets, from the inside to the outside."""
+        return [websocket for websocket, _, _ in reversed(self)]
+
+    def held(self, outermost: WebSocket) -> WebSocket:
+        """Tell which one the endpoint holds: the innermost, but for those that never began.
+
+        Args:
+            outermost: That of the application, which it holds where there is no other.
+        """
+        inner = self.websockets
+        begun = (websocket for websocket in inner if websocket._phase is not CONNECTING)
+        return next(begun, inner[0] if inner else outermost)
+
+    def find(self, receive: Receive, send: Send) -> WebSocket | None:
+        """Find the one that was made over these two."""
+        for websocket, its_receive, its_send in self:
+            if receive == its_receive and send == its_send:
+                return websocket
+        return None
 
 
 class _Messages(AsyncIterator[Any]):

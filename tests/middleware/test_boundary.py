@@ -1198,4 +1198,4 @@ async def test_the_scope_holds_no_websocket_afterwards():
         await websocket.accept()
 
     await run(Boundary(wrapping(endpoint_app(endpoint))))
-    assert scopes[0]["duologue.websockets"] == []
+    assert list(scopes[0]["duologue.websockets"]) == []

@@ -17,7 +17,7 @@ that was cut off, because the task that was to send it has been cancelled, is se
 
 import logging
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import anyio
@@ -32,7 +32,7 @@ from duologue.protocol import MAX_REASON_BYTES
 from duologue.refusal import refuse
 from duologue.responses import PlainTextResponse, Response
 from duologue.types import ASGIApp, Receive, Scope, Send
-from duologue.websockets import MADE_KEY, WebSocket, WebSocketState
+from duologue.websockets import MADE_KEY, Layers, WebSocket, WebSocketState
 
 logger = logging.getLogger("duologue")
 
@@ -87,43 +87,42 @@ class Boundary:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
-        made: list[WebSocket] | None = scope.get(MADE_KEY)
-        inner = made is not None
-        if made is None:
-            made = []
+        layers: Layers | None = scope.get(MADE_KEY)
+        inner = layers is not None
+        if layers is None:
             websocket = WebSocket(scope, receive, send)
-            scope[MADE_KEY] = made
+            layers = scope[MADE_KEY] = Layers()
         else:
             websocket = WebSocket.of(scope, receive, send)
         if self.connections.closing:
             await refuse(websocket, PlainTextResponse("Shutting down.", status_code=503))
             return
         failure: Exception | None = None
-        self.connections.enter(websocket, made)
+        self.connections.enter(websocket, layers)
         try:
             await self.app(scope, websocket._receive_or_end, websocket.send)
             if websocket._phase is not CLOSED and websocket._phase is not GONE:
                 farewell = self.connections.farewell(websocket)
                 if farewell or not inner:
-                    await _finish(made)
+                    await _finish(layers.websockets)
                     await _end_open(websocket, *(farewell or ()))
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an end
-            held = made[-1] if made else websocket
-            failure = await self._end(websocket, held, single_failure(error), inner)
+            failure = await self._end(
+                websocket, layers.held(websocket), single_failure(error), inner
+            )
         except anyio.get_cancelled_exc_class() as cancellation:
             if is_being_cancelled():
                 if not inner:
                     with anyio.move_on_after(_CUT_OFF_SECONDS, shield=True):
-                        await _finish([websocket, *made])
+                        await _finish([*layers.websockets, websocket])
                 raise
             stray = RuntimeError("The endpoint let out the cancellation of another task.")
             stray.__cause__ = cancellation
-            held = made[-1] if made else websocket
-            failure = await self._end(websocket, held, stray, inner)
+            failure = await self._end(websocket, layers.held(websocket), stray, inner)
         finally:
             self.connections.leave(websocket)
             if not inner:
-                made.clear()  # they hold the scope, which holds them
+                layers.clear()  # they hold the scope, which holds them
         if failure is not None:
             # Not in the `except` above: its context stays what it was.
             try:
@@ -194,9 +193,9 @@ class Boundary:
             pass
 
 
-async def _finish(websockets: Sequence[WebSocket]) -> None:
+async def _finish(websockets: Iterable[WebSocket]) -> None:
     """Send what the application ends the conversation with, where that was cut off."""
-    for websocket in reversed(websockets):
+    for websocket in websockets:
         if websocket._phase is CLOSING and not websocket._end_failed:
             try:
                 await websocket._finish()
