@@ -36,6 +36,7 @@ INTERNAL = frozenset(
         "duologue.automaton",
         "duologue.background",
         "duologue.callables",
+        "duologue.cancellation",
         "duologue.cli",
         "duologue.codec",
         "duologue.denial",

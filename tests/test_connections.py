@@ -1,5 +1,6 @@
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from duologue.applications import Duologue
 from duologue.connections import Connections
@@ -7,7 +8,7 @@ from duologue.limits import Limits
 from duologue.middleware import Middleware
 from duologue.middleware.limits import LimitMiddleware
 from duologue.routing import Mount, WebSocketRoute
-from duologue.testclient import AsyncTestClient
+from duologue.testclient import AsyncTestClient, TestClient
 from duologue.websockets import WebSocket, WebSocketDisconnect, WebSocketStateError
 
 
@@ -159,7 +160,8 @@ async def test_endpoint_that_goes_on_speaking_has_made_no_mistake(middleware, ac
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(app, scope, receive, send)  # it raises nothing
             await arrived.wait()
-            await app.close_all(4000, "home time", grace=0)
+            tasks.start_soon(app.close_all, 4000, "home time")
+            await anyio.wait_all_tasks_blocked()
             released.set()
     assert heard == [(4000, "home time")]
     assert sent == [*(["websocket.accept"] if accepted else []), "websocket.close"]
@@ -176,7 +178,8 @@ async def test_endpoint_that_has_closed_itself_is_still_told_its_mistakes():
     released = anyio.Event()
     app = make_app(endpoint)
     with pytest.raises(WebSocketStateError, match="already ended"):
-        async with AsyncTestClient(app) as client, client.websocket_connect("/"):
+        async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
+            assert await closed(session) == (1000, "")
             await app.close_all(grace=0)
             released.set()
 
@@ -297,3 +300,236 @@ async def test_server_that_cannot_close_keeps_no_other_client(caplog):
         assert await closed(session) == (1012, "")
         tasks.cancel_scope.cancel()
     assert "The server could not close a connection" in caplog.text
+
+
+# An endpoint that does not leave.
+
+
+async def sleep(websocket):
+    await websocket.accept()
+    await anyio.sleep_forever()
+
+
+async def leave_and_sleep(websocket):
+    await websocket.accept()
+    async with websocket.until_closed():
+        await anyio.sleep_forever()
+    await anyio.sleep_forever()
+
+
+async def sleep_in_a_group(websocket):
+    await websocket.accept()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(anyio.sleep_forever)
+        tasks.start_soon(anyio.sleep_forever)
+
+
+@pytest.mark.parametrize("middleware", BETWEEN)
+@pytest.mark.parametrize("endpoint", [sleep, leave_and_sleep, sleep_in_a_group])
+async def test_endpoint_that_does_not_return_is_cancelled(endpoint, middleware, caplog):
+    app = make_app(endpoint, middleware=middleware)
+    with anyio.fail_after(4):
+        async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
+            await app.close_all(4000, "home time", grace=0)
+            assert await closed(session) == (4000, "home time")
+    assert caplog.messages == []
+
+
+async def test_endpoint_of_an_application_within_is_cancelled_by_either_one():
+    for closing in ("inner", "outer", "both"):
+        inner = make_app(sleep)
+        outer = Duologue(routes=[Mount("/inner", app=inner)])
+        apps = {"inner": [inner], "outer": [outer], "both": [inner, outer]}[closing]
+        with anyio.fail_after(4):
+            async with (
+                AsyncTestClient(outer) as client,
+                client.websocket_connect("/inner/") as session,
+            ):
+                async with anyio.create_task_group() as tasks:
+                    for each in apps:
+                        tasks.start_soon(each.close_all, 4000, "", 0)
+                assert await closed(session) == (4000, "")
+
+
+async def serve(app, send):
+    """Serve one connection whose client says nothing."""
+    incoming = [{"type": "websocket.connect"}]
+
+    async def receive():
+        if incoming:
+            return incoming.pop()
+        return await anyio.sleep_forever()
+
+    await app({"type": "websocket", "path": "/", "headers": []}, receive, send)
+
+
+async def swallow(message):
+    """Send to a client that reads everything."""
+
+
+async def test_endpoint_that_does_not_let_itself_be_cancelled_delays_nothing(caplog):
+    async def stubborn(websocket):
+        await websocket.accept()
+        while not released.is_set():
+            try:
+                await released.wait()
+            except anyio.get_cancelled_exc_class():
+                with anyio.CancelScope(shield=True):
+                    await released.wait()
+
+    released = anyio.Event()
+    app = make_app(stubborn)
+    with anyio.fail_after(4):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(serve, app, swallow)
+            await anyio.wait_all_tasks_blocked()
+            begin = anyio.current_time()
+            await app.close_all(grace=0)
+            assert anyio.current_time() - begin < 2
+            released.set()
+            await anyio.wait_all_tasks_blocked()
+            await checkpoint()  # which is not cancelled: nothing is left of it
+    assert caplog.messages == []
+
+
+class Deaf:
+    """A client that reads nothing: whatever is sent to it after a while waits for ever."""
+
+    def __init__(self):
+        self.sent = []
+        self.waiting = anyio.Event()
+
+    async def send(self, message):
+        self.sent.append(message["type"])
+        if len(self.sent) > 3:
+            self.waiting.set()
+            await anyio.sleep_forever()
+
+
+async def pour(websocket):
+    await websocket.accept()
+    while True:
+        await websocket.send_text("more")
+
+
+async def pour_until_closed(websocket):
+    await websocket.accept()
+    async with websocket.until_closed():
+        while True:
+            await websocket.send_text("more")
+
+
+@pytest.mark.parametrize("endpoint", [pour, pour_until_closed])
+async def test_clients_that_do_not_read_delay_nothing(endpoint):
+    app = make_app(endpoint)
+    deaf = [Deaf() for _ in range(3)]
+    with anyio.fail_after(4):
+        async with anyio.create_task_group() as tasks:
+            for each in deaf:
+                tasks.start_soon(serve, app, each.send)
+            for each in deaf:
+                await each.waiting.wait()
+            begin = anyio.current_time()
+            await app.close_all(grace=0.1)
+            assert anyio.current_time() - begin < 1.5
+    assert len(app.connections._present) == 0
+
+
+async def test_end_of_a_failure_that_nobody_reads_is_cancelled_too():
+    async def endpoint(websocket):
+        await websocket.accept()
+        for _ in range(2):
+            await websocket.send_text("more")
+        raise LookupError("full moon")
+
+    app = make_app(endpoint)
+    deaf = Deaf()
+    with anyio.fail_after(4):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(serve, app, deaf.send)
+            await deaf.waiting.wait()
+            await app.connections._drain(1012, "", 0.0)
+            assert len(app.connections._present) == 0
+
+
+async def test_endpoint_whose_client_has_left_is_left_alone_but_not_when_draining():
+    app = make_app(leave_and_sleep)
+    with anyio.fail_after(4):
+        async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
+            await session.close()
+            await anyio.wait_all_tasks_blocked()
+            await app.close_all(grace=0)
+            assert len(app.connections._present) == 1
+            await app.connections._drain(1012, "", 0.0)
+            assert len(app.connections._present) == 0
+
+
+@pytest.mark.parametrize("middleware", BETWEEN)
+async def test_cancelled_call_keeps_no_farewell(middleware):
+    async def endpoint(websocket):
+        await websocket.accept()
+        async with websocket.until_closed():
+            await anyio.sleep_forever()
+        await released.wait()
+
+    released = anyio.Event()
+    app = make_app(endpoint, middleware=middleware)
+    async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(app.close_all, 1012)
+                await anyio.wait_all_tasks_blocked()
+                scope.cancel()
+        released.set()
+        assert await closed(session) == (1000, "")
+
+
+async def test_cancelled_call_keeps_the_farewell_of_another_one():
+    async def endpoint(websocket):
+        await websocket.accept()
+        async with websocket.until_closed():
+            await anyio.sleep_forever()
+        await released.wait()
+
+    released = anyio.Event()
+    app = make_app(endpoint)
+    async with (
+        AsyncTestClient(app) as client,
+        client.websocket_connect("/") as session,
+        anyio.create_task_group() as tasks,
+    ):
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as cancelled:
+                cancelled.start_soon(app.close_all, 4000)
+                await anyio.wait_all_tasks_blocked()
+                tasks.start_soon(app.close_all, 4001)
+                await anyio.wait_all_tasks_blocked()
+                scope.cancel()
+        released.set()
+        assert await closed(session) == (4001, "")
+
+
+async def test_client_that_comes_and_goes_meanwhile():
+    app = Duologue(routes=[WebSocketRoute("/", leave_and_sleep), WebSocketRoute("/listen", listen)])
+    with anyio.fail_after(4):
+        async with (
+            AsyncTestClient(app) as client,
+            client.websocket_connect("/"),
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(app.close_all, 1012, "", 0.1)
+            await anyio.wait_all_tasks_blocked()
+            async with client.websocket_connect("/listen") as session:
+                await session.send_text("hello")
+                assert await session.receive_text() == "hello"
+
+
+def test_connections_of_another_thread_are_left_alone(anyio_backend_name):
+    app = make_app(news)
+    with (
+        TestClient(app, backend=anyio_backend_name) as client,
+        client.websocket_connect("/") as session,
+    ):
+        anyio.run(app.close_all, backend=anyio_backend_name)
+        assert len(app.connections) == 1
+        session.close()

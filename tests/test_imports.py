@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "duologue"
 # A module imports from the layers above its own, never from its own or from those below.
 LAYERS = [
     {"types", "status", "termination", "background", "expressions", "index", "eventloops"},
-    {"convertors", "automaton"},
+    {"convertors", "automaton", "cancellation"},
     {"protocol", "exceptions", "lifespan", "paths", "scopes", "servers"},
     {"codec", "urls", "limits"},
     {"datastructures", "origins", "reverse"},

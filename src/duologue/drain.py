@@ -1,14 +1,20 @@
 """The drain: an application says goodbye before its server closes the connections."""
 
+# The connections are drained from their inside.
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
+
 import logging
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from duologue import background, protocol, status
+from duologue.cancellation import shielded
 from duologue.connections import Connections
 from duologue.termination import Termination
 
@@ -28,7 +34,8 @@ class Drain:
     Args:
         code: The close code for each client.
         reason: The reason that goes with it, at most 123 bytes of UTF-8.
-        grace: How many seconds the endpoints may take for words of their own.
+        grace: How many seconds the endpoints may take for words of their own, and to return. What
+            is still running then is cancelled. All in all it takes at most a second longer.
 
     Raises:
         ValueError: The code or the reason must not be sent, or the grace is below zero.
@@ -46,6 +53,30 @@ class Drain:
 
 DEFAULT_DRAIN = Drain()
 """What an application does that has not been told anything else."""
+
+
+@asynccontextmanager
+async def shield() -> AsyncGenerator[None]:
+    """Open a block in an endpoint that has to finish, also where the application wants to stop.
+
+        async with shield():
+            await store(message)
+
+    When the grace of a `Drain` or of `close_all` is over, endpoints that are still running are
+    cancelled. One that is in this block is cancelled when it leaves it. The server gets SIGTERM all
+    the same, and has a patience of its own.
+
+    Returns:
+        An asynchronous context manager, for the task that holds the conversation.
+
+    Cancelling it waits for the end of the block on trio, and where AnyIO cancels. On asyncio, a
+    server can still cancel the task itself.
+    """
+    with shielded() as kept:
+        yield
+    for cancellation in kept[:1]:
+        cancellation.cancel()
+    await checkpoint()
 
 
 class Drainer:
@@ -137,10 +168,9 @@ class _Watch:
 
     async def _say_goodbye(self) -> None:
         drain, connections = self._drain, self._connections
-        connections.closing = True
         logger.info("SIGTERM: saying goodbye to %d connections.", len(connections))
         try:
-            await connections.close_all(drain.code, drain.reason, drain.grace)
+            await connections._drain(drain.code, drain.reason, drain.grace)
             await anyio.sleep(_FLUSH_SECONDS)
         finally:
             self.release()

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import anyio
 
 from duologue import protocol, status
+from duologue.cancellation import shielded
 from duologue.codec import codec_of
 from duologue.exceptions import (
     HTTPException,
@@ -82,7 +83,7 @@ class WebSocketEndpoint:
             if isinstance(error, Exception):
                 await self.on_disconnect(websocket, code)
             else:
-                with anyio.move_on_after(_FAREWELL_SECONDS, shield=True):
+                with shielded(), anyio.move_on_after(_FAREWELL_SECONDS):
                     await self.on_disconnect(websocket, code)
             if isinstance(error, WebSocketDisconnect) and not websocket.connected:
                 return

@@ -24,6 +24,7 @@ import anyio
 
 from duologue import status
 from duologue.background import is_being_cancelled
+from duologue.cancellation import TrioTask, this_task
 from duologue.connections import Connections
 from duologue.conversation import CLOSED, CLOSING, CONNECTING, GONE, HANDSHAKE
 from duologue.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
@@ -98,29 +99,37 @@ class Boundary:
             await refuse(websocket, PlainTextResponse("Shutting down.", status_code=503))
             return
         failure: Exception | None = None
-        self.connections.enter(websocket, layers)
+        task = this_task()
+        self.connections._present[websocket] = layers, task
         try:
-            await self.app(scope, websocket._receive_or_end, websocket.send)
-            if websocket._phase is not CLOSED and websocket._phase is not GONE:
-                farewell = self.connections.farewell(websocket)
-                if farewell or not inner:
-                    await _finish(layers.websockets)
-                    await _end_open(websocket, *(farewell or ()))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it has an end
-            failure = await self._end(
-                websocket, layers.held(websocket), single_failure(error), inner
-            )
-        except anyio.get_cancelled_exc_class() as cancellation:
-            if is_being_cancelled():
-                if not inner:
+            try:
+                await self.app(scope, websocket._receive_or_end, websocket.send)
+                if websocket._phase is not CLOSED and websocket._phase is not GONE:
+                    farewell = self.connections._farewell(websocket)
+                    if farewell or not inner:
+                        await _finish(layers.websockets)
+                        await _end_open(websocket, *(farewell or ()))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it has an end
+                held = layers.held(websocket)
+                failure = await self._end(websocket, held, single_failure(error), inner)
+            except anyio.get_cancelled_exc_class() as cancellation:
+                if is_being_cancelled():
+                    raise
+                stray = RuntimeError("The endpoint let out the cancellation of another task.")
+                stray.__cause__ = cancellation
+                failure = await self._end(websocket, layers.held(websocket), stray, inner)
+        except BaseException as error:
+            if not self.connections._explain(websocket, error):
+                if not inner and isinstance(error, anyio.get_cancelled_exc_class()):
                     with anyio.move_on_after(_CUT_OFF_SECONDS, shield=True):
                         await _finish([*layers.websockets, websocket])
                 raise
-            stray = RuntimeError("The endpoint let out the cancellation of another task.")
-            stray.__cause__ = cancellation
-            failure = await self._end(websocket, layers.held(websocket), stray, inner)
         finally:
-            self.connections.leave(websocket)
+            del self.connections._present[websocket]
+            if self.connections._leaving:
+                self.connections._let_go(websocket)
+            if type(task) is TrioTask:
+                task.leave()
             if not inner:
                 layers.clear()  # they hold the scope, which holds them
         if failure is not None:
