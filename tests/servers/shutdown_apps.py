@@ -77,3 +77,23 @@ async def failing_shutdown(app):
 
 unable_to_start = Duologue([WebSocketRoute("/news", news)], lifespan=failing_startup, drain=DRAIN)
 unable_to_stop = Duologue([WebSocketRoute("/news", news)], lifespan=failing_shutdown, drain=DRAIN)
+
+
+async def sleep(websocket):
+    await websocket.accept()
+    await websocket.send_text("hello")
+    await anyio.sleep(600)
+
+
+async def pour(websocket):
+    """Send to a client that does not read."""
+    await websocket.accept()
+    async with websocket.until_closed():
+        while True:
+            await websocket.send_bytes(bytes(1 << 18))
+
+
+hanging = Duologue(
+    [WebSocketRoute("/sleep", sleep), WebSocketRoute("/pour", pour)],
+    drain=Drain(code=4000, grace=0.5),
+)

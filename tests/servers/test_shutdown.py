@@ -100,3 +100,29 @@ def test_application_that_cannot_stop_well_stops_all_the_same(variant, failure):
         server.wait()
     if variant.name != "hypercorn-trio":  # its workers say nothing
         assert "no SECRET_KEY" in "".join(server.log)
+
+
+@EVERY_SERVER
+def test_endpoints_that_sleep_are_cancelled_and_the_server_stops(variant):
+    with serve(variant, "hanging") as server, Client(f"{server.url}/sleep") as client:
+        assert client.receive() == "hello"
+        server.terminate()
+        assert client.receive() == Closed(4000)
+        server.wait()  # it would wait for ten minutes
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [each for each in [*OWN_PROCESS, *UVLOOP] if each.server != "daphne"],  # its `send` never waits
+    ids=lambda each: each.name,
+)
+def test_clients_that_do_not_read_delay_nothing(variant):
+    with serve(variant, "hanging") as server:
+        deaf = [Client(f"{server.url}/pour", buffer=1 << 12) for _ in range(3)]
+        with Client(f"{server.url}/sleep") as client:
+            assert client.receive() == "hello"
+            server.terminate()
+            assert client.receive() == Closed(4000)
+            server.wait()
+        for each in deaf:
+            each.hang_up()
