@@ -5,6 +5,7 @@ connection takes. On trio there has to be one.
 """
 
 import asyncio
+from asyncio import current_task
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -51,7 +52,11 @@ def this_task() -> Cancellable:
 
     On trio it has to be left again, by `TrioTask.leave`.
     """
-    return _asyncio_task() or TrioTask()
+    # `_asyncio_task` once more: each connection needs it.
+    try:
+        return current_task() or TrioTask()
+    except RuntimeError:
+        return TrioTask()
 
 
 class Cancellation:

@@ -95,17 +95,18 @@ class Boundary:
             layers = scope[MADE_KEY] = Layers()
         else:
             websocket = WebSocket.of(scope, receive, send)
-        if self.connections.closing:
+        connections = self.connections
+        if connections.closing:
             await refuse(websocket, PlainTextResponse("Shutting down.", status_code=503))
             return
         failure: Exception | None = None
         task = this_task()
-        self.connections._present[websocket] = layers, task
+        connections._present[websocket] = layers, task
         try:
             try:
                 await self.app(scope, websocket._receive_or_end, websocket.send)
                 if websocket._phase is not CLOSED and websocket._phase is not GONE:
-                    farewell = self.connections._farewell(websocket)
+                    farewell = connections._farewell(websocket)
                     if farewell or not inner:
                         await _finish(layers.websockets)
                         await _end_open(websocket, *(farewell or ()))
@@ -119,15 +120,15 @@ class Boundary:
                 stray.__cause__ = cancellation
                 failure = await self._end(websocket, layers.held(websocket), stray, inner)
         except BaseException as error:
-            if not self.connections._explain(websocket, error):
+            if not connections._explain(websocket, error):
                 if not inner and isinstance(error, anyio.get_cancelled_exc_class()):
                     with anyio.move_on_after(_CUT_OFF_SECONDS, shield=True):
                         await _finish([*layers.websockets, websocket])
                 raise
         finally:
-            del self.connections._present[websocket]
-            if self.connections._leaving:
-                self.connections._let_go(websocket)
+            del connections._present[websocket]
+            if connections._leaving:
+                connections._let_go(websocket)
             if type(task) is TrioTask:
                 task.leave()
             if not inner:
