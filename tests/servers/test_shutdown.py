@@ -62,7 +62,9 @@ def test_applications_beside_one_another_say_goodbye_and_the_server_stops(varian
         assert client.receive() == "goodbye"
         # Two that pass the signal on to each other would have worked all the time.
         assert seconds_of_work(server) - before < 0.3
-        assert client.receive() == Closed(4000, "restart")
+        # Behind another framework, daphne is not recognised: it drops the reason.
+        dropped = variant.server == "daphne" and app == "beside"
+        assert client.receive() == Closed(4000, "" if dropped else "restart")
         server.wait()
 
 
