@@ -533,3 +533,21 @@ def test_connections_of_another_thread_are_left_alone(anyio_backend_name):
         anyio.run(app.close_all, backend=anyio_backend_name)
         assert len(app.connections) == 1
         session.close()
+
+
+async def test_endpoint_that_waits_for_its_client_is_cancelled_when_draining(caplog):
+    entered = anyio.Event()
+
+    async def receive():
+        entered.set()
+        return await anyio.sleep_forever()
+
+    app = make_app(WebSocket.accept)
+    with anyio.fail_after(4):
+        async with anyio.create_task_group() as tasks:
+            scope = {"type": "websocket", "path": "/", "headers": []}
+            tasks.start_soon(app, scope, receive, swallow)
+            await entered.wait()
+            await app.connections._drain(1012, "", 0.0)
+            assert len(app.connections._present) == 0
+    assert caplog.messages == []
