@@ -1,9 +1,15 @@
 import pytest
 from hypothesis import settings
+from patience import TEST
 
 # A machine that is busy with other things is no mistake of the code.
 settings.register_profile("duologue", deadline=None)
 settings.load_profile("duologue")
+
+
+def pytest_configure(config):
+    """Show where a test hangs, and end it; pytest reads this limit from its settings alone."""
+    config._inicache["faulthandler_timeout"] = TEST
 
 
 @pytest.fixture(scope="module", params=["asyncio", "trio"])

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import anyio
+from patience import MOMENT
 
 from duologue.responses import StreamingResponse
 from duologue.websockets import WebSocket, WebSocketDisconnect
@@ -16,7 +17,7 @@ class Case(NamedTuple):
     steps: list[str]  # the methods of the session that the test calls, or "hurry"
     error: type[Exception]
     message: str
-    timeout: float = 5.0
+    timeout: float = MOMENT
 
 
 sessions = []

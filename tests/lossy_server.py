@@ -4,6 +4,7 @@ from collections import deque
 
 import anyio
 import anyio.lowlevel
+from patience import MOMENT
 from recording_server import CONNECT, left, make_scope, said_text
 
 from duologue.websockets import WebSocket
@@ -54,7 +55,7 @@ class LossyServer:
             self.tickets.append(ticket)
             self.call()
             if ticket.message is None:
-                with anyio.fail_after(5):
+                with anyio.fail_after(MOMENT):
                     await ticket.called.wait()
             if self.late:
                 await anyio.lowlevel.checkpoint()

@@ -5,6 +5,7 @@ from collections import deque
 import anyio
 import anyio.lowlevel
 import pytest
+from patience import MOMENT
 
 from duologue.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -86,7 +87,7 @@ class RecordingServer:
         self.changed = anyio.Event()
 
     async def receive(self):
-        with anyio.fail_after(5):
+        with anyio.fail_after(MOMENT):
             while not self.messages:
                 await self.changed.wait()
         return self.messages.popleft()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import uvicorn
+from patience import MOMENT
 
 
 class Server(uvicorn.Server):
@@ -34,11 +35,11 @@ def serve(app: Any, lifespan: Literal["auto", "off"] = "off", **options: Any) ->
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        assert server.listening.wait(10)
+        assert server.listening.wait(MOMENT)
         [[socket]] = [each.sockets for each in server.servers]
         scheme = "wss" if server.config.is_ssl else "ws"
         port = "" if "uds" in options else f":{socket.getsockname()[1]}"
         yield f"{scheme}://127.0.0.1{port}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(MOMENT)

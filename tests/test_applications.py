@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import anyio
 import orjson
 import pytest
+from patience import MOMENT
 from starlette.applications import Starlette
 from starlette.routing import Mount as StarletteMount
 
@@ -46,12 +47,12 @@ class Doer:
 
 
 def client_of(app, **options):
-    return AsyncTestClient(app, timeout=5, **options)
+    return AsyncTestClient(app, timeout=MOMENT, **options)
 
 
 async def denial_of(app, path="/", extensions=None, headers=None, **options):
     """Connect to what refuses; tell the status and the body."""
-    with anyio.fail_after(10), pytest.raises(WebSocketDenialResponse) as refused:
+    with anyio.fail_after(MOMENT), pytest.raises(WebSocketDenialResponse) as refused:
         async with (
             client_of(app, extensions=extensions, **options) as client,
             client.websocket_connect(path, headers=headers),
@@ -62,7 +63,7 @@ async def denial_of(app, path="/", extensions=None, headers=None, **options):
 
 async def end_of(app, path="/"):
     """Connect, and wait for the end; tell its code and reason."""
-    with anyio.fail_after(10):
+    with anyio.fail_after(MOMENT):
         async with client_of(app) as client, client.websocket_connect(path) as session:
             message = await session.receive()
     assert message["type"] == "websocket.close"
@@ -75,7 +76,7 @@ async def end_of(app, path="/"):
 @pytest.mark.parametrize("endpoint", [echo, Echo, raw_echo, Doer().echo])
 async def test_an_endpoint_converses(endpoint):
     app = Duologue([WebSocketRoute("/ws", endpoint)])
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with client_of(app) as client, client.websocket_connect("/ws") as session:
             await session.send_text("hello")
             assert await session.receive_text() == "hello"
@@ -97,7 +98,7 @@ async def test_a_connection_knows_its_application_and_its_urls():
         await websocket.send_text(websocket.url_for("room", room="lobby"))
 
     app = Duologue([WebSocketRoute("/rooms/{room}", endpoint, name="room")])
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with client_of(app) as client, client.websocket_connect("/rooms/1") as session:
             assert await session.receive_text() == "ws://testserver/rooms/lobby"
 
@@ -117,7 +118,7 @@ async def test_its_middleware_knows_its_urls():
     rooms = [WebSocketRoute("/rooms/{room}", echo, name="room")]
     inner = Duologue(rooms, middleware=[Middleware(Finding)])
     app = Duologue([Mount("/in", app=inner, name="inner")], middleware=[Middleware(Finding)])
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with client_of(app) as client, client.websocket_connect("/in/rooms/1"):
             pass
     assert found == ["ws://testserver/in/rooms/lobby"] * 2
@@ -150,7 +151,7 @@ async def secured(websocket):
 async def test_an_endpoint_may_refuse_as_if_it_was_http():
     app = Duologue(debug=True, routes=[WebSocketRoute("/ws", secured)])
     assert await denial_of(app, "/ws") == (401, "Unauthorized")
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             client_of(app) as client,
             client.websocket_connect("/ws", ["Authorization", "sesame"]) as session,
@@ -189,7 +190,7 @@ async def test_debugging_shows_the_traceback(caplog):
 
 
 async def test_a_test_hears_what_an_endpoint_raised():
-    with pytest.raises(LookupError, match=r"^full moon$"), anyio.fail_after(5):
+    with pytest.raises(LookupError, match=r"^full moon$"), anyio.fail_after(MOMENT):
         async with client_of(fragile()) as client, client.websocket_connect("/"):
             pass
 
@@ -206,7 +207,7 @@ async def test_the_state_of_an_application_is_shared():
     given = {"count": 0}
     app = Duologue([WebSocketRoute("/", endpoint)], state=given)
     app.state.name = "lobby"
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with client_of(app) as client:
             for count in [1, 2]:
                 async with client.websocket_connect("/") as session:
@@ -234,7 +235,7 @@ async def test_an_application_may_bring_its_own_json(endpoint):
         return orjson.dumps({"written": data})
 
     app = Duologue([WebSocketRoute("/", endpoint)], json_loads=orjson.loads, json_dumps=dumps)
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with client_of(app) as client, client.websocket_connect("/") as session:
             await session.send_text('"안녕"')
             assert await session.receive_text() == '{"written":"안녕"}'
@@ -252,7 +253,7 @@ async def test_an_application_may_bring_its_own_json(endpoint):
 )
 async def test_each_half_of_it_can_be_replaced(options, written):
     app = Duologue([WebSocketRoute("/", echo_json)], **options)
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with client_of(app) as client, client.websocket_connect("/") as session:
             await session.send_text("1")
             assert await session.receive_text() == written
@@ -281,7 +282,7 @@ async def test_the_first_middleware_stands_outermost():
 
     route = WebSocketRoute("/", endpoint, middleware=[Middleware(Naming, "route")])
     middleware = [Middleware(Naming, "outer"), Middleware(Naming, name="inner")]
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             client_of(Duologue([route], middleware=middleware)) as client,
             client.websocket_connect("/") as session,
@@ -347,7 +348,7 @@ async def test_pages_of_other_origins_are_not_let_in():
     routes = [WebSocketRoute("/", echo)]
     assert (await denial_of(Duologue(routes), headers=origin))[0] == 403
     app = Duologue(routes, allowed_origins=["https://evil.example"])
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with client_of(app) as client, client.websocket_connect("/", headers=origin) as chat:
             await chat.send_text("hello")
             assert await chat.receive_text() == "hello"
@@ -358,7 +359,7 @@ async def test_behind_a_trusted_proxy_the_host_is_what_that_says():
     routes = [WebSocketRoute("/", echo)]
     assert (await denial_of(Duologue(routes), headers=headers))[0] == 403
     app = Duologue(routes, trusted_proxies=["*"])
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with client_of(app) as client, client.websocket_connect("/", headers=headers) as chat:
             await chat.send_text("hello")
             assert await chat.receive_text() == "hello"
@@ -378,7 +379,7 @@ async def test_origin_has_to_be_allowed_by_each_application(outer, inner, let_in
     if not let_in:
         assert (await denial_of(app, "/a", headers=headers))[0] == 403
         return
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with client_of(app) as client, client.websocket_connect("/a", headers=headers) as ada:
             await ada.send_text("hello")
             assert await ada.receive_text() == "hello"
@@ -392,7 +393,7 @@ async def dying(scope, receive, send):
 
 async def test_a_mounted_application_that_dies_gets_its_end(caplog):
     app = Duologue([Mount("/raw", app=dying)])
-    with pytest.raises(LookupError), anyio.fail_after(5):
+    with pytest.raises(LookupError), anyio.fail_after(MOMENT):
         async with client_of(app) as client, client.websocket_connect("/raw") as session:
             end = await session.receive()
             assert end == {"type": "websocket.close", "code": 1011, "reason": ""}
@@ -445,7 +446,7 @@ async def ask(app, path, method="GET"):
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path, "headers": []}
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await app(scope, receive, send)
     return sent[0]["status"], sent[1]["body"]
 
@@ -477,7 +478,7 @@ async def test_a_cancelled_conversation_ends_without_a_word(caplog):
 
     app = Duologue([WebSocketRoute("/", endpoint)])
     scope = {"type": "websocket", "path": "/", "headers": []}
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(app, scope, receive, send)
             await waiting.wait()

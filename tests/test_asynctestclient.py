@@ -1,5 +1,6 @@
 import anyio
 import pytest
+from patience import MOMENT, PROCESS
 
 from duologue.asynctestclient import AsyncTestClient
 from duologue.websockets import WebSocket
@@ -27,7 +28,7 @@ async def scope_of(*arguments, headers=None, **options):
         await websocket.accept()
         await websocket.close()
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(app, lifespan=False, **options) as client,
             client.websocket_connect(*arguments, headers=headers) as session,
@@ -138,7 +139,7 @@ async def test_headers_of_a_conversation_take_the_place_of_those_of_the_client()
         await websocket.close()
 
     client = AsyncTestClient(app, headers={"Authorization": "Bearer a"}, lifespan=False)
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with client:
             async with client.websocket_connect("/") as session:
                 assert await session.receive_json() == ["Bearer a"]
@@ -199,7 +200,7 @@ def count_lifespans(events):
 async def test_a_client_can_be_entered_again():
     events = []
     client = AsyncTestClient(count_lifespans(events))
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         for _ in range(2):
             async with client, client.websocket_connect("/") as session:
                 assert await session.receive() == {"type": "websocket.close"}
@@ -260,7 +261,7 @@ async def test_a_client_can_be_cancelled_from_outside(answered):
             events.append("entered")
             await anyio.sleep_forever()
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(use)
             await anyio.wait_all_tasks_blocked()
@@ -291,7 +292,7 @@ async def in_a_task_of_its_own(function, *arguments):
 
 
 async def test_a_client_is_entered_in_one_task_and_left_in_another():
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         client = await in_a_task_of_its_own(AsyncTestClient(lifespan).__aenter__)
         session = await in_a_task_of_its_own(client.websocket_connect("/").__aenter__)
         assert client.state == {"engine": "running"}
@@ -361,7 +362,7 @@ class Test(unittest.IsolatedAsyncioTestCase):
 def test_fixtures_of_others(pytester, tests):
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     pytester.makepyfile(program=PROGRAM, test_echo=tests)
-    result = pytester.runpytest_subprocess("-W", "error", timeout=30)
+    result = pytester.runpytest_subprocess("-W", "error", timeout=PROCESS)
     result.assert_outcomes(passed=1)
 
 
@@ -382,7 +383,7 @@ BY_FORCE = (
 
 async def test_an_application_that_shields_itself_is_ended_and_told():
     client = AsyncTestClient(shields_itself, lifespan=False, timeout=0.01)
-    with anyio.fail_after(5), pytest.raises(TimeoutError, match="still running") as raised:
+    with anyio.fail_after(MOMENT), pytest.raises(TimeoutError, match="still running") as raised:
         async with client, client.websocket_connect("/"):
             pass
     assert raised.value.__notes__ == [BY_FORCE]
@@ -390,7 +391,7 @@ async def test_an_application_that_shields_itself_is_ended_and_told():
 
 async def test_an_exception_of_the_test_comes_first():
     client = AsyncTestClient(shields_itself, lifespan=False, timeout=0.01)
-    with anyio.fail_after(5), pytest.raises(ZeroDivisionError) as raised:
+    with anyio.fail_after(MOMENT), pytest.raises(ZeroDivisionError) as raised:
         async with client, client.websocket_connect("/"):
             raise ZeroDivisionError
     assert raised.value.__notes__ == [BY_FORCE]
@@ -398,7 +399,10 @@ async def test_an_exception_of_the_test_comes_first():
 
 async def test_a_session_that_is_forgotten_is_told_of_too():
     client = AsyncTestClient(shields_itself, lifespan=False, timeout=0.01)
-    with anyio.fail_after(5), pytest.raises(TimeoutError, match="client has been left") as raised:
+    with (
+        anyio.fail_after(MOMENT),
+        pytest.raises(TimeoutError, match="client has been left") as raised,
+    ):
         async with client:
             await client.websocket_connect("/").__aenter__()
     assert raised.value.__notes__ == [BY_FORCE]
@@ -413,7 +417,10 @@ async def test_a_lifespan_that_shields_itself_is_ended_and_told(starts):
         with anyio.CancelScope(shield=True):
             await anyio.sleep_forever()
 
-    with anyio.fail_after(5), pytest.raises(TimeoutError, match=r"more than 0\.01 s to") as raised:
+    with (
+        anyio.fail_after(MOMENT),
+        pytest.raises(TimeoutError, match=r"more than 0\.01 s to") as raised,
+    ):
         async with AsyncTestClient(app, timeout=0.01):
             assert starts
     assert raised.value.__notes__ == [BY_FORCE]
@@ -430,7 +437,7 @@ async def test_a_test_that_is_cancelled_is_not_kept_by_a_lifespan():
         finally:
             ends.append("cleaned up")
 
-    with anyio.fail_after(5), anyio.CancelScope() as scope:
+    with anyio.fail_after(MOMENT), anyio.CancelScope() as scope:
         async with AsyncTestClient(app):
             scope.cancel()
             await anyio.sleep_forever()

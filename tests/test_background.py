@@ -7,6 +7,7 @@ import pytest
 import trio
 import trio.testing
 from anyio import wait_all_tasks_blocked
+from patience import MOMENT
 
 from duologue.background import BackgroundTask, prepare
 
@@ -100,7 +101,7 @@ async def test_it_can_be_cancelled_by_another_thread():
     task.start(listen)
     await wait_all_tasks_blocked()
     await anyio.to_thread.run_sync(task.cancel)
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await ended.wait()
     assert heard == ["cancelled"]
 
@@ -167,7 +168,7 @@ async def test_task_is_prepared_and_started_by_another_thread():
     await wait_all_tasks_blocked()
     assert not heard.is_set()
     await anyio.to_thread.run_sync(start)
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await heard.wait()
 
 
@@ -188,7 +189,7 @@ async def test_it_is_stopped_and_has_ended_then():
     await task.stop()  # it has not even begun
     task.start(lambda: sleep_and_tell(heard))
     await wait_all_tasks_blocked()
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await task.stop()
     assert heard == ["cancelled"]
     assert not task.running

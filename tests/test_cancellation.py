@@ -3,6 +3,7 @@ import asyncio
 import anyio
 import pytest
 from anyio.lowlevel import checkpoint
+from patience import MOMENT
 
 from duologue.applications import Duologue
 from duologue.cancellation import Cancellation, TrioTask, this_task
@@ -30,7 +31,7 @@ async def test_endpoint_in_a_shield_finishes():
 
     released = anyio.Event()
     app = make_app(endpoint)
-    with anyio.fail_after(4):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
             await app.close_all(4000, grace=0)
             assert (await session.receive())["code"] == 4000
@@ -66,7 +67,7 @@ async def test_shield_keeps_a_task_that_was_started_by_the_endpoint():
 
     released = anyio.Event()
     app = make_app(endpoint)
-    with anyio.fail_after(4):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(app) as client, client.websocket_connect("/"):
             await app.close_all(4000, grace=0)
             released.set()
@@ -86,7 +87,7 @@ async def test_endpoint_class_may_say_farewell_in_full_length():
 
     released = anyio.Event()
     app = make_app(Endpoint)
-    with anyio.fail_after(4):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
             await session.send_text("hello")
             await anyio.wait_all_tasks_blocked()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from chat_example import PROGRAM, SCRIPT
+from patience import PROCESS
 from running_server import serve
 
 from duologue import __version__, cli
@@ -372,7 +373,7 @@ def test_a_play_can_be_interrupted(backend):
         while "hello" not in program.stdout.readline():
             pass
         program.send_signal(signal.SIGINT)
-        _, complaint = program.communicate(timeout=20)
+        _, complaint = program.communicate(timeout=PROCESS)
     assert (program.returncode, complaint) == (130, "duologue: interrupted\n")
 
 
@@ -383,7 +384,7 @@ def test_a_recording_that_is_interrupted_is_not_lost(server):
         while '["hello"]' not in program.stdout.readline():
             pass
         program.send_signal(signal.SIGINT)
-        shown, complaint = program.communicate(timeout=20)
+        shown, complaint = program.communicate(timeout=PROCESS)
     assert program.returncode == 130
     assert shown == "> close 1000\n"
     assert complaint.endswith("\nduologue: interrupted\n")
@@ -401,7 +402,7 @@ def test_someone_can_type(server):
             os.write(ours, said.encode())
             while answer not in shown:
                 shown += os.read(ours, 1024).decode()
-        _, complaint = program.communicate(timeout=20)
+        _, complaint = program.communicate(timeout=PROCESS)
     os.close(ours)
     assert program.returncode == 0
     assert complaint.startswith("Wrote new.duo.")
@@ -435,7 +436,7 @@ def test_who_reads_may_go():
     os.close(reading)
     with started("play", "chat.duo", stdout=writing) as program:
         os.close(writing)
-        _, complaint = program.communicate(timeout=20)
+        _, complaint = program.communicate(timeout=PROCESS)
     assert (program.returncode, complaint) == (1, "")
 
 
@@ -443,6 +444,6 @@ def test_what_the_terminal_cannot_show_is_escaped():
     Path("chat.duo").write_text("> open /\n< accept\n한\n")
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
     with started("check", "chat.duo", env=environment) as program:
-        shown, complaint = program.communicate(timeout=20)
+        shown, complaint = program.communicate(timeout=PROCESS)
     assert (program.returncode, complaint) == (1, "")
     assert "\\ud55c" in shown

@@ -1,6 +1,7 @@
 import anyio
 import pytest
 from anyio.lowlevel import checkpoint
+from patience import MOMENT, limit
 
 from duologue.applications import Duologue
 from duologue.connections import Connections
@@ -83,8 +84,8 @@ async def test_close_all_closes_at_once_where_no_endpoint_says_goodbye(middlewar
         client.websocket_connect("/") as ada,
         client.websocket_connect("/") as bob,
     ):
-        with anyio.fail_after(4):
-            await app.close_all(4000, "home time", grace=60)
+        with anyio.fail_after(MOMENT):
+            await app.close_all(4000, "home time", grace=600)
         assert await closed(ada) == (4000, "home time")
         assert await closed(bob) == (4000, "home time")
 
@@ -93,8 +94,8 @@ async def test_close_all_closes_at_once_where_no_endpoint_says_goodbye(middlewar
 async def test_close_all_lets_endpoints_say_goodbye(middleware):
     app = make_app(news, middleware=middleware)
     async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
-        with anyio.fail_after(4):
-            await app.close_all(reason="restart", grace=60)
+        with anyio.fail_after(MOMENT):
+            await app.close_all(reason="restart", grace=600)
         assert await session.receive_text() == "Goodbye!"
         assert await closed(session) == (1012, "restart")
 
@@ -156,11 +157,11 @@ async def test_endpoint_that_goes_on_speaking_has_made_no_mistake(middleware, ac
 
     app = make_app(endpoint, middleware=middleware)
     scope = {"type": "websocket", "path": "/", "headers": []}
-    with anyio.fail_after(4):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(app, scope, receive, send)  # it raises nothing
             await arrived.wait()
-            tasks.start_soon(app.close_all, 4000, "home time")
+            tasks.start_soon(app.close_all, 4000, "home time", 600)
             await anyio.wait_all_tasks_blocked()
             released.set()
     assert heard == [(4000, "home time")]
@@ -328,7 +329,7 @@ async def sleep_in_a_group(websocket):
 @pytest.mark.parametrize("endpoint", [sleep, leave_and_sleep, sleep_in_a_group])
 async def test_endpoint_that_does_not_return_is_cancelled(endpoint, middleware, caplog):
     app = make_app(endpoint, middleware=middleware)
-    with anyio.fail_after(4):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
             await app.close_all(4000, "home time", grace=0)
             assert await closed(session) == (4000, "home time")
@@ -340,7 +341,7 @@ async def test_endpoint_of_an_application_within_is_cancelled_by_either_one():
         inner = make_app(sleep)
         outer = Duologue(routes=[Mount("/inner", app=inner)])
         apps = {"inner": [inner], "outer": [outer], "both": [inner, outer]}[closing]
-        with anyio.fail_after(4):
+        with anyio.fail_after(MOMENT):
             async with (
                 AsyncTestClient(outer) as client,
                 client.websocket_connect("/inner/") as session,
@@ -379,13 +380,13 @@ async def test_endpoint_that_does_not_let_itself_be_cancelled_delays_nothing(cap
 
     released = anyio.Event()
     app = make_app(stubborn)
-    with anyio.fail_after(4):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(serve, app, swallow)
             await anyio.wait_all_tasks_blocked()
             begin = anyio.current_time()
             await app.close_all(grace=0)
-            assert anyio.current_time() - begin < 2
+            assert anyio.current_time() - begin < limit(2)
             released.set()
             await anyio.wait_all_tasks_blocked()
             await checkpoint()  # which is not cancelled: nothing is left of it
@@ -423,7 +424,7 @@ async def pour_until_closed(websocket):
 async def test_clients_that_do_not_read_delay_nothing(endpoint):
     app = make_app(endpoint)
     deaf = [Deaf() for _ in range(3)]
-    with anyio.fail_after(4):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             for each in deaf:
                 tasks.start_soon(serve, app, each.send)
@@ -431,7 +432,7 @@ async def test_clients_that_do_not_read_delay_nothing(endpoint):
                 await each.waiting.wait()
             begin = anyio.current_time()
             await app.close_all(grace=0.1)
-            assert anyio.current_time() - begin < 1.5
+            assert anyio.current_time() - begin < limit(1.5)
     assert len(app.connections._present) == 0
 
 
@@ -444,7 +445,7 @@ async def test_end_of_a_failure_that_nobody_reads_is_cancelled_too():
 
     app = make_app(endpoint)
     deaf = Deaf()
-    with anyio.fail_after(4):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(serve, app, deaf.send)
             await deaf.waiting.wait()
@@ -454,7 +455,7 @@ async def test_end_of_a_failure_that_nobody_reads_is_cancelled_too():
 
 async def test_endpoint_whose_client_has_left_is_left_alone_but_not_when_draining():
     app = make_app(leave_and_sleep)
-    with anyio.fail_after(4):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
             await session.close()
             await anyio.wait_all_tasks_blocked()
@@ -511,7 +512,7 @@ async def test_cancelled_call_keeps_the_farewell_of_another_one():
 
 async def test_client_that_comes_and_goes_meanwhile():
     app = Duologue(routes=[WebSocketRoute("/", leave_and_sleep), WebSocketRoute("/listen", listen)])
-    with anyio.fail_after(4):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(app) as client,
             client.websocket_connect("/"),
@@ -543,7 +544,7 @@ async def test_endpoint_that_waits_for_its_client_is_cancelled_when_draining(cap
         return await anyio.sleep_forever()
 
     app = make_app(WebSocket.accept)
-    with anyio.fail_after(4):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             scope = {"type": "websocket", "path": "/", "headers": []}
             tasks.start_soon(app, scope, receive, swallow)

@@ -1,5 +1,6 @@
 import anyio
 import pytest
+from patience import MOMENT
 from recording_server import CONNECT, DENIAL, RecordingServer, left, make_scope, new_websocket
 
 from duologue.denial import MAX_BYTES
@@ -118,7 +119,7 @@ async def test_a_large_file_is_streamed(tmp_path):
 @pytest.mark.parametrize("body", [endless, silent])
 async def test_a_response_ends_when_the_client_leaves(make, body):
     websocket, server = make(left(code=1006))
-    with anyio.fail_after(5), pytest.raises(WebSocketDisconnect, match=r"^1006$"):
+    with anyio.fail_after(MOMENT), pytest.raises(WebSocketDisconnect, match=r"^1006$"):
         await websocket.send_denial_response(StreamingResponse(body(), status_code=403))
     assert websocket.client_state is WebSocketState.DISCONNECTED
     assert part(b"", more_body=False) not in server.sent
@@ -132,7 +133,7 @@ async def test_a_response_that_listens_itself_is_told_once_and_then_cancelled():
             heard.append(await receive())
 
     websocket, server = new_websocket(left(code=1001, reason="bye"), **DENIAL)
-    with anyio.fail_after(5), pytest.raises(WebSocketDisconnect, match=r"^1001 bye$"):
+    with anyio.fail_after(MOMENT), pytest.raises(WebSocketDisconnect, match=r"^1001 bye$"):
         await websocket.send_denial_response(response)
     assert heard == [CONNECT, left(code=1001, reason="bye")]
     assert server.sent == []

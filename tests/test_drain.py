@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 import anyio
 import pytest
+from patience import MOMENT, PROCESS
 
 from duologue.applications import Duologue
 from duologue.connections import Connections
@@ -59,7 +60,7 @@ async def test_clients_are_told_before_the_server_is(server, caplog):
         assert not server.told.is_set()
         assert await session.receive_text() == "Goodbye!"
         assert await closed(session) == (1012, "")
-        with anyio.fail_after(5):
+        with anyio.fail_after(MOMENT):
             await server.told.wait()
     assert caplog.messages == ["SIGTERM: saying goodbye to 1 connections."]
 
@@ -84,7 +85,7 @@ async def test_nobody_is_let_in_while_it_drains(server):
     app = Duologue(routes=[WebSocketRoute("/", slow)])
     async with AsyncTestClient(app) as client, client.websocket_connect("/"):
         signal.raise_signal(signal.SIGTERM)
-        with anyio.fail_after(5):
+        with anyio.fail_after(MOMENT):
             await left.wait()
         with pytest.raises(WebSocketDenialResponse) as denial:
             async with client.websocket_connect("/"):
@@ -110,7 +111,7 @@ async def test_server_without_a_lifespan(server):
         signal.raise_signal(signal.SIGTERM)
         assert await session.receive_text() == "Goodbye!"
         assert await closed(session) == (1012, "")
-        with anyio.fail_after(5):
+        with anyio.fail_after(MOMENT):
             await server.told.wait()
 
 
@@ -145,7 +146,7 @@ async def test_signal_that_comes_at_the_very_beginning(server, monkeypatch, livi
     drainer = Drainer(Connections(), Drain())
     with drainer.life() if living else nullcontext(drainer.settle()):
         assert not server.told.is_set()
-        with anyio.fail_after(5):
+        with anyio.fail_after(MOMENT):
             await server.told.wait()
 
 
@@ -192,6 +193,10 @@ anyio.run(main, backend={backend!r})
 def test_process_whose_server_handles_no_signal_ends_after_the_goodbye(backend):
     program = PROGRAM.replace("{backend!r}", repr(backend))
     ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=PROCESS,
+        check=False,
     )
     assert (ended.stdout, ended.returncode) == ("Goodbye!\n", -signal.SIGTERM)

@@ -2,6 +2,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 from asgiref.compatibility import guarantee_single_callable, is_double_callable
+from patience import MOMENT
 from recording_server import (
     ACCEPT,
     CLOSE,
@@ -55,7 +56,7 @@ async def converse(endpoint, *messages, **keys):
     """Let the endpoint converse with a client that says these; tell its calls and what it sent."""
     server = RecordingServer(*messages)
     scope = make_scope(calls=[], **keys)
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await endpoint(scope, server.receive, server.send)
     return scope["calls"], server.sent
 
@@ -64,7 +65,7 @@ async def fail(error, endpoint, *messages, **keys):
     """Likewise, where it fails with this error; tell its calls."""
     server = RecordingServer(*messages)
     scope = make_scope(calls=[], **keys)
-    with pytest.raises(error), anyio.fail_after(5):
+    with pytest.raises(error), anyio.fail_after(MOMENT):
         await endpoint(scope, server.receive, server.send)
     return scope["calls"]
 
@@ -89,7 +90,7 @@ async def test_it_converses():
         async def on_receive(self, websocket, data):
             await websocket.send_text(data)
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(Echo, lifespan=False) as client,
             client.websocket_connect("/") as session,
@@ -307,7 +308,7 @@ async def test_a_cancelled_conversation_can_still_say_farewell():
             await super().on_disconnect(websocket, close_code)
 
     server = RecordingServer(said_text("a"))
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             scope = make_scope(calls=calls)
             tasks.start_soon(Boundary(Waiting), scope, server.receive, server.send)

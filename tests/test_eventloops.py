@@ -3,6 +3,7 @@ import threading
 
 import anyio
 import pytest
+from patience import MOMENT
 
 from duologue.eventloops import EventLoop, on_asyncio, on_trio
 
@@ -27,7 +28,7 @@ async def test_another_one_is_another(anyio_backend_name):
 async def test_it_can_be_reached_from_outside():
     here = EventLoop.current()
     called = anyio.Event()
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await anyio.to_thread.run_sync(here.call_soon, called.set)
         await called.wait()
 

@@ -13,6 +13,7 @@ from lilya.apps import Lilya
 from lilya.routing import Include
 from litestar import Litestar, asgi
 from litestar.types import Receive, Scope, Send
+from patience import MOMENT
 from quart import Quart
 from starlette.applications import Starlette
 from starlette.routing import Mount as StarletteMount
@@ -84,7 +85,7 @@ def in_duologue(chat):
 @pytest.mark.parametrize("around", [in_fastapi, in_starlette, in_lilya, in_litestar, in_duologue])
 async def test_mounted_it_is_whole(around):
     chat = make_chat()
-    with anyio.fail_after(10):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(around(chat)) as client,
             client.websocket_connect("/chat/rooms/7") as session,
@@ -136,7 +137,7 @@ async def get(app, path):
             scope["state"] = dict(shared)
         await app(scope, receive, send)
 
-    with anyio.fail_after(10):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(with_state),
             httpx.AsyncClient(
@@ -182,7 +183,7 @@ async def test_an_application_of_fastapi_in_duologue():
 
     app = Duologue([Mount("/", app=site)])
     assert await get(app, "/hello") == '"over HTTP"'
-    with anyio.fail_after(10):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(app) as client,
             client.websocket_connect("/hello") as session,
@@ -198,7 +199,7 @@ async def test_an_endpoint_in_a_route_of_starlette_ends_what_it_cannot_read(capl
             await websocket.send_text(data)
 
     app = Starlette(routes=[StarletteWebSocketRoute("/", Echo)])
-    with anyio.fail_after(10):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
             await session.send_text("hello")
             assert await session.receive_text() == "hello"

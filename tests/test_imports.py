@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from patience import PROCESS
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "duologue"
@@ -144,7 +145,7 @@ def loaded_by(module):
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PROCESS,
         env=environment,
     )
     return set(run.stdout.split())

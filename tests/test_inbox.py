@@ -12,6 +12,7 @@ from anyio import wait_all_tasks_blocked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lossy_server import open_lossy
+from patience import MOMENT
 from recording_server import left, said_text
 
 from duologue.websockets import WebSocketDisconnect
@@ -28,7 +29,7 @@ async def tick(count):
 async def read_the_rest(websocket, server, heard):
     """Let the peer leave, and receive what has not been received yet."""
     server.say(left(code=1001))
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async for text in websocket.iter_text():
             heard.append(text)
     assert websocket.close_code == 1001

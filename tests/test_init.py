@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PROCESS
 
 import duologue
 from duologue import applications, endpoints, middleware, routing
@@ -44,6 +45,6 @@ def test_only_what_is_asked_for_is_imported():
         "from duologue import Duologue; print(before, 'duologue.applications' in sys.modules)"
     )
     run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PROCESS
     )
     assert run.stdout == "False True\n"

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import anyio
 import pytest
+from patience import MOMENT
 from starlette.applications import Starlette
 from starlette.routing import Mount as StarletteMount
 
@@ -55,7 +56,7 @@ async def live(lifespan, app=None, **keys):
         sent.append((message["type"], *events))
 
     scope = {"type": "lifespan", **keys}
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await serve_lifespan(lifespan, app, scope, receive, send)
     assert questions == []
     return sent, scope
@@ -73,7 +74,7 @@ async def live_badly(lifespan, error, **options):
     async def send(message):
         sent.append(message)
 
-    with pytest.raises(error) as raised, anyio.fail_after(5):
+    with pytest.raises(error) as raised, anyio.fail_after(MOMENT):
         await router({"type": "lifespan"}, receive, send)
     return sent, raised.value
 
@@ -222,7 +223,7 @@ async def fail_at_startup(app, error):
     async def send(message):
         sent.append(message)
 
-    with pytest.raises(error), anyio.fail_after(5):
+    with pytest.raises(error), anyio.fail_after(MOMENT):
         await app({"type": "lifespan"}, receive, send)
     return sent
 
@@ -297,7 +298,7 @@ async def test_cancelling_leaves_the_context_and_announces_nothing():
         sent.append(message)
         started.set()
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(Router(lifespan=lifespan), {"type": "lifespan"}, receive, send)
             await started.wait()
@@ -365,7 +366,7 @@ EXPECTED = ["open", "database", "own", "up"]
 
 
 async def test_its_state_is_that_of_each_connection():
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(Duologue(ROUTES, lifespan=recording)) as client:
             for _ in range(2):
                 async with client.websocket_connect("/") as session:
@@ -395,7 +396,7 @@ def failing(step):
 
 @pytest.mark.parametrize("step", ["startup", "shutdown"])
 async def test_a_test_hears_what_its_lifespan_raised(step):
-    with pytest.raises(LookupError, match=r"^full moon$"), anyio.fail_after(5):
+    with pytest.raises(LookupError, match=r"^full moon$"), anyio.fail_after(MOMENT):
         async with AsyncTestClient(failing(step)):
             events.append("tested")
     assert events == ["tested"] * (step == "shutdown")
@@ -426,7 +427,7 @@ async def serve(app, /, **keys):
         sent.append(message)
 
     scope = {"type": "websocket", "path": "/", "headers": [], **keys}
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await app(scope, receive, send)
     return sent
 
@@ -456,7 +457,7 @@ async def test_a_server_that_shares_no_state_is_no_hindrance():
     for _ in range(2):
         events.clear()
         run, started, stopping = life_of(app)
-        with anyio.fail_after(5):
+        with anyio.fail_after(MOMENT):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(run)
                 await started.wait()
@@ -480,7 +481,7 @@ async def test_a_server_without_lifespan_leaves_the_state_of_the_application():
 
 
 async def test_a_router_has_a_lifespan_of_its_own():
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(Router(ROUTES, lifespan=recording)) as client,
             client.websocket_connect("/") as session,
@@ -505,7 +506,7 @@ NAMES = [WebSocketRoute("/", names)]
 async def test_mounted_it_lives_as_the_lifespan_of_the_outer_application():
     inner = Duologue(NAMES, lifespan=recording)
     outer = Starlette(routes=[StarletteMount("/inner", inner)], lifespan=inner.lifespan_context)
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(outer) as client:
             for _ in range(2):  # what one connection keeps in its state, no other one sees
                 async with client.websocket_connect("/inner/") as session:
@@ -523,7 +524,7 @@ async def test_mounted_it_lives_within_the_lifespan_of_the_outer_application():
             assert given == {"database": "open"}
             yield {"weather": "fine"}
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(Duologue([Mount("/inner", inner)], lifespan=lifespan)) as client,
             client.websocket_connect("/inner/") as session,
@@ -598,7 +599,7 @@ async def test_life_that_ends_first_takes_nothing_from_the_other_one():
 async def test_life_on_a_server_that_shares_no_state_takes_nothing_from_another_one():
     app = Duologue([WebSocketRoute("/", tell_life)], lifespan=counting())
     lives = [life_of(app) for _ in range(2)]
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             for run, started, _ in lives:
                 tasks.start_soon(run)
@@ -614,7 +615,7 @@ async def test_life_on_a_server_beside_one_in_another_application():
     app = Duologue([WebSocketRoute("/", tell_life)], lifespan=counting())
     run, started, stopping = life_of(app, state=(shared := {}))
     outer = Starlette()
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks, app.lifespan_context(outer):
             tasks.start_soon(run)
             await started.wait()
@@ -625,7 +626,7 @@ async def test_life_on_a_server_beside_one_in_another_application():
 
 def test_two_servers_in_two_threads_have_their_own_state():
     app = Duologue([WebSocketRoute("/", tell_life)], lifespan=counting())
-    barrier = threading.Barrier(2, timeout=5)
+    barrier = threading.Barrier(2, timeout=MOMENT)
 
     async def live():
         barrier.wait()

@@ -9,13 +9,18 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from patience import PACKAGES
 
 ROOT = Path(__file__).parent.parent
 
 
 def run(*command: object) -> str:
     finished = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, timeout=300, check=False
+        [str(word) for word in command],
+        capture_output=True,
+        text=True,
+        timeout=PACKAGES,
+        check=False,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout

@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 
 import anyio
 import pytest
+from patience import MOMENT
 
 from duologue.datastructures import URL, Headers
 from duologue.responses import (
@@ -33,7 +34,7 @@ async def answer(response, scope=HTTP):
     async def send(message):
         messages.append(message)
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await response(scope, never, send)
     start, *parts = messages
     prefix = "websocket." if scope["type"] == "websocket" else ""
@@ -258,7 +259,7 @@ async def test_a_stream_is_closed_where_the_client_has_gone(asynchronous):
             raise OSError(errno.EPIPE, "gone")
 
     response = StreamingResponse(endless() if asynchronous else blocking())
-    with anyio.fail_after(5), pytest.raises(OSError, match="gone"):
+    with anyio.fail_after(MOMENT), pytest.raises(OSError, match="gone"):
         await response(HTTP, never, send)
     response.content = None
     assert closed == [True]

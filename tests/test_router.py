@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 import starlette.routing
+from patience import MOMENT
 from recording_server import CLOSE, DENIAL, make_scope, new_websocket
 from routing_apps import HTTP, connect, is_refused, reach, request, tell, tell_scope
 
@@ -294,14 +295,14 @@ async def test_the_lifespan_goes_around_the_application():
         await websocket.close()
 
     app = Router([WebSocketRoute("/", endpoint)], lifespan=lifespan)
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(app) as client, client.websocket_connect("/"):
             pass
     assert seen == [app, ["lobby"], "shut down"]
 
 
 async def test_a_router_needs_no_lifespan():
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(Router([Mount("/", PlainTextResponse("OK"))])):
             pass
 

@@ -1,5 +1,6 @@
 import anyio
 import pytest
+from patience import MOMENT
 from routing_apps import request, tell
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -41,7 +42,7 @@ async def test_a_router_mounted_in_starlette():
             Route("/page", urls, name="page"),
         ]
     )
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(app) as client,
             client.websocket_connect("/chat/rooms/lobby") as session,

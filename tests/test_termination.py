@@ -7,6 +7,7 @@ import threading
 import anyio
 import pytest
 import uvloop
+from patience import MOMENT
 
 from duologue import termination as module
 from duologue.termination import Termination
@@ -201,7 +202,7 @@ async def test_outside_of_the_main_thread_it_is_left_alone(server):
     held = []
     thread = threading.Thread(target=lambda: held.append(Termination(lambda: True).hold()))
     thread.start()
-    thread.join(5)
+    thread.join(MOMENT)
     assert held == [False]
     assert signal.getsignal(signal.SIGTERM) == server.handle
 
@@ -227,7 +228,7 @@ async def loop_signals():
 
 
 async def until(event):
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await event.wait()
     event.clear()
 

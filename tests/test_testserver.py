@@ -5,6 +5,7 @@ import anyio
 import pytest
 from anyio import wait_all_tasks_blocked
 from hanging_apps import LIFESPAN_CASES, LIFESPAN_IDS, SOON
+from patience import MOMENT
 
 from duologue.asynctestclient import AsyncTestClient, WebSocketDenialResponse
 from duologue.testserver import BACKLOG
@@ -30,7 +31,7 @@ def sends(*messages):
 
 async def connect(app, **options):
     """Hold a conversation with an application that says nothing."""
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(app, **options) as client,
             client.websocket_connect("/", ["chat"]) as session,
@@ -93,7 +94,7 @@ async def test_a_denial_needs_the_extension():
 
 async def talk(app, *texts):
     """Say something, then leave."""
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
             for text in texts:
                 await session.send_text(text)
@@ -212,7 +213,7 @@ async def test_what_the_client_says_after_the_end_is_lost():
         heard.append(await receive())
 
     closed = anyio.Event()
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(app, lifespan=False) as client,
             client.websocket_connect("/") as session,
@@ -281,7 +282,7 @@ async def test_a_receive_that_is_cancelled_loses_no_message():
             await receive_while_it_is_cancelled()
         received.extend([text async for text in websocket.iter_text()])
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(app, lifespan=False) as client,
             client.websocket_connect("/") as session,
@@ -304,7 +305,7 @@ async def test_the_application_has_to_wait_for_a_slow_client():
             sent.append(number)
         await websocket.close()
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(app, lifespan=False) as client,
             client.websocket_connect("/") as session,
@@ -324,7 +325,7 @@ async def test_an_application_that_waits_for_the_client_hears_that_it_leaves():
         with pytest.raises(OSError, match=r"^The client has gone.$"):
             await send(TEXT)
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(app, lifespan=False) as client,
             client.websocket_connect("/"),
@@ -348,7 +349,7 @@ async def test_nothing_follows_a_close_though_tasks_have_waited_with_it():
             await send(CLOSE)
 
     kinds = []
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(app, lifespan=False) as client,
             client.websocket_connect("/") as session,
@@ -436,7 +437,7 @@ async def test_a_lifespan_that_lets_out_another_tasks_cancellation():
 
 @pytest.mark.parametrize("case", LIFESPAN_CASES, ids=LIFESPAN_IDS)
 async def test_a_lifespan_that_goes_wrong_is_an_error(case):
-    with anyio.fail_after(5), pytest.raises(case.error) as raised:
+    with anyio.fail_after(MOMENT), pytest.raises(case.error) as raised:
         async with AsyncTestClient(case.app, timeout=case.timeout) as client:
             await wait_all_tasks_blocked()
             if case.steps == ["hurry"]:
@@ -466,7 +467,7 @@ def record_lifespan(events):
 
 async def test_a_lifespan_stands_around_the_conversations_and_shares_its_state():
     events = []
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(record_lifespan(events)) as client:
             for _ in range(2):
                 async with client.websocket_connect("/") as session:

@@ -13,6 +13,7 @@ from hanging_apps import (
     never_says_anything,
     sessions,
 )
+from patience import MOMENT
 
 from duologue.asynctestclient import AsyncTestClient, WebSocketDenialResponse
 from duologue.exceptions import InvalidPayloadError, UnsupportedDataError
@@ -23,7 +24,7 @@ from duologue.websockets import WebSocket, WebSocketDisconnect
 @asynccontextmanager
 async def conversation(app, *arguments, **options):
     """Hold a conversation, in at most five seconds."""
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(app, lifespan=False, **options) as client,
             remember(client.websocket_connect("/", *arguments)) as session,
@@ -50,7 +51,7 @@ async def test_nothing_makes_the_client_wait_for_ever(case):
 
 
 async def test_a_conversation_may_have_its_own_time_limit():
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(never_answers, timeout=math.inf, lifespan=False) as client:
             with pytest.raises(TimeoutError, match=r"^Waited 0\.01 s for the handshake"):
                 async with client.websocket_connect("/", timeout=0.01):
@@ -266,7 +267,7 @@ async def test_an_application_that_fails_ends_the_conversation():
 
 
 async def test_a_session_can_be_entered_again():
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(echo, lifespan=False) as client:
             session = client.websocket_connect("/")
             for text in ("one", "two"):
@@ -347,7 +348,7 @@ async def clean_up(scope, receive, send):
 
 
 async def test_an_exception_in_the_test_passes_bare_when_the_application_has_cleaned_up():
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(clean_up, lifespan=False) as client:
             with pytest.raises(ZeroDivisionError) as raised:
                 async with client.websocket_connect("/"):
@@ -395,7 +396,7 @@ async def test_a_conversation_can_be_cancelled_from_outside(app):
         async with conversation(app) as session:
             await session.receive()
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(talk)
             await wait_all_tasks_blocked()
@@ -408,7 +409,7 @@ async def test_leaving_can_be_cancelled_from_outside():
         async with conversation(does_not_end_after_the_client_has_left, timeout=math.inf):
             pass
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(talk)
             await wait_all_tasks_blocked()
@@ -416,7 +417,7 @@ async def test_leaving_can_be_cancelled_from_outside():
 
 
 async def test_who_is_cancelled_waits_until_the_application_has_cleaned_up():
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(clean_up, lifespan=False) as client:
             with anyio.CancelScope() as scope:
                 async with client.websocket_connect("/") as session:
@@ -455,7 +456,7 @@ async def test_a_receive_under_way_ends_when_another_task_closes():
 
 
 async def test_several_conversations_at_once_that_end_in_any_order():
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(echo, lifespan=False) as client:
             sessions = [client.websocket_connect("/") for _ in range(3)]
             for session in sessions:
@@ -469,7 +470,7 @@ async def test_several_conversations_at_once_that_end_in_any_order():
 
 
 async def test_a_session_that_is_still_open_when_its_client_is_left():
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with AsyncTestClient(clean_up, lifespan=False) as client:
             session = await client.websocket_connect("/").__aenter__()
         assert ends == ["cleaned up"]
@@ -496,7 +497,7 @@ async def test_conversations_in_tasks_of_their_own():
         async with client.websocket_connect("/") as session:
             heard.append((name, await session.receive_text()))
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with (
             AsyncTestClient(broadcast, lifespan=False) as client,
             anyio.create_task_group() as tasks,

@@ -12,6 +12,7 @@ import anyio.lowlevel
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from patience import MOMENT
 from recording_server import LOSSES
 
 from duologue.exceptions import (
@@ -766,7 +767,7 @@ def test_every_order_of_calls_and_messages(anyio_backend, scope_name, begin, the
     failures = []
 
     async def perform():
-        with anyio.fail_after(5):
+        with anyio.fail_after(MOMENT):
             async with anyio.create_task_group() as tasks:
                 performance = Performance(scope_name, tasks)
                 try:

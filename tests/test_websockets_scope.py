@@ -8,6 +8,7 @@ import anyio.lowlevel
 import pytest
 from anyio import wait_all_tasks_blocked
 from lossy_server import LossyServer, open_lossy
+from patience import MOMENT
 from recording_server import (
     CLOSE,
     ENDED,
@@ -42,7 +43,7 @@ class Play:
         self.scope = anyio.CancelScope()
 
     async def run(self, body=anyio.sleep_forever):
-        with anyio.fail_after(5), self.scope:
+        with anyio.fail_after(MOMENT), self.scope:
             async with self.websocket.until_closed(**self.options):
                 self.story.append("in")
                 try:
@@ -681,7 +682,7 @@ async def test_blocks_can_stand_in_each_other():
             story.append("alive")
         story.append("behind")
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await body()
     assert story == [3, "between", 3, "behind"]
 

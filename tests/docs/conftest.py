@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 import uvicorn
 import yaml
+from patience import MOMENT, PAGE
 from playwright.sync_api import expect, sync_playwright
 
 from docs_tools.build import build
 from docs_tools.languages import ROOT
 from docs_tools.serve import Site, listen
 
-# What a page is given time for, in milliseconds; a machine that is busy needs more than one alone.
-PATIENCE = 20_000
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=PAGE * 1000)  # milliseconds
 
 CHROMIUM = [
     "--no-sandbox",
@@ -84,7 +83,7 @@ def serving(app):
         yield "http://{}:{}/".format(*listener.getsockname())
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(MOMENT)
         listener.close()
     assert not thread.is_alive()
 
@@ -136,7 +135,7 @@ def visit(browser, server):
     @contextlib.contextmanager
     def opened(path, forgiven="nothing", **options):
         context = browser.new_context(**{"reduced_motion": "reduce"} | options)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(PAGE * 1000)
 
         def guard(route):
             url = route.request.url

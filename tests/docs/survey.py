@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from patience import SURVEY
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
@@ -22,7 +23,6 @@ DEVICES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "h
 SCHEMES = {"light": "default", "dark": "slate"}  # the theme's names for them
 LANGUAGES = {each.code: each for each in languages()}
 TABS = 4
-SECONDS = 90  # for one page, on a machine that is busy
 
 # Rules of axe-core that are not asked, each with the reason.
 UNASKED = {}
@@ -169,7 +169,7 @@ class Survey:
 
     def __getitem__(self, page):
         """What was seen of a page, by its name and the code of the language."""
-        return self.pages[page].result(timeout=SECONDS)
+        return self.pages[page].result(timeout=SURVEY)
 
     async def run(self):
         """Look at every page."""
@@ -194,7 +194,7 @@ class Survey:
                 continue
             tab.turn_to(seen := Seen())
             try:
-                async with asyncio.timeout(SECONDS):
+                async with asyncio.timeout(SURVEY):
                     await self.look(tab, page, seen)
             except (PlaywrightError, TimeoutError) as error:
                 seen.error = f"{type(error).__name__}: {error}"

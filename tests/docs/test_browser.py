@@ -80,7 +80,7 @@ def test_every_dialogue_plays_or_says_why_not(visit, name):
     # Chromium logs a refused handshake, and some scripts expect one.
     with visit(path_of(name, "en"), forgiven="WebSocket connection to") as page:
         page.evaluate("document.querySelectorAll('.duologue__play').forEach(one => one.click())")
-        expect(page.locator(".duologue--playing")).to_have_count(0, timeout=30_000)
+        expect(page.locator(".duologue--playing")).to_have_count(0)
         for stage in page.locator("[data-duologue]").all():
             said = stage.locator(".duologue__status").inner_text()
             name = stage.get_attribute("data-duologue")

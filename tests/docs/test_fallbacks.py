@@ -9,6 +9,7 @@ import textwrap
 from html.parser import HTMLParser
 
 import pytest
+from patience import PROCESS
 
 from docs_tools.build import LOCAL_URL, build
 
@@ -71,7 +72,9 @@ def translate(path, replacements):
 
 def run(root, command):
     words = shlex.split(command.replace(".venv/bin/python", shlex.quote(sys.executable)))
-    return subprocess.run(words, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        words, cwd=root, capture_output=True, text=True, timeout=PROCESS, check=False
+    )
 
 
 @pytest.fixture(scope="module")

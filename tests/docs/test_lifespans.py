@@ -3,6 +3,7 @@ from functools import partial
 
 import anyio
 import pytest
+from patience import MOMENT
 
 from docs_tools.lifespans import Life, run_lives, share
 from docs_tools.live import Live
@@ -33,7 +34,7 @@ class Driver:
 
 async def play(app):
     driver = Driver()
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(app, driver.receive, driver.send)
             await driver.started.wait()

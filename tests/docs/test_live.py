@@ -1,5 +1,6 @@
 import anyio
 import pytest
+from patience import MOMENT
 
 from docs_tools.live import Live, load, strip
 from docs_tools.snippets import Snippet
@@ -20,7 +21,7 @@ async def connect(live, path, **scope):
     async def send(message):
         sent.append(message)
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         scope = {"type": "websocket", "path": path, "headers": [], **scope}
         await live(scope, receive, send)
     return sent

@@ -8,10 +8,9 @@ import time
 
 import httpx
 import pytest
+from patience import PROCESS
 
 from docs_tools.serve import listen
-
-SECONDS = 60  # until a loaded machine must have done it; it takes about two
 
 
 @pytest.fixture
@@ -38,11 +37,11 @@ def preview(copy_project, tmp_path, request):
                 break
         else:
             pytest.fail("".join(said))
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=SECONDS) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PROCESS) as client:
             yield client, root
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PROCESS)
         process.stdout.close()
 
 

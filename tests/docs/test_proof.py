@@ -7,6 +7,7 @@ import sys
 import tomllib
 
 import pytest
+from patience import PROCESS
 
 from docs_tools import proof
 from docs_tools.languages import ROOT, language, languages
@@ -33,7 +34,7 @@ def collect():
         env={key: value for key, value in os.environ.items() if "COV" not in key},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PROCESS,
     )
     # One line for each file: its path, and how many tests it has.
     counts = re.findall(r": (\d+)$", run.stdout, re.MULTILINE)

@@ -5,6 +5,7 @@ import sys
 
 import anyio
 import pytest
+from patience import PROCESS
 
 from docs_tools.languages import ROOT
 from docs_tools.snippets import snippets
@@ -17,19 +18,19 @@ def live(server, name):
 
 @pytest.mark.parametrize("snippet", snippets(), ids=lambda snippet: snippet.name)
 async def test_the_script_of_a_snippet_holds_on_a_real_server(server, snippet):
-    with anyio.fail_after(30):
+    with anyio.fail_after(PROCESS):
         await play(load(snippet.script), live(server, snippet.name))
 
 
 async def test_a_script_that_does_not_hold_fails_on_a_real_server(server):
     script = parse('> open /ws\n< accept\n> "hello"\n< "good-bye"\n> close\n')
-    with anyio.fail_after(30), pytest.raises(ScriptFailure, match="Message text was: hello"):
+    with anyio.fail_after(PROCESS), pytest.raises(ScriptFailure, match="Message text was: hello"):
         await play(script, live(server, "websockets/echo"))
 
 
 async def test_a_snippet_that_is_not_live_is_refused(server):
     script = parse("> open /ws\n< deny 403\n")
-    with anyio.fail_after(30):
+    with anyio.fail_after(PROCESS):
         await play(script, live(server, "websockets/nothing"))
 
 
@@ -40,7 +41,7 @@ def test_the_command_that_the_pages_show(server):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PROCESS,
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, "")

@@ -7,6 +7,7 @@ import sys
 import anyio
 import httpx
 import pytest
+from patience import MOMENT, PROCESS
 
 from docs_tools import serve
 from docs_tools.languages import ROOT
@@ -22,7 +23,7 @@ def test_a_port_in_use_is_said_in_one_line():
             env=os.environ | {"PORT": str(port)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PROCESS,
             check=False,
         )
     assert ended.returncode == 1
@@ -107,5 +108,5 @@ def test_pages_of_others_read_nothing(server):
 
 async def test_pages_of_others_open_nothing(server):
     script = parse("> open /ws\n    host: evil.example:8000\n< deny 403\n")
-    with anyio.fail_after(10):
+    with anyio.fail_after(MOMENT):
         await play(script, server.replace("http", "ws") + "live/websockets/echo")

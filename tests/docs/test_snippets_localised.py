@@ -5,6 +5,7 @@ import re
 
 import anyio
 import pytest
+from patience import PROCESS
 
 from docs_tools.catalogues.comments import localise, messages, same_code
 from docs_tools.catalogues.files import SNIPPETS, translator
@@ -113,7 +114,7 @@ async def test_a_snippet_is_the_same_in_every_language(snippet, language, tmp_pa
         (tmp_path / "snippet.py").write_text(take_marks(own)[0], encoding="utf-8")
         path = tmp_path / "snippet.duo"
         path.write_text(own_script, encoding="utf-8")
-        with anyio.fail_after(30):
+        with anyio.fail_after(PROCESS):
             await play(load(path), load_beside(path))
 
 

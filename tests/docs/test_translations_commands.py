@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PROCESS
 
 from docs_tools.languages import ROOT
 from docs_tools.translations import __main__ as commands
@@ -350,7 +351,7 @@ def test_who_reads_may_stop_reading():
     ) as process:
         process.stdout.close()
         assert process.stderr.read() == ""
-        assert process.wait(30) == 1
+        assert process.wait(PROCESS) == 1
 
 
 def test_help_helps(run):

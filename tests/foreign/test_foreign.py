@@ -5,6 +5,7 @@ from pathlib import Path
 import anyio
 import pytest
 from conversations import CONVERSATIONS, FRAMEWORKS, ON_TRIO, holds, script_of
+from patience import MOMENT
 from running_server import serve
 
 from duologue.cli import main
@@ -21,7 +22,7 @@ def verdict(name, target, backend="asyncio"):
     """Play a script; tell whether it holds."""
 
     async def run():
-        with anyio.fail_after(20):
+        with anyio.fail_after(MOMENT):
             await play(script_of(name), target)
 
     try:

@@ -5,6 +5,7 @@ import traceback
 
 import anyio
 import pytest
+from patience import MOMENT
 from recording_server import (
     ACCEPT,
     CLOSE,
@@ -60,7 +61,7 @@ def raising(error, accepts):
 async def run(app, *messages, server=None, **keys):
     """Let the application converse with a client that says these messages; tell what it sent."""
     server = server or RecordingServer(*messages)
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await app(make_scope(**keys), server.receive, server.send)
     return server.sent
 
@@ -68,7 +69,7 @@ async def run(app, *messages, server=None, **keys):
 async def run_failing(app, *messages, **keys):
     """Likewise, where something is raised to the server; tell what was sent, and the error."""
     server = RecordingServer(*messages)
-    with pytest.raises(Exception) as raised, anyio.fail_after(5):
+    with pytest.raises(Exception) as raised, anyio.fail_after(MOMENT):
         await app(make_scope(**keys), server.receive, server.send)
     return server.sent, raised.value
 
@@ -468,7 +469,7 @@ async def test_cancellation_passes_and_nothing_is_sent(accepts, log):
             ended.append("boundary")
             raise
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(serve)
             await waiting.wait()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from patience import MOMENT
 from running_server import serve
 
 from duologue import cli
@@ -164,7 +165,7 @@ def test_a_server_that_misses_a_certificate_and_says_so(play, files):
         refused = threads.submit(refuse)
         url = f"wss://127.0.0.1:{listener.getsockname()[1]}"
         status, shown, complaint = play("--url", url, "--cacert", files / "ca.pem")
-        refused.result(10)
+        refused.result(MOMENT)
     assert (status, shown) == (2, "")
     assert complaint == ("duologue: no answer: TLS failed (TLSV13_ALERT_CERTIFICATE_REQUIRED)\n")
 

@@ -1,5 +1,6 @@
 import anyio
 import pytest
+from patience import MOMENT
 
 from duologue.scripts import ScriptFailure, Text, parse
 from duologue.scripts.failure import shorten, tell
@@ -66,7 +67,7 @@ def crash_of(app):
 
     async def fail():
         server = WebSocketServer(app, {"type": "websocket"}, keep_failure=False)
-        with anyio.fail_after(5):
+        with anyio.fail_after(MOMENT):
             await server.run()
         return server.crash
 

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 import anyio
 import pytest
 from freezegun import freeze_time
+from patience import MOMENT
 from running_server import serve
 from sayings import SAYINGS
 
@@ -58,11 +59,11 @@ async def fickle(websocket):
 
 
 async def hold(text, app=echo, **options):
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         await play(parse(text, "talk.duo"), app, **options)
 
 
-async def failure(text, app=echo, timeout=5.0):
+async def failure(text, app=echo, timeout=MOMENT):
     with pytest.raises(ScriptFailure) as caught:
         await hold(text, app, timeout=timeout)
     return caught.value

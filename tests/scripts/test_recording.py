@@ -5,6 +5,7 @@ from functools import partial
 import anyio
 import anyio.lowlevel
 import pytest
+from patience import MOMENT
 
 from duologue.scripts import (
     AppConnector,
@@ -43,7 +44,7 @@ async def echo(scope, receive, send):
 class Held:
     """A conversation that was recorded, with what was written meanwhile."""
 
-    def __init__(self, app, path="/", *, pause=0.02, timeout=5.0, write=None):
+    def __init__(self, app, path="/", *, pause=0.02, timeout=MOMENT, write=None):
         self.connector = AppConnector(app)
         self.written = []
         self.on_hear = None
@@ -64,7 +65,7 @@ class Held:
             self.on_hear()
 
     async def hold(self, lines):
-        with anyio.fail_after(10):
+        with anyio.fail_after(MOMENT):
             async with self.connector:
                 self.kept = await self.recording.hold(self.opened, lines)
         return self.script
@@ -234,7 +235,7 @@ async def test_what_came_before_the_end_is_heard():
 
 async def cancelled(held, lines):
     """Cancel what has heard an answer."""
-    with anyio.fail_after(10):
+    with anyio.fail_after(MOMENT):
         async with held.connector, anyio.create_task_group() as tasks:
             held.on_hear = tasks.cancel_scope.cancel
             await held.recording.hold(held.opened, lines)
@@ -268,7 +269,7 @@ async def test_what_writing_raises_is_raised():
 
 async def lines_of(chunks):
     reading, writing = os.pipe()
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(partial(write_chunks, writing, chunks))
             lines = [line async for line in Lines(reading)]
@@ -300,7 +301,7 @@ async def test_lines_are_read(anyio_backend, chunks, lines):
 @pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
 async def test_what_cannot_be_read_has_no_lines(anyio_backend, tmp_path):
     descriptor = os.open(tmp_path, os.O_RDONLY)
-    with anyio.fail_after(5):
+    with anyio.fail_after(MOMENT):
         assert [line async for line in Lines(descriptor)] == []
     os.close(descriptor)
 
@@ -315,7 +316,7 @@ def test_a_program_may_end_before_the_lines_do():
     assert anyio.run(read_one) == "one"
     [thread] = set(threading.enumerate()) - before
     os.write(writing, b"two\n")
-    thread.join(5)
+    thread.join(MOMENT)
     assert not thread.is_alive()
     os.close(writing)
     os.close(reading)

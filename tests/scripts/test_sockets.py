@@ -10,6 +10,7 @@ import pytest
 import trustme
 from anyio.abc import SocketAttribute
 from anyio.streams.tls import TLSListener
+from patience import MOMENT
 
 from duologue.scripts import URLConnector, parse, play
 from duologue.scripts.connectors import Accepted, Broken, CannotConnectError, Denied, Ended
@@ -30,7 +31,7 @@ async def serving(handle, tls=None):
         async with stream:
             await handle(stream)
 
-    with anyio.fail_after(10):
+    with anyio.fail_after(MOMENT):
         async with listener, anyio.create_task_group() as tasks:
             tasks.start_soon(listener.serve, serve)
             yield f"{'ws' if tls is None else 'wss'}://127.0.0.1:{port}"
@@ -359,7 +360,7 @@ async def test_a_script_is_played_against_a_url():
 
 
 async def refused(url, **options):
-    with anyio.fail_after(10), pytest.raises(CannotConnectError) as caught:
+    with anyio.fail_after(MOMENT), pytest.raises(CannotConnectError) as caught:
         async with URLConnector(url, **options) as connector:
             await connector.channel("/", (), ()).open()
     return str(caught.value)

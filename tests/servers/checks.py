@@ -10,6 +10,7 @@ import anyio
 import pytest
 from features import FEATURES
 from needs import needs
+from patience import PROCESS
 from variants import ROOT
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -45,7 +46,7 @@ async def test_script(snippet, server, results):
         for number in numbers
     }
     target = f"{server.url}/live/{snippet.name}"
-    with anyio.fail_after(60):
+    with anyio.fail_after(PROCESS):
         if not lines:
             await play(script, target)
             return
@@ -65,7 +66,7 @@ def test_node(server, results):
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PROCESS,
         check=False,
     )
     assert ended.stderr == ""
@@ -90,11 +91,11 @@ def test_hostile_path(path, host, server, results):
     """No path and no host keeps the server busy: all others are answered meanwhile."""
     address = socket.create_connection(("127.0.0.1", server.port))
     with address, pytest.raises(InvalidStatus) as refused:
-        connect(f"ws://{host}{path}", sock=address, open_timeout=20)
+        connect(f"ws://{host}{path}", sock=address, open_timeout=PROCESS)
     assert refused.value.response.status_code == (
         404 if results["seen"]["denial"] == "401" else 403
     )
-    with connect(f"{server.url}/spans/1-2-3-4-5", open_timeout=20) as client:
+    with connect(f"{server.url}/spans/1-2-3-4-5", open_timeout=PROCESS) as client:
         assert json.loads(client.recv()) == {"a": "1-2", "b": "3", "c": "4", "d": "5"}
 
 

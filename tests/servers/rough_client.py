@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from patience import MOMENT
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidHandshake
 from websockets.frames import Frame, Opcode
@@ -21,7 +22,6 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 # For each piece that comes. Less than what the servers let pass between two pings.
-PATIENCE = 10
 _SILENT = logging.Logger("rough_client", level=logging.CRITICAL + 1)
 _DATA = (Opcode.TEXT, Opcode.BINARY)
 
@@ -60,7 +60,7 @@ class Client:
         self.socket = socket.socket()
         if buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self.socket.settimeout(PATIENCE)
+        self.socket.settimeout(MOMENT)
         self.socket.connect((uri.host, uri.port))
         self._events: deque[Any] = deque()
         self._lost = False

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from patience import limit
 from rough_client import Client, Closed
 from variants import VARIANTS, Server, serving
 
@@ -76,7 +77,7 @@ def test_applications_beside_one_another_do_not_keep_the_server_from_being_inter
         begin = time.monotonic()
         server.interrupt()
         server.wait()
-        assert time.monotonic() - begin < 10
+        assert time.monotonic() - begin < limit(10)
 
 
 @WITH_LIFESPAN

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PROCESS
 from rough_client import Client
 from variants import HOST, VARIANTS, serving
 
@@ -68,7 +69,7 @@ def test_a_server_does_not_outlive_a_killed_test_run():
         cwd=Path(__file__).parent,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PROCESS,
         check=False,
     )
     assert ended.returncode == -signal.SIGKILL, ended.stderr

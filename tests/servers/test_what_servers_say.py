@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from variants import PATIENCE, VARIANTS, Server, serving
+from patience import PROCESS
+from variants import VARIANTS, Server, serving
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect, unix_connect
 
@@ -51,7 +52,7 @@ class UnixServer(Server):
 
 
 def told(connection):
-    return json.loads(connection.recv(PATIENCE))
+    return json.loads(connection.recv(PROCESS))
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
@@ -93,7 +94,7 @@ def test_half_of_a_surrogate_pair_comes_back_as_json_has_it(where):
     with connect(where.url + "/json") as connection:
         for said in (r'{"\ud83d":"\ude00"}', '"é"', r'"\ud800"'):
             connection.send(said)
-            assert connection.recv(PATIENCE) == said
+            assert connection.recv(PROCESS) == said
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "[Infinity]"])
@@ -101,7 +102,7 @@ def test_a_number_that_could_not_be_sent_back_ends_the_conversation(where, numbe
     with connect(where.url + "/json") as connection:
         connection.send(number)
         with pytest.raises(ConnectionClosed) as closed:
-            connection.recv(PATIENCE)
+            connection.recv(PROCESS)
         assert closed.value.rcvd.code == 1007
 
 

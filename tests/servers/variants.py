@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from patience import PROCESS
+
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 30
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Server:
             self._process = self._start(app, folder, environment)
             self._reader = threading.Thread(target=self._read)
             self._reader.start()
-            listens = self._ready.wait(PATIENCE) and self._accepts()
+            listens = self._ready.wait(PROCESS) and self._accepts()
         if not listens:
             self.stop()
             raise RuntimeError(f"{variant.name} does not listen:\n" + "".join(self.log))
@@ -132,7 +133,7 @@ class Server:
         Raises:
             subprocess.TimeoutExpired: It goes on.
         """
-        return self._process.wait(PATIENCE)
+        return self._process.wait(PROCESS)
 
     def stop(self) -> None:
         """End it and everything it has started, at once."""
@@ -140,8 +141,8 @@ class Server:
             os.killpg(self._process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        self._process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
+        self._process.wait(PROCESS)
+        self._reader.join(PROCESS)
         self._process.stdout.close()
 
     def _start(
@@ -174,7 +175,7 @@ class Server:
         # Some say that they listen a moment before they do.
         while not self._ended.wait(0.01):
             try:
-                socket.create_connection((HOST, self.port), PATIENCE).close()
+                socket.create_connection((HOST, self.port), PROCESS).close()
             except ConnectionError:
                 continue
             return True
