@@ -8,6 +8,7 @@ BASE_PYTHON := $(or $(wildcard $(VENV)/bin/python),$(shell command -v python3 ||
 
 LANGUAGES := $(patsubst docs/%/index.md,%,$(wildcard docs/*/index.md))
 STAGES := format lint mypy pyright site tests
+OWN_TESTS := tests --ignore=tests/docs --ignore=tests/servers --ignore=tests/test_packaging.py
 TESTED_SITE := build/tested-site
 
 PORT ?= 8000
@@ -16,11 +17,13 @@ URL ?= http://127.0.0.1:$(PORT)/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test docs bench fuzz mutants conformance format $(addprefix check-,$(STAGES))
+.PHONY: help run site quick test test-pythons docs bench fuzz mutants conformance format $(addprefix check-,$(STAGES))
 
 help:
 	@echo "make run      build the site, serve it with every snippet live (PORT=8000)"
 	@echo "make test     everything: style, types, the site, the tests with full coverage"
+	@echo "make quick    the library's own tests, in less than a minute"
+	@echo "make test-pythons  the same on every Python from 3.11 that is found"
 	@echo "make docs     preview one language while writing (LANGUAGE=en, of: $(LANGUAGES))"
 	@echo "make site     build the site into site/ (URL=where it will live)"
 	@echo "make bench    measure the speed"
@@ -31,11 +34,20 @@ help:
 	@echo
 	@echo "One stage of the tests alone: $(addprefix make check-,$(STAGES))"
 
+# What runs until it is ended takes the place of its shell: so make passes SIGTERM on to it.
+run: export PORT := $(PORT)
 run: $(READY)
-	@PORT=$(PORT) $(PYTHON) -m docs_tools.serve
+	@exec $(PYTHON) -m docs_tools.serve
 
 site: $(READY)
 	@$(PYTHON) -m docs_tools.build --url $(URL)
+
+# The library's own tests: no server, no browser, no site.
+quick: $(READY)
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile $(OWN_TESTS)
+
+test-pythons: $(READY)
+	@$(PYTHON) -m tests.pythons $(OWN_TESTS)
 
 # Every stage runs, also after one has failed, and the end says which did. The tests look at the
 # site that its stage has built; alone, they build one of their own.
@@ -73,7 +85,7 @@ check-tests: $(READY) $(NODE_READY)
 
 # GNU gettext's LANGUAGE may be set to something else: then it is not meant for us.
 docs: $(READY)
-	@DOCS_LANGUAGE=$(or $(filter $(LANGUAGES),$(LANGUAGE)),en) NO_MKDOCS_2_WARNING=1 \
+	@exec env DOCS_LANGUAGE=$(or $(filter $(LANGUAGES),$(LANGUAGE)),en) NO_MKDOCS_2_WARNING=1 \
 		DOCS_URL=http://127.0.0.1:$(PORT)/ \
 		$(PYTHON) -m mkdocs serve --dirty --no-strict --livereload --dev-addr 127.0.0.1:$(PORT)
 

@@ -1,6 +1,7 @@
 """What is published: the wheel and the source distribution."""
 
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -9,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hatchling.builders.sdist import SdistBuilder
 from patience import PACKAGES
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +50,32 @@ def test_source_distribution_holds_documentation_and_tests(distributions: Path) 
         "src/duologue/py.typed",
         "tests/test_packaging.py",
     } <= names
-    assert not [name for name in names if name.startswith((".venv", "site/", "artefacts"))]
+
+
+def test_source_distribution_holds_what_git_knows_and_nothing_else(distributions: Path) -> None:
+    [archive] = distributions.glob("*.tar.gz")
+    with tarfile.open(archive) as tar:
+        names = {name.partition("/")[2] for name in tar.getnames() if not name.endswith("/")}
+    known = run("git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    tracked = run("git", "-C", ROOT, "ls-files", "-z", "--cached").split("\0")
+    assert names - {"PKG-INFO"} <= set(known.split("\0")) | {".gitignore"}
+    there = {name for name in tracked if name and name[0] != "." and (ROOT / name).exists()}
+    assert there <= names
+
+
+def test_whatever_else_lies_in_the_checkout_stays_there(tmp_path: Path) -> None:
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    for name in ("src/duologue/__init__.py", "my-environment/lib/six.py", "notes/todo.md"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text('__version__ = "1"\n')
+    builder = SdistBuilder(str(tmp_path))
+    assert {file.distribution_path for file in builder.recurse_included_files()} == {
+        "LICENSE",
+        "README.md",
+        "pyproject.toml",
+        "src/duologue/__init__.py",
+    }
 
 
 def test_wheel_holds_the_library_alone(distributions: Path) -> None:

@@ -1,5 +1,8 @@
 import contextlib
 import os
+import re
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -10,7 +13,7 @@ import pytest
 from patience import MOMENT, PROCESS
 
 from docs_tools import serve
-from docs_tools.languages import ROOT
+from docs_tools.languages import ROOT, languages
 from duologue.scripts import parse, play
 
 
@@ -110,3 +113,44 @@ async def test_pages_of_others_open_nothing(server):
     script = parse("> open /ws\n    host: evil.example:8000\n< deny 403\n")
     with anyio.fail_after(MOMENT):
         await play(script, server.replace("http", "ws") + "live/websockets/echo")
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
+def test_what_ends_make_ends_the_server(copy_project, tmp_path, ended_by):
+    """A process manager knows the process of make alone; a terminal signals the whole group."""
+    root = copy_project(tmp_path)
+    shutil.copy(ROOT / "Makefile", root)
+    # The site is there already, for this is not about building it.
+    for each in languages(root):
+        (root / "site" / each.prefix).mkdir(parents=True, exist_ok=True)
+    built = "from docs_tools import build\nbuild.build = lambda folder, **_: None\n"
+    (root / "sitecustomize.py").write_text(built)
+    command = ["make", "--old-file=.venv/.ready", "run", f"PYTHON={sys.executable}", "PORT=0"]
+    with subprocess.Popen(
+        command,
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": f"{root}:{root / 'src'}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as make:
+        try:
+            said = []
+            for line in make.stdout:
+                said.append(line)
+                if line.startswith("Ctrl-C"):
+                    break
+            port = int(re.search(r"127\.0\.0\.1:(\d+)", "".join(said))[1])
+            socket.create_connection(("127.0.0.1", port), MOMENT).close()
+            if ended_by == signal.SIGTERM:
+                make.terminate()
+            else:
+                os.killpg(make.pid, signal.SIGINT)
+            # The pipe is closed once the last process that could write to it has gone.
+            make.communicate(timeout=MOMENT)
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), MOMENT)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(make.pid, signal.SIGKILL)

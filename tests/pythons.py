@@ -1,0 +1,108 @@
+"""Runs tests on every supported Python that is on this machine: `make test-pythons`.
+
+Each has a virtual environment of its own in `build/`, which is made again when what is needed
+changes. The end says in a line for each Python what came of it.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDEST = (3, 11)
+NEEDED = ["constraints.txt", "pyproject.toml", "requirements-dev.txt", "requirements-no-deps.txt"]
+
+
+def interpreters():
+    """Find the newest Python of each supported version: on the PATH, and those of pyenv."""
+    found = {}
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    places = [Path(folder) for folder in os.get_exec_path()]
+    places += sorted(pyenv.glob("versions/*/bin"), key=lambda path: natural(path.parent.name))
+    for place in reversed(places):
+        for path in place.glob("python3.*"):
+            match = re.fullmatch(r"python3\.(\d+)", path.name)
+            version = (3, int(match[1])) if match else (0, 0)
+            if version >= OLDEST and version not in found and works(path, version):
+                found[version] = path
+    return dict(sorted(found.items()))
+
+
+def natural(name):
+    """Sort 3.9 before 3.10."""
+    return [int(number) for number in re.findall(r"\d+", name)]
+
+
+def works(path, version):
+    """Whether a program is the Python that its name says: pyenv has one for each that it knows."""
+    code = f"import sys, venv; sys.exit(sys.version_info[:2] != {version})"
+    return subprocess.run([path, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def prepare(version, interpreter):
+    """Make the virtual environment of a Python, unless it is there and up to date.
+
+    Returns:
+        Its Python.
+
+    Raises:
+        subprocess.CalledProcessError: Something could not be installed; pip has said what.
+    """
+    folder = ROOT / "build" / f"python-{version}"
+    python = folder / "bin" / "python"
+    needed = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in NEEDED)).hexdigest()
+    ready = folder / "ready"
+    if not ready.is_file() or ready.read_text() != needed:
+        say(f"Installing what the tests need for Python {version}")
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([interpreter, "-m", "venv", folder], check=True)
+        pip = [python, "-m", "pip", "install", "--quiet"]
+        everything = ["-e", ".[server,cli]", "-r", "requirements-dev.txt"]
+        subprocess.run([*pip, "-c", "constraints.txt", *everything], cwd=ROOT, check=True)
+        alone = ["--no-deps", "-r", "requirements-no-deps.txt"]
+        subprocess.run([*pip, *alone], cwd=ROOT, check=True)
+        ready.write_text(needed)
+    return python
+
+
+def run(version, interpreter, tests):
+    """Run tests on a Python, and say in a line what came of it; empty where all is well."""
+    try:
+        python = prepare(version, interpreter)
+    except subprocess.CalledProcessError as error:
+        return f"not prepared: {error}"
+    say(f"Testing on Python {version}")
+    command = [python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *tests]
+    status = subprocess.run(command, cwd=ROOT, check=False).returncode
+    return f"FAILED (pytest ended with {status})" if status else ""
+
+
+def say(line):
+    """Print a line at once, also into a pipe."""
+    print(line, flush=True)
+
+
+def main(tests):
+    """Run tests on every Python; the exit status is 1 where one failed or none was found."""
+    lines = []
+    failed = False
+    for numbers, interpreter in interpreters().items():
+        version = ".".join(map(str, numbers))
+        began = time.monotonic()
+        trouble = run(version, interpreter, tests)
+        failed = failed or bool(trouble)
+        seconds = time.monotonic() - began
+        lines.append(f"Python {version}: {trouble or 'passed'}, in {seconds:.0f} s")
+    if not lines:
+        lines, failed = ["No Python from 3.11 on was found."], True
+    say("\n" + "\n".join(lines))
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
