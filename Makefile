@@ -7,7 +7,7 @@ NODE_READY := node_modules/.ready
 BASE_PYTHON := $(or $(wildcard $(VENV)/bin/python),$(shell command -v python3 || command -v python))
 
 LANGUAGES := $(patsubst docs/%/index.md,%,$(wildcard docs/*/index.md))
-STAGES := format lint mypy pyright site tests
+STAGES := format lint mypy pyright site fuzz tests
 OWN_TESTS := tests --ignore=tests/docs --ignore=tests/servers --ignore=tests/test_packaging.py
 TESTED_SITE := build/tested-site
 
@@ -76,6 +76,10 @@ check-pyright: $(READY)
 check-site: $(READY)
 	@rm -rf $(TESTED_SITE)
 	@$(PYTHON) -m docs_tools.build --target $(TESTED_SITE) --within 20
+
+# Always the same seed: what it finds is found again. `make fuzz` looks further.
+check-fuzz: $(READY)
+	@$(PYTHON) -m fuzz conversations --seconds 30 --seed 1
 
 check-tests: $(READY) $(NODE_READY)
 	@$(PYTHON) -m coverage erase
