@@ -300,10 +300,15 @@ def flood(server: Server) -> dict[str, Any]:
     return record
 
 
-def watch(witness: Client, watched: Client) -> bool:
+def watch(witness: Client, watched: Client, seconds: float = 0.5) -> bool:
     """Talk with a witness while something should be happening to a connection of its server.
 
     It is long enough by the clock and, where all are slow, by what the server does meanwhile.
+
+    Args:
+        witness: A client that gets an answer at once.
+        watched: The client that something should come to.
+        seconds: How long nothing comes before nothing will.
 
     Returns:
         Whether it has come to an end, or a message has come.
@@ -315,7 +320,7 @@ def watch(witness: Client, watched: Client) -> bool:
             return watched is witness
         if watched is not witness and watched.has_news():
             return True
-        if number > 100 and time.monotonic() - started > 0.5:
+        if number > 100 and time.monotonic() - started > seconds:
             return False
     raise AssertionError
 
@@ -428,4 +433,5 @@ def end_of(client: Probe) -> str:
     """Say how the server ends what the application has left, or whether it does not."""
     client.record()
     with Probe(client.server, "echo") as witness:
-        return code_of(client.receive()) if watch(witness, client) else "open"
+        # daphne looks once a second what has become of its applications.
+        return code_of(client.receive()) if watch(witness, client, 2.5) else "open"
