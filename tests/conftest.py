@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import settings
 from patience import TEST
+from shared import pytest_runtest_makereport, pytest_runtest_setup  # noqa: F401
 
 # A machine that is busy with other things is no mistake of the code.
 settings.register_profile("duologue", deadline=None)

@@ -41,6 +41,6 @@ def limit(seconds: float) -> float:
 MOMENT = limit(10)  # for what happens in this process, and over its sockets
 PAGE = limit(20)  # for what a browser shows
 PROCESS = limit(60)  # for what another process does
-SURVEY = limit(90)  # for everything that is looked at on a page
-TEST = limit(120)  # for a whole test: then everybody's traceback is shown, and the run goes on
+SURVEY = limit(60)  # for everything that is looked at on a page
+TEST = limit(180)  # for a whole test: then everybody's traceback is shown, and the run goes on
 PACKAGES = limit(300)  # for building and installing

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import uvicorn
 from patience import MOMENT
+from shared import silence, watch
 
 
 class Server(uvicorn.Server):
@@ -38,8 +39,13 @@ def serve(app: Any, lifespan: Literal["auto", "off"] = "off", **options: Any) ->
         assert server.listening.wait(MOMENT)
         [[socket]] = [each.sockets for each in server.servers]
         scheme = "wss" if server.config.is_ssl else "ws"
-        port = "" if "uds" in options else f":{socket.getsockname()[1]}"
-        yield f"{scheme}://127.0.0.1{port}"
+        if "uds" in options:
+            yield f"{scheme}://127.0.0.1"
+            return
+        port = socket.getsockname()[1]
+        url = f"{scheme}://127.0.0.1:{port}"
+        with watch(url, lambda: silence("127.0.0.1", port)):
+            yield url
     finally:
         server.should_exit = True
         thread.join(MOMENT)

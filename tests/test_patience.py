@@ -25,6 +25,8 @@ def bare_limits(source):
         values = [each.value for each in call.keywords if (each.arg or "").endswith("timeout")]
         if name in LIMITS:
             values += call.args[:1]
+        if name == "create_connection":
+            values += call.args[1:2]
         for value in values:
             number = value.value if isinstance(value, ast.Constant) else 0
             if type(number) in (int, float) and number >= LONG:
@@ -83,5 +85,5 @@ def test_every_limit_is_scaled(request):
         ).stdout
         for factor in ("1", "3")
     }
-    assert shown == {"1": "10.0 60.0 120.0\n", "3": "30.0 180.0 360.0\n"}
+    assert shown == {"1": "10.0 60.0 180.0\n", "3": "30.0 180.0 540.0\n"}
     assert float(request.config.getini("faulthandler_timeout")) == patience.TEST

@@ -10,8 +10,9 @@ import uvicorn
 import yaml
 from patience import MOMENT, PAGE
 from playwright.sync_api import expect, sync_playwright
+from shared import silence, watch
 
-from docs_tools.build import build
+from docs_tools.build import BuildError, build
 from docs_tools.languages import ROOT
 from docs_tools.serve import Site, listen
 
@@ -31,15 +32,25 @@ CHROMIUM = [
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """The built site: the one that `make test` has made, or one of our own for all workers."""
-    made = os.environ.get("DOCS_SITE")
-    if made and (ROOT / made).is_dir():
+    if made := os.environ.get("DOCS_SITE"):
+        if not (ROOT / made).is_dir():
+            pytest.fail(
+                f"There is no site in {made}: see what the stage `site` says.", pytrace=False
+            )
         return ROOT / made
     shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
     folder = (shared or tmp_path_factory.getbasetemp()) / "site"
-    with Path(f"{folder}.lock").open("w") as lock:
+    with Path(f"{folder}.lock").open("a+", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        if failure := lock.read():
+            pytest.fail(f"Another worker has found: {failure}", pytrace=False)
         if not folder.exists():
-            build(folder)
+            try:
+                build(folder)
+            except BuildError as error:
+                lock.write(str(error))
+                raise
     return folder
 
 
@@ -80,7 +91,10 @@ def serving(app):
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        yield "http://{}:{}/".format(*listener.getsockname())
+        host, port = listener.getsockname()
+        address = f"http://{host}:{port}/"
+        with watch(address, lambda: silence(host, port)):
+            yield address
     finally:
         server.should_exit = True
         thread.join(MOMENT)
@@ -113,7 +127,8 @@ def chromium():
 def browser(chromium):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
-        yield browser
+        with watch(browser, lambda: None if browser.is_connected() else "Chromium has ended"):
+            yield browser
         browser.close()
 
 

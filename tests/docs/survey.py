@@ -6,9 +6,10 @@ desktop, and with the rule that depends on colours on the dark page at the width
 """
 
 import asyncio
+import contextlib
 import threading
-from collections import defaultdict
-from concurrent.futures import Future
+from collections import defaultdict, deque
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -113,7 +114,6 @@ class Seen:
         missing: Characters that no font has.
         headings: The texts of its ``h1`` elements.
         bytes: What Chromium transfers for it with an empty cache, by path.
-        error: Why it could not be looked at, or nothing.
     """
 
     wide: dict = field(default_factory=dict)
@@ -122,7 +122,14 @@ class Seen:
     missing: list = field(default_factory=list)
     headings: list = field(default_factory=list)
     bytes: dict = field(default_factory=dict)
-    error: str = ""
+
+
+class PageError(Exception):
+    """A page is not there."""
+
+
+class SurveyError(Exception):
+    """A page could not be looked at, and so none of those that had not been looked at before."""
 
 
 def addresses():
@@ -141,6 +148,9 @@ def addresses():
 class Survey:
     """Looks at pages, a few at once, in a thread of its own; who asks for one waits for that one.
 
+    What is asked for comes next. Where Chromium, the server or the survey itself fails, it ends,
+    and whoever asks for a page that it has not seen gets the same error.
+
     Args:
         server: The address of the site.
         pictures: The folder for pictures of pages that are too wide.
@@ -156,6 +166,7 @@ class Survey:
         self.known = defaultdict(set)  # characters, by language and family of fonts
         self.addresses = addresses()
         self.pages = {page: Future() for page in self.addresses}
+        self.asked = deque()  # pages that somebody waits for
         self.thread = threading.Thread(target=lambda: asyncio.run(self.run()))
 
     def __enter__(self):
@@ -163,42 +174,68 @@ class Survey:
         return self
 
     def __exit__(self, *exception):
-        for future in self.pages.values():
-            future.cancel()
+        self.give_up(SurveyError("The survey has ended."))
         self.thread.join()
 
     def __getitem__(self, page):
         """What was seen of a page, by its name and the code of the language."""
-        return self.pages[page].result(timeout=SURVEY)
+        self.asked.append(page)
+        try:
+            return self.pages[page].result(timeout=2 * SURVEY)  # another one may be under way
+        except TimeoutError:
+            self.give_up(SurveyError(f"Nothing is seen of /{self.addresses[page]}."))
+            return self.pages[page].result()
+
+    def give_up(self, error):
+        """Fail for every page that has not been seen."""
+        for future in self.pages.values():
+            if not future.done():
+                with contextlib.suppress(InvalidStateError):  # it has come meanwhile
+                    future.set_exception(error)
+
+    def todo(self):
+        """The pages that nobody has looked at, and first of all those that somebody waits for."""
+        left = dict.fromkeys(self.pages)
+        while left:
+            page = self.asked.popleft() if self.asked else next(iter(left))
+            if page in left:
+                del left[page]
+                yield page
 
     async def run(self):
         """Look at every page."""
-        todo = iter(self.pages.items())
+        todo = self.todo()
         try:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(**self.launch)
                 context = await browser.new_context(reduced_motion="reduce")
-                await asyncio.gather(*(self.work(context, todo) for _ in range(TABS)))
+                async with asyncio.TaskGroup() as tabs:
+                    for _ in range(TABS):
+                        tabs.create_task(self.work(context, todo))
                 await browser.close()
-        except Exception as error:
-            for future in self.pages.values():
-                if not future.done():
-                    future.set_exception(error)
-            raise
+        except* Exception as group:  # noqa: BLE001 - whoever waits for a page raises it
+            error = group.exceptions[0]
+            self.give_up(error.exceptions[0] if isinstance(error, ExceptionGroup) else error)
 
     async def work(self, context, todo):
         """Look at one page after the other in a tab."""
         tab = Tab(await context.new_page(), self.server)
-        for page, future in todo:
-            if not future.set_running_or_notify_cancel():
-                continue
+        for page in todo:
+            future = self.pages[page]
+            if future.done():  # the survey has ended
+                return
             tab.turn_to(seen := Seen())
             try:
                 async with asyncio.timeout(SURVEY):
                     await self.look(tab, page, seen)
+            except PageError as error:
+                future.set_exception(error)
             except (PlaywrightError, TimeoutError) as error:
-                seen.error = f"{type(error).__name__}: {error}"
-            future.set_result(seen)
+                what = f"{type(error).__name__}: {error}".strip(": ")
+                raise SurveyError(f"/{self.addresses[page]} cannot be looked at. {what}") from error
+            else:
+                with contextlib.suppress(InvalidStateError):  # the survey has ended
+                    future.set_result(seen)
 
     async def look(self, tab, page, seen):
         """Look at a page in every state."""
@@ -206,8 +243,9 @@ class Survey:
         address = self.server + self.addresses[page]
         answer = await tab.page.goto(address, wait_until="networkidle")
         if answer.status != 200:
-            seen.error = f"The server answered {answer.status}: is the page in the built site?"
-        seen.bytes = {path: await self.weigh(path, one) for path, one in tab.requests.items()}
+            where = self.addresses[page]
+            raise PageError(f"/{where} is not in the built site: the server says {answer.status}")
+        seen.bytes = await self.weigh_all(tab.requests)
         seen.headings = await tab.page.locator("h1").all_inner_texts()
         seen.missing = await self.missing(tab.page)
         without = [] if page[1] == SOURCE else [".highlight"]
@@ -220,6 +258,14 @@ class Survey:
             if (device, scheme) == ("phone", "dark"):
                 asked = [["color-contrast"], without]
                 seen.violations["dark"] = await tab.page.evaluate(AXE, asked)
+
+    async def weigh_all(self, requests):
+        """The weights of the parts of a page, of those too that are asked for meanwhile."""
+        weights = {}
+        while new := [part for part in requests.items() if part[0] not in weights]:
+            for path, request in new:
+                weights[path] = await self.weigh(path, request)
+        return weights
 
     async def weigh(self, path, request):
         """What was transferred for a part of a page when it was not in the cache."""

@@ -28,6 +28,7 @@ import resource
 import tomllib
 
 import pytest
+from shared import Pointer
 
 pytest.register_assert_rewrite("checks", "features")
 
@@ -89,7 +90,7 @@ def pytest_runtest_makereport(item, call):
     running = getattr(item, "funcargs", {}).get("server")
     if running is not None:
         start = item.stash.setdefault(LOGGED, len(running.log) if call.when == "setup" else 0)
-        if report.failed:
+        if report.failed and not isinstance(call.excinfo.value, Pointer):
             name = f"Log of {running.variant.name}"
             report.sections.append((name, "".join(running.log[start:])))
     return report

@@ -4,7 +4,6 @@ Each feature is a function that says in a word what it has seen. What is right s
 `conformance/features.toml`.
 """
 
-import functools
 import itertools
 import json
 import time
@@ -13,6 +12,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from rough_client import Client, Closed
+from shared import remember
 from variants import ROOT, Server, serving
 from websockets.frames import Opcode
 
@@ -145,7 +145,7 @@ def message_size(server: Server) -> str:
     return f"{limit(server)} MiB"
 
 
-@functools.cache
+@remember
 def limit(server: Server) -> int:
     """The size of the largest message that comes back, in MiB: that of most servers, or less."""
     for size in (16, 1):
@@ -157,7 +157,7 @@ def limit(server: Server) -> int:
     return 0
 
 
-@functools.cache
+@remember
 def exceed(server: Server) -> tuple[str, str]:
     """The codes that client and application get for a message that is one byte too large."""
     with Probe(server, "echo") as client:
@@ -286,7 +286,7 @@ def application_raises(server: Server) -> str:
 # Flow
 
 
-@functools.cache
+@remember
 def flood(server: Server) -> dict[str, Any]:
     """What comes of an application that sends to a client that does not read, and then is gone.
 

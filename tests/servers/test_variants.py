@@ -1,14 +1,14 @@
 """The processes of the servers: they start, they say what is wrong, and nothing is left of them."""
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from patience import PROCESS
+from patience import MOMENT, PROCESS
 from rough_client import Client
 from variants import HOST, VARIANTS, serving
 
@@ -66,7 +66,7 @@ def test_a_server_does_not_outlive_a_killed_test_run():
     )
     ended = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=Path(__file__).parent,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         timeout=PROCESS,
@@ -77,4 +77,4 @@ def test_a_server_does_not_outlive_a_killed_test_run():
         while True:
             # Until it is gone: the kernel kills it in its own time.
             with contextlib.suppress(ConnectionResetError):
-                socket.create_connection((HOST, int(ended.stdout)), 10).close()
+                socket.create_connection((HOST, int(ended.stdout)), MOMENT).close()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patience import PROCESS
+from shared import silence, watch
 
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -135,6 +136,13 @@ class Server:
         """
         return self._process.wait(PROCESS)
 
+    def trouble(self) -> str | None:
+        """Tell why nobody can talk with it, or nothing."""
+        if (status := self._process.poll()) is not None:
+            return f"{self.variant.name} has ended with status {status}"
+        wrong = silence(HOST, self.port)
+        return wrong and f"{self.variant.name}: {wrong}"
+
     def stop(self) -> None:
         """End it and everything it has started, at once."""
         try:
@@ -207,6 +215,7 @@ def serving(
     """
     server = Server(variant, app, folder or Path(__file__).parent, environment)
     try:
-        yield server
+        with watch(server, server.trouble):
+            yield server
     finally:
         server.stop()
