@@ -5,8 +5,9 @@ import anyio
 import pytest
 import time_machine
 from freezegun import freeze_time
+from patience import MOMENT
 
-from duologue.stopwatch import Stopwatch, stopwatch
+from duologue.stopwatch import Stopwatch, _Alarm, stopwatch
 
 
 @contextmanager
@@ -55,19 +56,30 @@ async def test_what_is_done_in_time_is_left_alone():
         assert not scope.cancel_called
 
 
-async def test_limits_end_in_their_own_order():
-    ended = []
+async def test_limits_end_in_their_own_order_even_where_all_are_late(monkeypatch):
+    now = 0.0
+    rung = []
+
+    def ring(alarm):
+        rung.append(alarm.time)
+        ring_as_usual(alarm)
 
     async def wait(seconds):
-        with stopwatch.move_on_after(seconds):
+        with watch.move_on_after(seconds):
             await anyio.sleep_forever()
-        ended.append(seconds)
 
-    with stopwatch.running():
+    ring_as_usual = _Alarm.ring
+    monkeypatch.setattr(_Alarm, "ring", ring)
+    monkeypatch.setattr("duologue.stopwatch._now", lambda: now)
+    watch = Stopwatch()
+    numbers = [each / 100 for each in range(1, 21)]
+    with anyio.fail_after(MOMENT), watch.running():
         async with anyio.create_task_group() as tasks:
-            for seconds in (0.03, 0.01, 0.02):
+            for seconds in reversed(numbers):
                 tasks.start_soon(wait, seconds)
-    assert ended == [0.01, 0.02, 0.03]
+            await anyio.wait_all_tasks_blocked()
+            now = 1.0
+    assert rung == numbers
 
 
 async def test_a_shielded_limit_holds_in_what_is_cancelled():

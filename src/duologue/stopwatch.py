@@ -108,7 +108,8 @@ class Stopwatch:
     def _run(self) -> None:
         with self._changed:
             while self._thread is threading.current_thread():
-                for alarm in [alarm for alarm in self._alarms if alarm.time <= _now()]:
+                due = [alarm for alarm in self._alarms if alarm.time <= _now()]
+                for alarm in sorted(due, key=lambda alarm: alarm.time):
                     self._alarms.remove(alarm)
                     alarm.ring()
                 self._rings_at = min((alarm.time for alarm in self._alarms), default=math.inf)
