@@ -299,6 +299,7 @@ class Application:
     def stream_response(self):
         async def parts():
             yield "N"
+            await settle(6)  # whether the client has left is heard meanwhile
             yield "o"
 
         return StreamingResponse(parts(), status_code=403)
@@ -527,6 +528,9 @@ class Model:
         if kind == "cookies":
             return raises(ValueError)
         self.connect_read = True
+        if kind == "stream" and self.client_left:  # the response is cancelled after its first part
+            self.end = ("peer", *self.code_and_reason(self.said.popleft()))
+            return self.not_open()
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"2")]
         start = {"type": "websocket.http.response.start", "status": 403}
         body = {"type": "websocket.http.response.body", "body": b"No", "more_body": False}
@@ -633,7 +637,7 @@ class Performance:
     async def start(self, function, *arguments):
         outcomes, scope = [], anyio.CancelScope()
         self.tasks.start_soon(self.run, outcomes, scope, function, *arguments)
-        await settle()
+        await settle(20)
         return outcomes, scope
 
     async def run(self, outcomes, scope, function, *arguments):
@@ -735,9 +739,9 @@ class Performance:
         self.application.server.error = error
 
 
-async def settle():
-    """Let every task go as far as it can: none needs more steps than this."""
-    for _ in range(12):
+async def settle(steps=12):
+    """Let every other task go as far as it can."""
+    for _ in range(steps):
         await anyio.lowlevel.checkpoint()
 
 
@@ -747,6 +751,7 @@ async def settle():
     begin=beginnings,
     then=st.lists(operations, min_size=5, max_size=30),
 )
+@example(scope_name="denial", begin=[], then=[("client_leaves", {}), ("deny", "stream")])
 @example(
     scope_name="uvicorn",
     begin=[("accept", None, None)],
