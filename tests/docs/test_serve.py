@@ -129,7 +129,7 @@ def test_what_ends_make_ends_the_server(copy_project, tmp_path, ended_by):
     with subprocess.Popen(
         command,
         cwd=root,
-        env=os.environ | {"PYTHONPATH": f"{root}:{root / 'src'}"},
+        env=os.environ | {"PYTHONPATH": f"{root}:{ROOT / 'src'}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
