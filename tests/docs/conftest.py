@@ -87,7 +87,9 @@ def write_languages():
 def serving(app):
     """Serve an app on a real uvicorn at a port of its own."""
     listener = listen("0")
-    server = uvicorn.Server(uvicorn.Config(app, loop="asyncio", log_level="warning"))
+    # No signal tells the applications that it ends: what still runs then is cancelled.
+    config = uvicorn.Config(app, loop="asyncio", log_level="warning", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
