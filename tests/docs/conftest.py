@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 import yaml
-from patience import MOMENT, PAGE
+from patience import PAGE, PROCESS
 from playwright.sync_api import expect, sync_playwright
 from shared import silence, watch
 
@@ -99,7 +99,7 @@ def serving(app):
             yield address
     finally:
         server.should_exit = True
-        thread.join(MOMENT)
+        thread.join(PROCESS)
         listener.close()
     assert not thread.is_alive()
 
