@@ -2,31 +2,20 @@ import contextlib
 import fcntl
 import os
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
-import uvicorn
 import yaml
-from patience import PAGE, PROCESS
+from browsing import CHROMIUM, serving
+from patience import PAGE
 from playwright.sync_api import expect, sync_playwright
-from shared import silence, watch
+from shared import watch
 
 from docs_tools.build import BuildError, build
 from docs_tools.languages import ROOT
-from docs_tools.serve import Site, listen
+from docs_tools.serve import Site
 
 expect.set_options(timeout=PAGE * 1000)  # milliseconds
-
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 
 @pytest.fixture(scope="session")
@@ -81,27 +70,6 @@ def write_languages():
         (root / "mkdocs.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
 
     return write
-
-
-@contextlib.contextmanager
-def serving(app):
-    """Serve an app on a real uvicorn at a port of its own."""
-    listener = listen("0")
-    # No signal tells the applications that it ends: what still runs then is cancelled.
-    config = uvicorn.Config(app, loop="asyncio", log_level="warning", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        host, port = listener.getsockname()
-        address = f"http://{host}:{port}/"
-        with watch(address, lambda: silence(host, port)):
-            yield address
-    finally:
-        server.should_exit = True
-        thread.join(PROCESS)
-        listener.close()
-    assert not thread.is_alive()
 
 
 @pytest.fixture(scope="session")

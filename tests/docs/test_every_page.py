@@ -2,7 +2,7 @@
 
 import pytest
 import survey
-from conftest import CHROMIUM, serving
+from browsing import CHROMIUM, serving
 
 PAGES = survey.addresses()
 MOST_BYTES = 400_000

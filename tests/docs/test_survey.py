@@ -5,7 +5,7 @@ import socket
 
 import pytest
 import survey
-from conftest import CHROMIUM, serving
+from browsing import CHROMIUM, serving
 
 
 @pytest.fixture

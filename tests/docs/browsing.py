@@ -1,0 +1,22 @@
+"""What tests need that look at pages in a browser: a server for them, and how to start Chromium."""
+
+import contextlib
+
+from running_server import serve
+
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+
+@contextlib.contextmanager
+def serving(app):
+    """Serve an app with its lifespan on a real uvicorn, and say at which address."""
+    with serve(app, lifespan="auto") as url:
+        yield url.replace("ws", "http", 1) + "/"
