@@ -50,17 +50,20 @@ def languages(root: Path = ROOT) -> list[Language]:
         entries = yaml_load(file)["plugins"]["i18n"]["languages"]
     source = read_words(root, SOURCE)
     known = [entry["locale"] for entry in entries]
+    words: dict[str, dict[str, dict[str, str]]] = {}
     for path in sorted((root / "i18n").glob("*/words.toml")):
-        if path.parent.name not in known:
-            refuse(path, f"mkdocs.yml has no language {path.parent.name!r}. It has {known}.", root)
-        check_words(path, read_words(root, path.parent.name), source, root)
+        code = path.parent.name
+        if code not in known:
+            refuse(path, f"mkdocs.yml has no language {code!r}. It has {known}.", root)
+        words[code] = read_words(root, code)
+        check_words(path, words[code], source, root)
     return [
         Language(
             entry["locale"],
             entry["extra"]["tag"],
             entry["name"],
             {
-                name: table | read_words(root, entry["locale"]).get(name, {})
+                name: table | words.get(entry["locale"], {}).get(name, {})
                 for name, table in source.items()
             },
         )
@@ -83,7 +86,7 @@ def language(code: str, root: Path = ROOT) -> Language:
 
 
 def read_words(root: Path, code: str) -> dict[str, dict[str, str]]:
-    """Read the words of a language; what it lacks, or all of them, is said in the source's."""
+    """Read the words that a language has of its own."""
     path = root / "i18n" / code / "words.toml"
     try:
         return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

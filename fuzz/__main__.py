@@ -56,7 +56,7 @@ def feed_inputs(target: str, seed: str, seconds: float) -> bool:
             )
     command = [sys.executable, "-m", "fuzz.inputs", target, str(corpus)]
     command += [f"-artifact_prefix={FOUND}/{target}-", "-timeout=10", "-print_final_stats=1"]
-    command += [f"-max_total_time={max(1, round(seconds))}", f"-seed={abs(hash_of(seed))}"]
+    command += [f"-max_total_time={max(1, round(seconds))}", f"-seed={hash_of(seed)}"]
     result = subprocess.run(
         command, cwd=HERE.parent, capture_output=True, text=True, errors="replace", check=False
     )
@@ -89,14 +89,15 @@ def main() -> int:
     parser.add_argument("--seed", default="1", help="where chance begins (default: 1)")
     parser.add_argument("--only", metavar="SEED", help="play one conversation again")
     options = parser.parse_args()
-    targets = options.targets or ([] if options.only else list(INPUTS))
-    if wrong := set(targets) - {"conversations", *INPUTS}:
-        parser.error(f"there is no {', '.join(sorted(wrong))}; choose from conversations, {INPUTS}")
+    known = ["conversations", *INPUTS]
+    targets = ["conversations"] if options.only else options.targets or known
+    if wrong := set(targets) - set(known):
+        parser.error(f"there is no {', '.join(sorted(wrong))}; choose from {', '.join(known)}")
     good = True
-    if options.only or not options.targets or "conversations" in targets:
-        good = play_conversations(options.seed, options.seconds, options.only)
     for target in targets:
-        if target != "conversations":
+        if target == "conversations":
+            good = play_conversations(options.seed, options.seconds, options.only) and good
+        else:
             good = feed_inputs(target, options.seed, options.seconds) and good
     return 0 if good else 1
 

@@ -116,10 +116,6 @@ class Endpoint:
     async def _hear(self, receive: Callable[[], Awaitable[Any]]) -> None:
         try:
             said = await receive()
-        except WebSocketDisconnect:
-            raise
-        except WebSocketStateError:
-            raise
         except WebSocketException:  # of the wrong kind: taken, but not heard
             self.heard.append(_UNREADABLE)
         else:

@@ -23,6 +23,7 @@ from duologue.exceptions import (
 )
 from duologue.responses import PlainTextResponse, Response, StreamingResponse
 from duologue.websockets import WebSocket
+from fuzz.strict_server import STEPS
 
 OFFERED = ["chat.v2", "chat.v1"]
 SCOPES = {
@@ -42,16 +43,6 @@ class IllegalSequence(BaseException):
 def law(holds, words):
     if not holds:
         raise IllegalSequence(words)
-
-
-STEPS = {
-    ("handshake", "accept"): "open",
-    ("handshake", "close"): "ended",
-    ("handshake", "http.response.start"): "denying",
-    ("open", "send"): "open",
-    ("open", "close"): "ended",
-    ("denying", "http.response.body"): "denying",
-}
 
 
 class Server:
