@@ -46,18 +46,6 @@ def chat():
 
 
 @pytest.fixture
-def run(capsys):
-    """Run the command: its exit status, what it shows, and what it complains about."""
-
-    def run(*arguments):
-        status = cli.main(arguments)
-        shown = capsys.readouterr()
-        return status, shown.out, shown.err
-
-    return run
-
-
-@pytest.fixture
 def typed(monkeypatch):
     """Let the command read these lines."""
     opened = []

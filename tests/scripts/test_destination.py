@@ -12,7 +12,6 @@ import trustme
 from patience import MOMENT
 from running_server import serve
 
-from duologue import cli
 from duologue.websockets import WebSocket
 
 SCRIPT = "> open /\n< accept\n< {}\n< close 1000\n"
@@ -40,18 +39,6 @@ def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     Path("chat.duo").write_text(HELLO)
-
-
-@pytest.fixture
-def run(capsys):
-    """Run the command: its exit status, what it shows, and what it complains about."""
-
-    def run(*arguments):
-        status = cli.main(arguments)
-        shown = capsys.readouterr()
-        return status, shown.out, shown.err
-
-    return run
 
 
 HOLDS = (0, "holds  chat.duo\n1 script holds\n", "")
