@@ -1,5 +1,6 @@
 import anyio
 import pytest
+from asgiref.compatibility import guarantee_single_callable
 from patience import MOMENT, PROCESS
 
 from duologue.asynctestclient import AsyncTestClient
@@ -169,6 +170,31 @@ async def test_subprotocols_may_be_offered_in_headers_as_well():
 
 
 # The client's own life.
+
+
+class OfVersion2:
+    def __init__(self, scope):
+        self.scope = scope
+
+    async def __call__(self, receive, send):
+        assert self.scope["type"] == "websocket"
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "text": self.scope["path"]})
+        assert (await receive())["type"] == "websocket.disconnect"
+
+
+async def test_an_application_of_asgi_2_is_told_at_once():
+    with pytest.raises(TypeError, match="guarantee_single_callable"):
+        AsyncTestClient(OfVersion2)
+
+
+async def test_an_application_of_asgi_2_may_be_wrapped():
+    async with (
+        AsyncTestClient(guarantee_single_callable(OfVersion2)) as client,
+        client.websocket_connect("/old") as session,
+    ):
+        assert await session.receive_text() == "/old"
 
 
 async def test_a_client_has_to_be_entered():

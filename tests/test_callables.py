@@ -1,14 +1,15 @@
 import functools
 import inspect
 import math
-from unittest.mock import AsyncMock, MagicMock
+from unittest.mock import AsyncMock, MagicMock, create_autospec
 
 import pytest
-from asgiref.compatibility import is_double_callable
+from asgiref.compatibility import guarantee_single_callable, is_double_callable
 from recording_server import new_websocket
 from sentry_sdk.integrations.asgi import _looks_like_asgi3
 
 from duologue.callables import as_application, check_application, name_of, wrap
+from duologue.endpoints import WebSocketEndpoint
 from duologue.middleware import Middleware
 from duologue.responses import PlainTextResponse
 from duologue.websockets import WebSocket
@@ -317,21 +318,98 @@ def test_middleware_that_makes_no_application_is_an_error():
     )
 
 
-@pytest.mark.parametrize("app", [application, PlainTextResponse("OK"), min])
+class Marked:
+    _asgi_single_callable = True
+
+    def __init__(self, scope):
+        """Takes one argument, and is said to be an application nonetheless."""
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        application,
+        PlainTextResponse("OK"),
+        Application(),
+        Awaited,
+        Methods().serve,
+        functools.partial(application),
+        functools.partial(lambda name, *asgi: application(*asgi), "lobby"),
+        lambda *asgi: application(*asgi),
+        decorated(application),
+        WebSocketEndpoint,
+        Marked,
+        MagicMock(),
+        AsyncMock(),
+        create_autospec(application),
+        min,  # it does not tell what it takes
+    ],
+)
 def test_application_that_takes_what_asgi_gives_is_one(app):
     assert check_application(app) is app
 
 
-def test_what_takes_something_else_is_no_application():
+class OfVersion2:
+    def __init__(self, scope):
+        """Keeps the scope."""
+
+    async def __call__(self, receive, send):
+        """Serves the connection."""
+
+
+class FactoryOfVersion2:
+    def __call__(self, scope):
+        """Makes what serves the connection."""
+
+
+@pytest.mark.parametrize(
+    ("app", "name"),
+    [
+        (OfVersion2, "OfVersion2"),
+        (FactoryOfVersion2(), "FactoryOfVersion2"),
+        (lambda scope: OfVersion2(scope), "<lambda>"),
+        (functools.partial(lambda name, scope: OfVersion2(scope), "lobby"), "<lambda>"),
+    ],
+)
+def test_application_of_asgi_2_is_told_what_makes_it_one(app, name):
     with pytest.raises(TypeError) as raised:
-        check_application(endpoint)
+        check_application(app)
     assert str(raised.value) == (
-        "'endpoint' is no ASGI application: it does not take scope, receive and send. "
+        f"{name!r} takes the scope alone, as applications of ASGI 2 do. Make it one of ASGI 3 with "
+        "asgiref.compatibility.guarantee_single_callable(app)."
+    )
+    wrapped = guarantee_single_callable(app)
+    assert check_application(wrapped) is wrapped
+
+
+def make_application(settings=None):
+    """Makes an application."""
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (endpoint, "endpoint"),
+        (functools.partial(endpoint), "endpoint"),
+        (Called(), "Called"),
+        (Rooms().method, "method"),
+        (with_first, "with_first"),
+        (make_application, "make_application"),
+    ],
+)
+def test_what_takes_something_else_is_no_application(function, name):
+    with pytest.raises(TypeError) as raised:
+        check_application(function)
+    assert str(raised.value) == (
+        f"{name!r} is no ASGI application: it does not take scope, receive and send. "
         "An endpoint goes into a WebSocketRoute."
     )
+
+
+def test_what_cannot_be_called_is_no_application():
     with pytest.raises(TypeError) as raised:
         check_application([])
     assert str(raised.value) == (
         "[] is no ASGI application, which takes scope, receive and send. Routes go into "
-        "Mount(path, routes=[...])."
+        "Duologue(routes=[...]) or Mount(path, routes=[...])."
     )

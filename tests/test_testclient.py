@@ -35,6 +35,11 @@ async def echo(scope, receive, send):
             await websocket.send({**message, "type": "websocket.send"})
 
 
+def test_an_application_of_asgi_2_is_told_at_once():
+    with pytest.raises(TypeError, match="guarantee_single_callable"):
+        TestClient(lambda scope: echo)
+
+
 @pytest.mark.parametrize("entered", [True, False])
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_nothing_makes_the_client_wait_for_ever(case, entered, backend):

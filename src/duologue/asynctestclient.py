@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 from multidict import CIMultiDict
 
 from duologue import protocol
+from duologue.callables import check_application
 from duologue.protocol import HeaderInput, RawHeaders
 from duologue.stopwatch import stopwatch
 from duologue.testhandshake import (
@@ -60,6 +61,10 @@ class AsyncTestClient:
             responses.
         timeout: How many seconds anything may take.
         lifespan: Whether to run the lifespan.
+
+    Raises:
+        TypeError: The application does not take scope, receive and send. One of ASGI 2 has to be
+            wrapped by `asgiref.compatibility.guarantee_single_callable`.
     """
 
     __test__ = False
@@ -78,7 +83,7 @@ class AsyncTestClient:
         timeout: float = 5.0,
         lifespan: bool = True,
     ) -> None:
-        self.app = app
+        self.app = check_application(app)
         self.base_url = URL(base_url)
         self.root_path = root_path
         self.headers = CIMultiDict(

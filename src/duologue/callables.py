@@ -71,22 +71,27 @@ def as_application(endpoint: Callable[..., Any]) -> ASGIApp:
 
 
 def check_application(app: ASGIApp) -> ASGIApp:
-    """Check what shall get everything below a path or a host.
+    """Check what shall be called with a connection: in a test, or below a path or a host.
 
     Raises:
-        TypeError: It cannot be called as ASGI does.
+        TypeError: It cannot be called as ASGI does since version 3.
     """
     if not callable(app):
         raise TypeError(
             f"{app!r} is no ASGI application, which takes scope, receive and send. Routes go into "
-            "Mount(path, routes=[...])."
+            "Duologue(routes=[...]) or Mount(path, routes=[...])."
         )
-    if not _takes(app, 3):
+    if _is_marked(app) or _takes(app, 3):
+        return app
+    if _is_of_asgi_2(app):
         raise TypeError(
-            f"{name_of(app)!r} is no ASGI application: it does not take scope, receive and send. "
-            "An endpoint goes into a WebSocketRoute."
+            f"{name_of(app)!r} takes the scope alone, as applications of ASGI 2 do. Make it one of "
+            "ASGI 3 with asgiref.compatibility.guarantee_single_callable(app)."
         )
-    return app
+    raise TypeError(
+        f"{name_of(app)!r} is no ASGI application: it does not take scope, receive and send. "
+        "An endpoint goes into a WebSocketRoute."
+    )
 
 
 def name_of(endpoint: Any) -> str:
@@ -142,6 +147,16 @@ def _session(endpoint: Endpoint) -> ASGIApp:
         return endpoint(WebSocket.of(scope, receive, send))
 
     return app
+
+
+def _is_marked(app: Any) -> bool:
+    # asgiref believes this mark, whatever the signature says.
+    return bool(getattr(app, "_asgi_single_callable", False))
+
+
+def _is_of_asgi_2(app: Callable[..., Any]) -> bool:
+    # An `async def` with one argument is an endpoint, what needs none makes an application.
+    return _takes(app, 1) and not _takes(app, 0) and not _is_async(app)
 
 
 def _takes(function: Callable[..., Any], count: int) -> bool:

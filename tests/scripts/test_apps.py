@@ -121,3 +121,19 @@ def test_a_name_may_lead_nowhere(tmp_path):
         "ModuleNotFoundError: No module named 'nowhere_to_be_found'"
     )
     assert failure(load_named, "json:app.inner", tmp_path) == "json has no application 'app.inner'"
+
+
+def test_an_application_may_not_take_what_asgi_gives(tmp_path):
+    program(tmp_path, "def app(scope): ...\n", "old_shop")
+    message = failure(load_named, "old_shop:app", tmp_path)
+    assert message.startswith("old_shop has no application 'app': 'app' takes the scope alone, ")
+    assert "asgiref.compatibility.guarantee_single_callable" in message
+    assert "\n" not in message
+
+
+def test_an_application_of_asgi_2_may_be_wrapped(tmp_path):
+    text = (
+        "from asgiref.compatibility import guarantee_single_callable\n"
+        "@guarantee_single_callable\ndef app(scope): ...\n"
+    )
+    assert callable(load_beside(program(tmp_path, text)))

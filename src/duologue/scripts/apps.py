@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
+from duologue.callables import check_application
 from duologue.types import ASGIApp
 
 
@@ -90,7 +91,10 @@ def _find(module: ModuleType, attribute: str, where: str) -> ASGIApp:
         found = getattr(found, name, None)
     if not callable(found):
         raise AppError(f"{where} has no application {attribute!r}")
-    return cast("ASGIApp", found)
+    try:
+        return check_application(cast("ASGIApp", found))
+    except TypeError as error:
+        raise AppError(f"{where} has no application {attribute!r}: {error}") from error
 
 
 def _reason(error: BaseException) -> str:
