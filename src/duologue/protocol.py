@@ -55,7 +55,7 @@ def check_close(code: int, reason: str | None) -> None:
         ValueError: The code must not be sent, or the reason is longer than 123 bytes of UTF-8.
     """
     if not isinstance(code, int) or isinstance(code, bool):
-        raise TypeError(f"A close code is an int, not {type(code).__name__}: {code!r}")
+        raise TypeError(f"A close code is an int, not {type(code).__name__}.")
     if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
         raise ValueError(
             f"{code} is no close code that may be sent. "
@@ -64,12 +64,12 @@ def check_close(code: int, reason: str | None) -> None:
     if reason is None or reason == "":
         return
     if not isinstance(reason, str):
-        raise TypeError(f"A close reason is a str, not {type(reason).__name__}: {reason!r}")
+        raise TypeError(f"A close reason is a str, not {type(reason).__name__}.")
     size = len(utf8("A close reason", reason))
     if size > MAX_REASON_BYTES:
+        # It is not shown: errors end up in logs, and it may repeat what a client has said.
         raise ValueError(
-            f"A close reason has at most {MAX_REASON_BYTES} bytes of UTF-8, and this one {size}: "
-            f"{reason!r}"
+            f"A close reason has at most {MAX_REASON_BYTES} bytes of UTF-8, this one {size}."
         )
 
 
