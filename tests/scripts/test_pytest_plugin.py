@@ -17,6 +17,13 @@ def _clean_path(monkeypatch):
 
 
 @pytest.fixture
+def pytester(pytester, monkeypatch):
+    """Leave out of the runs of the tests what `pyproject.toml` leaves out of this one."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio")
+    return pytester
+
+
+@pytest.fixture
 def chat(pytester):
     pytester.makepyfile(chat=PROGRAM)
     pytester.makefile(".duo", chat=SCRIPT)
