@@ -7,7 +7,9 @@ NODE_READY := node_modules/.ready
 BASE_PYTHON := $(or $(wildcard $(VENV)/bin/python),$(shell command -v python3 || command -v python))
 
 LANGUAGES := $(patsubst docs/%/index.md,%,$(wildcard docs/*/index.md))
-STAGES := format lint mypy pyright site fuzz tests
+ONE_CORE := fuzz format lint mypy pyright
+BOTH_CORES := site tests
+STAGES := $(ONE_CORE) $(BOTH_CORES)
 OWN_TESTS := tests --ignore=tests/docs --ignore=tests/servers --ignore=tests/test_packaging.py
 TESTED_SITE := build/tested-site
 
@@ -49,17 +51,10 @@ quick: $(READY)
 test-pythons: $(READY)
 	@$(PYTHON) -m tests.pythons $(OWN_TESTS)
 
-# Every stage runs, also after one has failed, and the end says which did. The tests look at the
-# site that its stage has built; alone, they build one of their own.
+# The tests look at the site that its stage has built; alone, they build one of their own.
 test: $(READY) $(NODE_READY)
-	@failed=""; \
-	for stage in $(STAGES); do \
-		printf '\n=== %s\n' "$$stage"; \
-		DOCS_SITE=$(TESTED_SITE) $(MAKE) --no-print-directory check-$$stage || failed="$$failed $$stage"; \
-	done; \
-	printf '\n'; \
-	if [ -n "$$failed" ]; then echo "FAILED:$$failed"; exit 1; fi; \
-	echo "All stages passed: $(STAGES)"
+	@exec env DOCS_SITE=$(TESTED_SITE) $(PYTHON) -m tests.stages --make "$(MAKE)" \
+		--together $(ONE_CORE) --alone $(BOTH_CORES)
 
 check-format: $(READY)
 	@$(PYTHON) -m ruff format --check .

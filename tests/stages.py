@@ -1,0 +1,103 @@
+"""Runs the stages of `make test`, each of them `make check-NAME`, and says which of them failed.
+
+Those that need one core go two at once, and what each has printed is shown when it has ended, so
+that nothing mixes. Then come those that need both cores, one after the other, and what they print
+is shown as it comes. Every stage runs, also after one has failed.
+"""
+
+import argparse
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+INTERRUPTED = 130
+
+
+class Stages:
+    """The stages of one run.
+
+    Args:
+        make: The program make.
+
+    Attributes:
+        seconds: How long each stage has taken that has ended.
+        failed: The names of those that have failed.
+    """
+
+    def __init__(self, make):
+        self.make = make
+        self.seconds = {}
+        self.failed = []
+        self.running = set()
+
+    def run(self, name, **options):
+        """Run a stage: what came of it."""
+        began = time.monotonic()
+        command = [self.make, "--no-print-directory", f"check-{name}"]
+        with subprocess.Popen(command, **options) as process:
+            self.running.add(process)
+            output, _ = process.communicate()
+            self.running.remove(process)
+        self.seconds[name] = time.monotonic() - began
+        if process.returncode:
+            self.failed.append(name)
+        return name, output
+
+    def run_together(self, names):
+        """Run stages, two at once, and show what each has printed when it has ended."""
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+            try:
+                for future in as_completed([pool.submit(self.run, name, **both) for name in names]):
+                    name, output = future.result()
+                    say(f"\n=== {name}\n".encode() + output)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)  # none begins any more
+                raise
+
+    def run_alone(self, names):
+        """Run one stage after the other, and show what each prints."""
+        for name in names:
+            say(f"\n=== {name}\n".encode())
+            self.run(name)
+
+    def end(self, *_):
+        """End what runs. Ctrl-C does so by itself: it reaches all processes of a terminal."""
+        for process in [*self.running]:
+            process.terminate()
+        raise KeyboardInterrupt
+
+
+def say(output):
+    sys.stdout.buffer.write(output)
+    sys.stdout.flush()
+
+
+def main(words):
+    parser = argparse.ArgumentParser(prog="python -m tests.stages", description=__doc__)
+    parser.add_argument("--make", default="make", help="the program make")
+    parser.add_argument("--together", nargs="*", default=[], help="stages that need one core")
+    parser.add_argument("--alone", nargs="*", default=[], help="stages that need both cores")
+    options = parser.parse_args(words)
+    stages = Stages(options.make)
+    signal.signal(signal.SIGTERM, stages.end)
+    try:
+        stages.run_together(options.together)
+        stages.run_alone(options.alone)
+    except KeyboardInterrupt:
+        for process in [*stages.running]:
+            process.wait()
+        return INTERRUPTED
+    taken = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in stages.seconds.items())
+    say(f"\n{taken}\n".encode())
+    if stages.failed:
+        say(f"FAILED: {' '.join(stages.failed)}\n".encode())
+        return 1
+    say(f"All stages passed: {' '.join(stages.seconds)}\n".encode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

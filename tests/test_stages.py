@@ -1,0 +1,81 @@
+"""The stages of `make test`: each one runs, and the end says which of them failed."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import stages
+from patience import PROCESS
+
+ROOT = Path(__file__).parent.parent
+MAKEFILE = """
+check-ask: ; @echo what; echo > meeting; echo answer
+check-answer: ; @echo yes; cat meeting; echo no
+check-bad: ; @echo trouble >&2; false
+check-last: ; @echo the end
+check-hanging: ; @echo > meeting; exec sleep 600
+"""
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start the stages of a Makefile, in a group of processes of its own."""
+    (tmp_path / "Makefile").write_text(MAKEFILE)
+    os.mkfifo(tmp_path / "meeting")  # who writes waits for one who reads
+    started = []
+
+    def start(*words):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.stages", *words],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=PROCESS)
+
+
+def test_every_stage_runs_and_those_that_failed_are_named(start):
+    process = start("--together", "bad", "--alone", "bad", "last")
+    shown, _ = process.communicate(timeout=PROCESS)
+    assert process.returncode == 1
+    assert shown.count("\n=== bad\ntrouble\n") == 2
+    assert "\n=== last\nthe end\n" in shown
+    assert shown.endswith("\nFAILED: bad bad\n")
+
+
+def test_two_go_at_once_and_what_they_print_is_not_mixed(start):
+    process = start("--together", "ask", "answer", "--alone", "last")
+    shown, _ = process.communicate(timeout=PROCESS)
+    assert process.returncode == 0
+    assert "\n=== ask\nwhat\nanswer\n" in shown
+    assert "\n=== answer\nyes\n\nno\n" in shown
+    assert re.search(r"\n=== last\nthe end\n\n.*\nAll stages passed: .+ last\n$", shown)
+
+
+@pytest.mark.parametrize("how", ["--together", "--alone"])
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
+def test_what_ends_them_ends_what_runs(start, tmp_path, how, ended_by):
+    process = start(how, "hanging", "last", "last")
+    (tmp_path / "meeting").read_text()
+    if ended_by == signal.SIGTERM:
+        process.terminate()
+    else:
+        os.killpg(process.pid, signal.SIGINT)
+    # The pipe is closed once the last process that could write to it has gone.
+    shown, _ = process.communicate(timeout=PROCESS)
+    assert process.returncode == stages.INTERRUPTED
+    assert "passed" not in shown
