@@ -4,7 +4,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from benchmarks import application, connection, echo, imports, paths, routes
+from benchmarks import application, connection, echo, imports, memory, paths, routes
 from benchmarks.turns import Result
 
 CONTENDERS = ("raw ASGI", "Duologue", "Starlette", "Lilya", "Litestar")
@@ -29,6 +29,9 @@ with a
   event loop, and waits for each message. {application.CONNECTIONS:,} connections or \
 {application.MESSAGES:,} messages a turn.
   Memory is that of {application.IDLE:,} connections that are open, but for what the server keeps.
+- uvicorn: the memory of its process, for each of {memory.CONNECTIONS:,} clients that say nothing, \
+without
+  compression. Linux tells it. The last line is Duologue's over {memory.MOST} kB of 1,024 bytes.
 - import: each in a new interpreter, {{import_rounds}} rounds, byte code compiled before."""
 
 
@@ -71,6 +74,7 @@ def main() -> None:
         routes.results(rounds),
         paths.results(import_rounds),
         application.results(rounds),
+        memory.results(3),
         imports.results(import_rounds),
     ):
         for result in results:
