@@ -22,7 +22,7 @@ class RouteIndex(Generic[_Route]):
             further segments may follow.
     """
 
-    __slots__ = ("_fixed", "_open")
+    __slots__ = ("_alone", "_fixed", "_open")
 
     def __init__(self, routes: Iterable[tuple[_Route, Sequence[str | None], bool]]) -> None:
         shapes: dict[tuple[bool, int, tuple[int, ...]], _Table[_Route]] = {}
@@ -39,6 +39,12 @@ class RouteIndex(Generic[_Route]):
                 self._open.append((length, _key_of(positions), table))
             else:
                 self._fixed.setdefault(length, []).append((_key_of(positions), table))
+        # Where one table has all that a path may belong to, as in most applications.
+        self._alone = {
+            length: tables[0]
+            for length, tables in self._fixed.items()
+            if len(tables) == 1 and all(least > length for least, _, _ in self._open)
+        }
 
     def candidates(self, path: str) -> Sequence[_Numbered[_Route]]:
         """Find the routes that the path may belong to; all others do not match it.
@@ -48,6 +54,10 @@ class RouteIndex(Generic[_Route]):
         """
         segments = path.split("/")
         length = len(segments)
+        alone = self._alone.get(length)
+        if alone is not None:
+            key_of, table = alone
+            return table.get(key_of(segments), ())
         found: list[_Numbered[_Route]] | None = None
         for key_of, table in self._fixed.get(length, ()):
             routes = table.get(key_of(segments))

@@ -64,7 +64,7 @@ class PathTemplate:
         if self._literal:
             return {} if text == self.template else None
         found = self._matcher.match(text)
-        return None if found is None else self._read(found)
+        return self._read(found) if found and self._converted else found
 
     def match_start(self, text: str) -> tuple[str, dict[str, Any]] | None:
         """Match the start of a text, up to its end or a slash.
@@ -198,14 +198,19 @@ class PathTemplate:
 class _Pattern:
     """What an `Automaton` does, done by the module `re`."""
 
-    __slots__ = ("_pattern",)
+    __slots__ = ("_only", "_pattern")
 
     def __init__(self, pattern: str, flags: re.RegexFlag) -> None:
         self._pattern = re.compile(rf"{pattern}(?=/|\Z)", flags)
+        names = list(self._pattern.groupindex)
+        self._only = names[0] if len(names) == 1 else None
 
     def match(self, text: str) -> dict[str, str] | None:
         found = self._pattern.fullmatch(text)
-        return None if found is None else found.groupdict()
+        if found is None:
+            return None
+        # `groupdict` takes longer than the match, and most templates have one parameter.
+        return found.groupdict() if self._only is None else {self._only: found[1]}
 
     def match_start(self, text: str) -> tuple[int, dict[str, str]] | None:
         found = self._pattern.match(text)
