@@ -78,3 +78,38 @@ def test_bucket_gives_a_burst_then_a_rate():
     assert [bucket.take(0) for _ in range(4)] == [True, True, True, False]
     assert [bucket.take(0.5), bucket.take(0.5)] == [True, False]
     assert [bucket.take(100) for _ in range(4)] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        (None, None),
+        ("", None),
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("a:b", "a:b"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_client_of_an_address(address, client):
+    assert Limits().name(address) == client
+
+
+def test_network_of_a_client_may_be_larger_or_smaller():
+    assert Limits(ipv6_prefix=56).name("2001:db8:1:2:3:4:5:6") == "2001:db8:1::/56"
+    assert Limits(ipv6_prefix=128).name("2001:db8::6") == "2001:db8::6/128"
+
+
+@pytest.mark.parametrize("prefix", [0, 129])
+def test_network_has_from_1_to_128_bits(prefix):
+    with pytest.raises(ValueError) as raised:
+        Limits(ipv6_prefix=prefix)
+    assert str(raised.value) == f"An IPv6 address has 128 bits, not {prefix}."
+
+
+@pytest.mark.parametrize("prefix", [None, 63.5, "64"])
+def test_network_has_a_whole_number_of_bits(prefix):
+    with pytest.raises(TypeError):
+        Limits(ipv6_prefix=prefix)

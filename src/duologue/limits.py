@@ -1,5 +1,6 @@
 """Limits: how much a client may send, how long it may be silent, and how many may come."""
 
+import ipaddress
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -40,13 +41,16 @@ class Limits:
         idle_code: The close code for a client that was silent too long.
         connections: How many connections may be open at a time.
         connections_per_client: How many may be open from one client address.
+        ipv6_prefix: How many bits of an IPv6 address say who the client is: a household or a
+            server has a network of addresses of its own, mostly of 64 bits (RFC 6177).
 
     Attributes:
         refused: How often each limit has said no, a `Refused`.
 
     Raises:
         ValueError: A limit is not above zero, or `idle_code` must not be sent, or there is a
-            `message_burst` without a `message_rate`.
+            `message_burst` without a `message_rate`, or `ipv6_prefix` is above 128.
+        TypeError: A limit is no number, or `ipv6_prefix` no whole one.
     """
 
     message_size: int | None = None
@@ -56,6 +60,7 @@ class Limits:
     idle_code: int = status.WS_1001_GOING_AWAY
     connections: int | None = None
     connections_per_client: int | None = None
+    ipv6_prefix: int = 64
     refused: Refused = field(default_factory=Refused, init=False)
     _open: Counter[str | None] = field(default_factory=Counter[str | None], init=False, repr=False)
     _total: int = field(default=0, init=False, repr=False)  # of a crowd, to add up takes long
@@ -76,13 +81,40 @@ class Limits:
                 raise ValueError(f"{name} is above zero, or None for no limit, not {value!r}.")
         if self.message_burst is not None and self.message_rate is None:
             raise ValueError("message_burst needs a message_rate, at which it fills up again.")
+        if not isinstance(self.ipv6_prefix, int):
+            raise TypeError(f"ipv6_prefix is a number of bits, not {self.ipv6_prefix!r}.")
+        if not 0 < self.ipv6_prefix <= 128:
+            raise ValueError(f"An IPv6 address has 128 bits, not {self.ipv6_prefix!r}.")
         check_close(self.idle_code, None)
+
+    def name(self, address: str | None) -> str | None:
+        """Name the client that an address belongs to.
+
+        An IPv6 address stands for its network, an IPv4 address in the form of an IPv6 address
+        (RFC 4291 section 2.5.5.2) for itself, and what is no IP address, too.
+
+        Args:
+            address: The address of the client, where it is known.
+
+        Returns:
+            The client, or `None` where it is not known.
+        """
+        if not address or ":" not in address:
+            return address or None
+        try:
+            parsed = ipaddress.IPv6Address(address)
+        except ValueError:
+            return address
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        free = 128 - self.ipv6_prefix
+        return f"{ipaddress.IPv6Address(int(parsed) >> free << free)}/{self.ipv6_prefix}"
 
     def enter(self, client: str | None) -> bool:
         """Count a connection in, or refuse it.
 
         Args:
-            client: The address of the client, where it is known.
+            client: The client, as `name` has named it.
 
         Returns:
             Whether it may stay. Then it has to `leave`.

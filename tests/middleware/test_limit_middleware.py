@@ -167,6 +167,20 @@ async def test_connection_too_many_is_refused(limit):
     assert limits.refused == Refused(**{limit: 1})
 
 
+async def test_addresses_of_one_network_are_one_client():
+    app = LimitMiddleware(echo, Limits(connections_per_client=1))
+    client, neighbour, stranger = (
+        AsyncTestClient(app, client=(address, 50000))
+        for address in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")
+    )
+    async with client, neighbour, stranger, client.websocket_connect("/"):
+        with pytest.raises(WebSocketDenialResponse):
+            async with neighbour.websocket_connect("/"):
+                pass
+        async with stranger.websocket_connect("/"):
+            pass
+
+
 async def test_peer_that_leaves_is_nothing_special():
     async with (
         AsyncTestClient(LimitMiddleware(echo, Limits(message_size=5, idle_seconds=60))) as client,

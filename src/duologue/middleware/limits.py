@@ -37,7 +37,7 @@ class LimitMiddleware:
             await self.app(scope, receive, send)
             return
         websocket = WebSocket.of(scope, receive, send)
-        client = websocket.client.host if websocket.client else None
+        client = self.limits.name(websocket.client.host if websocket.client else None)
         if not self.limits.enter(client):
             await refuse(websocket, PlainTextResponse("Too many connections.", status_code=503))
             return
