@@ -8,9 +8,11 @@ def test_connections_are_counted_in_and_out():
     assert limits.enter("192.0.2.1")
     assert limits.enter(None)
     assert not limits.enter("192.0.2.2")
+    assert not limits.enter("192.0.2.2")
     limits.leave(None)
     assert limits.enter("192.0.2.2")
-    assert limits.refused == Refused(connections=1)
+    assert not limits.enter("192.0.2.2")
+    assert limits.refused == Refused(connections=3)
 
 
 def test_connections_of_each_client():
@@ -18,9 +20,10 @@ def test_connections_of_each_client():
     assert limits.enter("192.0.2.1")
     assert limits.enter("192.0.2.2")
     assert not limits.enter("192.0.2.1")
+    assert not limits.enter("192.0.2.1")
     limits.leave("192.0.2.1")
     assert limits.enter("192.0.2.1")
-    assert limits.refused == Refused(connections_per_client=1)
+    assert limits.refused == Refused(connections_per_client=2)
 
 
 def test_clients_without_an_address_are_not_taken_for_one():

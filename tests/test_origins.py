@@ -148,6 +148,9 @@ def test_allowed_origins(allowed, origin, let_in):
         ("https://例え.example", "as browsers send it (xn--…)"),
         ("wss://example.com", "of a page, not of a WebSocket. Did you mean 'https://example.com'?"),
         ("ws://localhost:*", "Did you mean 'http://localhost:*'?"),
+        ("https://a.example/b/c", "Did you mean 'https://a.example'?"),
+        ("https://a.example/?b=https://c.example", "Did you mean 'https://a.example'?"),
+        ("ws://*", "of a page, not of a WebSocket. Did you mean 'http://*'?"),
         ("https://sub.*.example.com", "A star stands for all subdomains"),
         ("https://*/", "A star stands for all subdomains"),
         ("https://*:8443", "or for all of a scheme ('https://*')"),
@@ -161,6 +164,12 @@ def test_what_is_no_origin_is_said_at_once(allowed, advice):
         AllowedOrigins([allowed])
     assert repr(allowed) in str(caught.value)
     assert advice in str(caught.value)
+
+
+def test_a_whole_scheme_has_no_host():
+    assert OriginPattern.parse("moz-extension://*") == OriginPattern(
+        "moz-extension", "", None, any_port=True, any_host=True
+    )
 
 
 def test_single_string_is_a_mistake():
@@ -197,9 +206,10 @@ def test_advice_can_be_copied(origin):
     assert AllowedOrigins(ast.literal_eval(said)).allow(origin)
 
 
+@pytest.mark.parametrize("host", ["0a1b", "0a1b:80"])
 @pytest.mark.parametrize("scheme", ["moz-extension", "safari-web-extension"])
-def test_advice_on_an_extension_whose_host_is_random(scheme):
-    advice = advise(f"{scheme}://0a1b")
+def test_advice_on_an_extension_whose_host_is_random(scheme, host):
+    advice = advise(f"{scheme}://{host}")
     assert advice.endswith(
         f"Each browser gives an extension another one: ['{scheme}://*'] are all of them."
     )
@@ -209,6 +219,12 @@ def test_advice_on_an_extension_whose_host_is_random(scheme):
 @pytest.mark.parametrize("text", ["", "rubbish", "https://a, https://b", "https://a" + "a" * 300])
 def test_advice_on_what_is_no_origin(text):
     assert advise(text) == "That is no origin of a page, so it cannot be let in by its name."
+
+
+def test_an_origin_has_300_characters_at_most():
+    longest = "https://" + "a" * 292
+    assert advise(longest).endswith(f"let it in: allowed_origins=['{longest}'].")
+    assert advise(longest + "a").startswith("That is no origin")
 
 
 # Hosts
@@ -253,7 +269,10 @@ def test_hosts_are_looked_at_where_some_are_named():
 def test_what_is_no_host_is_said_at_once(name):
     with pytest.raises(ValueError) as caught:
         AllowedHosts([name])
-    assert str(caught.value).startswith(f"{name!r} is no host")
+    assert str(caught.value) == (
+        f"{name!r} is no host: a host is 'example.com', 'example.com:8443', or '*.example.com' for "
+        "all subdomains, in ASCII (xn--…), without a scheme and a path."
+    )
 
 
 def test_a_single_host_is_a_mistake():
@@ -262,8 +281,13 @@ def test_a_single_host_is_a_mistake():
     assert str(caught.value) == "The allowed hosts are a list: write ['example.com']."
 
 
-def test_advice_on_a_host():
-    assert advise_host("a.example:80").endswith("add it: allowed_hosts=['a.example:80'].")
+@pytest.mark.parametrize("host", ["a.example:80", "A.example", "[2001:DB8::a]", "a" * 300])
+def test_advice_on_a_host_can_be_copied(host):
+    said = re.search(r"add it: allowed_hosts=(\[.*\])\.$", advise_host(host))[1]
+    assert AllowedHosts(ast.literal_eval(said)).allow(host)
+
+
+def test_advice_on_what_is_no_host():
     for host in (None, "", "a b", "a" * 301):
         assert advise_host(host) == "That is no host, so it cannot be allowed."
 

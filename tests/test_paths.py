@@ -13,7 +13,7 @@ from duologue.convertors import (
     UUIDConvertor,
     register_url_convertor,
 )
-from duologue.paths import PathTemplate
+from duologue.paths import PathTemplate, _Pattern
 
 
 @pytest.fixture
@@ -131,6 +131,21 @@ def test_no_path_takes_for_ever(template, text):
     assert match(template, text) is None
 
 
+@pytest.mark.parametrize(
+    ("template", "simple"),
+    [
+        ("/{a}", True),
+        ("/{a}-x/{b:int}/{c:uuid}.json", True),
+        ("/{a:float}/{b:path}", True),
+        ("/{a}-{b}", False),
+        ("/{a}/{b}-{c}", False),
+        ("/{a:path}/{b:path}", False),
+    ],
+)
+def test_where_no_parameters_compete_the_fastest_way_is_taken(template, simple):
+    assert isinstance(PathTemplate(template)._matcher, _Pattern) is simple
+
+
 def test_the_start_of_a_path_is_found_as_fast():
     template = PathTemplate("/{a}-{b}-{c}-{d}/x")
     assert template.match_start("/" + "-" * 60_000 + "/y") is None
@@ -198,6 +213,10 @@ def test_the_error_shows_only_the_start_of_a_long_path():
     with pytest.raises(ValueError) as raised:
         PathTemplate("/{n:int}").fill({"n": 10**641})
     assert f"'/1{'0' * 95}...' would not" in str(raised.value)
+    for length, shown in [(100, "x" * 97 + "/x"), (101, "x" * 96 + "...")]:
+        with pytest.raises(ValueError) as raised:
+            PathTemplate("/{a}").fill({"a": "x" * (length - 3) + "/x"})
+        assert f"'/{shown}' would not" in str(raised.value)
 
 
 # Segments
