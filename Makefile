@@ -10,6 +10,8 @@ LANGUAGES := $(patsubst docs/%/index.md,%,$(wildcard docs/*/index.md))
 ONE_CORE := fuzz format lint mypy pyright
 BOTH_CORES := site tests
 STAGES := $(ONE_CORE) $(BOTH_CORES)
+# A file at a time, in the order of tests/conftest.py.
+SPREAD := --dist loadfile --no-loadscope-reorder
 OWN_TESTS := tests --ignore=tests/docs --ignore=tests/servers --ignore=tests/test_packaging.py
 TESTED_SITE := build/tested-site
 
@@ -46,7 +48,7 @@ site: $(READY)
 
 # The library's own tests: no server, no browser, no site.
 quick: $(READY)
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile $(OWN_TESTS)
+	@$(PYTHON) -m pytest -q $(SPREAD) -n 2 $(OWN_TESTS)
 
 test-pythons: $(READY)
 	@$(PYTHON) -m tests.pythons $(OWN_TESTS)
@@ -76,9 +78,10 @@ check-site: $(READY)
 check-fuzz: $(READY)
 	@$(PYTHON) -m fuzz conversations --seconds 30 --seed 1
 
+# Three at once on two cores: those of servers and browsers wait half of their time.
 check-tests: $(READY) $(NODE_READY)
 	@$(PYTHON) -m coverage erase
-	@$(PYTHON) -m coverage run -m pytest -n 2 --dist loadfile
+	@$(PYTHON) -m coverage run -m pytest $(SPREAD) -n 3
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 
@@ -90,7 +93,7 @@ docs: $(READY)
 
 # The tests compare with what is written down here, and with the reasons in differences.toml.
 conformance: $(READY) $(NODE_READY)
-	@CONFORMANCE=write $(PYTHON) -m pytest -q -n 2 --dist loadfile tests/servers
+	@CONFORMANCE=write $(PYTHON) -m pytest -q $(SPREAD) -n 2 tests/servers
 
 fuzz: $(READY)
 	@$(PYTHON) -m fuzz --seconds $(SECONDS)

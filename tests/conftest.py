@@ -1,9 +1,24 @@
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 from patience import TEST
 from shared import pytest_runtest_makereport, pytest_runtest_setup  # noqa: F401
 
 from duologue import cli
+
+# These take long, whatever else runs: they begin first, and no processor is left alone with one of
+# them in the end. (xdist would begin with the files that have most tests.)
+LONG = [
+    "docs/test_every_page.py",
+    "servers/test_shutdown.py",
+    "docs/test_snippets_localised.py",
+    "docs/test_browser.py",
+    "servers/test_endings.py",
+    "servers/test_what_servers_say.py",
+    "test_packaging.py",
+]
 
 # A machine that is busy with other things is no mistake of the code.
 settings.register_profile("duologue", deadline=None)
@@ -13,6 +28,13 @@ settings.load_profile("duologue")
 def pytest_configure(config):
     """Show where a test hangs, and end it; pytest reads this limit from its settings alone."""
     config._inicache["faulthandler_timeout"] = TEST
+
+
+@pytest.hookimpl(tryfirst=True)  # a plugin that shuffles has the last word
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take long."""
+    order = {Path(__file__).parent / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path, len(LONG)))
 
 
 @pytest.fixture(scope="module", params=["asyncio", "trio"])
@@ -30,3 +52,12 @@ def run(capsys):
         return status, shown.out, shown.err
 
     return run
+
+
+@pytest.fixture
+def unmeasured():
+    """Run a test at full speed: its coverage is not measured, for others cover the same lines."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(tracer)

@@ -18,7 +18,7 @@ SEEDS = [str(number) for number in range(400)]
 
 
 @pytest.fixture(autouse=True)
-def quiet(monkeypatch):
+def quiet(monkeypatch, unmeasured):
     """The conversations log what goes wrong in them."""
     monkeypatch.setattr(logging.getLogger("duologue"), "propagate", False)
 

@@ -21,6 +21,8 @@ from duologue.routing import Host, Mount, WebSocketRoute
 from duologue.scripts import ScriptSyntaxError, parse
 from duologue.scripts.content import Like
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 LENGTH, TIMES, MOST = 4_000, 8, 32
 
 # Each is repeated, and ends with what fits nowhere.
