@@ -98,11 +98,11 @@ conformance: $(READY) $(NODE_READY)
 fuzz: $(READY)
 	@$(PYTHON) -m fuzz --seconds $(SECONDS)
 
-# About five minutes. CONTRIBUTING.md says what to do with those that survive.
+# About five minutes of two cores. CONTRIBUTING.md says what to do with those that survive.
 mutants: $(READY)
 	@rm -rf mutants
 	@$(PYTHON) -m mutmut run --max-children 2
-	@$(PYTHON) -m mutmut results
+	@$(PYTHON) -m tests.survivors
 
 bench: $(READY)
 	@$(PYTHON) -m benchmarks
