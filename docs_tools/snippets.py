@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 FOLDER = "docs_src"
 
-ASYNCIO_ALONE = frozenset({"frameworks/in_quart", "frameworks/quart_lifespan"})
-"""The snippets that need asyncio: Quart stops with its help."""
+TALK_ON_ASYNCIO = frozenset({"others/in_channels", "others/in_quart", "others/in_sanic"})
+"""The snippets that need asyncio to answer anything."""
+
+ASYNCIO_ALONE = TALK_ON_ASYNCIO | {"frameworks/in_quart", "frameworks/quart_lifespan"}
+"""The snippets that need asyncio, if only to start and to stop."""
 
 
 @dataclass(frozen=True, order=True)

@@ -18,8 +18,8 @@ FRAMEWORKS = (
     "channels",
 )
 
-ON_TRIO = {"starlette", "fastapi", "litestar", "lilya"}
-"""Frameworks that run on trio; the others use asyncio themselves."""
+ON_TRIO = {"starlette", "fastapi", "litestar", "lilya", "blacksheep"}
+"""Frameworks that hold these conversations on trio; the others use asyncio themselves."""
 
 CONVERSATIONS = {
     "echo": """\
@@ -116,10 +116,25 @@ bob> close
 < any
 > close 1000
 """,
-    "an exception": """\
+    "an exception: 1000": """\
+> open /fail
+< accept
+< close 1000
+""",
+    "an exception: 1006": """\
 > open /fail
 < accept
 < close 1006
+""",
+    "an exception: 1011": """\
+> open /fail
+< accept
+< close 1011 any
+""",
+    "an exception: 4500": """\
+> open /fail
+< accept
+< close 4500 any
 """,
     "no route: 403": """\
 > open /nothing
@@ -149,8 +164,11 @@ NOT_HELD = {
     "the client leaves before the server closes": {"sanic"},
     "refused": {"sanic"},
     "a header of the answer": {"sanic"},
-    # They close an accepted connection themselves, each with a code of its own.
-    "an exception": {"litestar", "lilya", "quart", "blacksheep", "falcon", "sanic"},
+    # An exception after accepting: some let it out, and the others close with a code of their own.
+    "an exception: 1000": set(FRAMEWORKS) - {"quart"},
+    "an exception: 1006": {"litestar", "quart", "blacksheep", "falcon"},
+    "an exception: 1011": set(FRAMEWORKS) - {"blacksheep", "falcon"},
+    "an exception: 4500": set(FRAMEWORKS) - {"litestar"},
     # An unknown path, in three ways.
     "no route: 403": {"lilya", "quart", "sanic", "channels"},
     "no route: 404": set(FRAMEWORKS) - {"quart"},

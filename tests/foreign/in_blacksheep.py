@@ -56,6 +56,12 @@ async def room(websocket: WebSocket):
     await leave(websocket)
 
 
+@router.ws("/fail")
+async def fail(websocket: WebSocket):
+    await websocket.accept()
+    raise LookupError("full moon")
+
+
 async def leave(websocket):
     try:
         await websocket.receive_text()

@@ -45,6 +45,12 @@ class Room:
         await websocket.receive_text()
 
 
+class Fail:
+    async def on_websocket(self, request, websocket):
+        await websocket.accept()
+        raise LookupError("full moon")
+
+
 app = App()
 app.add_route("/echo", Echo())
 app.add_route("/octets", Octets())
@@ -52,3 +58,4 @@ app.add_route("/enough", Enough())
 app.add_route("/refuse", Refuse())
 app.add_route("/choose", Choose())
 app.add_route("/rooms/{room}", Room())
+app.add_route("/fail", Fail())

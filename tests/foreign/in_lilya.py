@@ -42,6 +42,11 @@ async def room(websocket: WebSocket):
     await websocket.receive_text()
 
 
+async def fail(websocket: WebSocket):
+    await websocket.accept()
+    raise LookupError("full moon")
+
+
 app = Lilya(
     routes=[
         WebSocketPath("/echo", echo),
@@ -50,5 +55,6 @@ app = Lilya(
         WebSocketPath("/refuse", refuse),
         WebSocketPath("/choose", choose),
         WebSocketPath("/rooms/{room}", room),
+        WebSocketPath("/fail", fail),
     ]
 )

@@ -45,4 +45,10 @@ async def room(socket: WebSocket, room: FromPath[str], page: FromQuery[int]) -> 
     await socket.receive_text()
 
 
-app = Litestar([echo, octets, enough, refuse, choose, room])
+@websocket("/fail")
+async def fail(socket: WebSocket) -> None:
+    await socket.accept()
+    raise LookupError("full moon")
+
+
+app = Litestar([echo, octets, enough, refuse, choose, room, fail])

@@ -34,3 +34,8 @@ async def room(request, websocket, room):
     page, user = request.args["page"][0], request.headers["x-user"]
     await websocket.send(dumps({"room": room, "page": page, "user": user}))
     await websocket.recv()
+
+
+@app.websocket("/fail")
+async def fail(request, websocket):
+    raise LookupError("full moon")

@@ -1,5 +1,8 @@
 """A script plays against any ASGI application, in process as on a real server."""
 
+import gc
+import re
+import sys
 from pathlib import Path
 
 import anyio
@@ -8,9 +11,11 @@ from conversations import CONVERSATIONS, FRAMEWORKS, ON_TRIO, holds, script_of
 from patience import MOMENT
 from running_server import serve
 
+from docs_tools.languages import ROOT, languages
 from duologue.cli import main
 from duologue.scripts import ScriptFailure, play
 from duologue.scripts.apps import load_beside
+from duologue.testclient import TestClient
 
 
 def load(framework):
@@ -44,6 +49,20 @@ def test_a_script_in_process_on_trio(framework, name):
     assert verdict(name, load(framework), "trio") == holds(framework, name)
 
 
+@pytest.mark.parametrize("framework", sorted(set(FRAMEWORKS) - ON_TRIO))
+def test_the_others_need_asyncio(framework, monkeypatch):
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: None)  # of coroutines never begun
+    assert not verdict("echo", load(framework), "trio")
+    gc.collect()
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_test_client_talks_with_it(framework):
+    with TestClient(load(framework)) as client, client.websocket_connect("/echo") as session:
+        session.send_text("hello")
+        assert session.receive_text() == "hello"
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_the_scripts_on_uvicorn(framework):
     with serve(load(framework), lifespan="auto") as url:
@@ -58,3 +77,29 @@ def test_the_command_plays_against_an_application(framework, tmp_path, monkeypat
     script.write_text(CONVERSATIONS["echo"])
     assert main(["play", str(script), "--app", f"in_{framework}:app"]) == 0
     assert capsys.readouterr().out.endswith("1 script holds\n")
+
+
+def row_of(framework):
+    """What the page for users of other frameworks has to say about one."""
+
+    def of(kind):
+        return next(
+            name.removeprefix(kind)
+            for name in CONVERSATIONS
+            if name.startswith(kind) and holds(framework, name)
+        )
+
+    return [
+        "✓" if holds(framework, "denied") else "✗",
+        of("no route: "),
+        of("an exception: "),
+        "✓" if framework in ON_TRIO else "✗",
+    ]
+
+
+@pytest.mark.parametrize("language", [each.code for each in languages()])
+def test_the_table_of_the_page_says_what_they_do(language):
+    text = (ROOT / "docs" / language / "others.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (?:Django )?(\w+) \| ((?:[✓✗0-9]+ \| ?){4})$", text, re.MULTILINE))
+    said = {name.lower(): row.strip("| ").split(" | ") for name, row in rows.items()}
+    assert said == {framework: row_of(framework) for framework in FRAMEWORKS}
