@@ -48,6 +48,7 @@ NAMES |= {
 }  # the last are an extension
 NAMES |= {client for snippet in snippets() for client in clients_of(snippet)}
 NAMES |= {"Ping", "lifespan", "token"}
+NAMES |= {"Channels", "Django", "Falcon", "Sanic"}
 NAMES |= {"Lilya", "Litestar", "Quart", "Starlette", "HTTPX"}
 NAMES |= {"MiB", "asyncio", "sansio"}
 NAMES |= {"anycorn", "daphne", "granian", "gunicorn", "hypercorn", "trio", "uvicorn", "websockets"}
