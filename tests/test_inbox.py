@@ -15,6 +15,7 @@ from lossy_server import open_lossy
 from patience import MOMENT
 from recording_server import left, said_text
 
+from duologue.inbox import Inbox
 from duologue.websockets import WebSocketDisconnect
 
 TICKS = range(6)
@@ -246,3 +247,109 @@ async def test_a_task_that_has_not_begun_may_have_nothing_to_do():
     await wait_all_tasks_blocked()
     assert server.received == 0
     assert await websocket.receive_text() == "one"
+
+
+# A peer that says more than anybody reads.
+
+
+async def test_a_buffer_that_stands_full_ends_the_conversation():
+    websocket, server = await open_lossy(*[said_text("hello")] * 17)
+    with anyio.fail_after(MOMENT):
+        async with websocket.until_closed(full_seconds=0.01):
+            await anyio.sleep_forever()
+        await wait_all_tasks_blocked()
+    reason = "Nothing of what waits was read for 0.01 seconds."
+    assert (websocket.close_code, websocket.close_reason) == (1008, reason)
+    assert server.sent == [{"type": "websocket.close", "code": 1008, "reason": reason}]
+    assert [text async for text in websocket.iter_text()] == ["hello"] * 16
+    with pytest.raises(WebSocketDisconnect):
+        await websocket.send_text("too late")
+
+
+async def test_a_peer_that_cannot_be_told_is_given_up_all_the_same():
+    websocket, server = await open_lossy(said_text("hello"))
+    server.error = OSError("reset")
+    with anyio.fail_after(MOMENT):
+        async with websocket.until_closed(buffer=1, full_seconds=0.01):
+            await anyio.sleep_forever()
+    await wait_all_tasks_blocked()
+    assert websocket.close_code == 1008
+    assert server.sent == []
+
+
+async def test_a_buffer_may_stand_full_as_long_as_it_takes():
+    websocket, server = await open_lossy(said_text("hello"))
+    impatient = websocket.until_closed(buffer=1, full_seconds=0.001)
+    async with websocket.until_closed(buffer=1, full_seconds=None), impatient:
+        await anyio.sleep(0.02)
+        assert websocket.connected
+        assert await websocket.receive_text() == "hello"
+    assert server.sent == []
+
+
+async def test_with_each_message_that_is_taken_out_the_time_begins_anew(monkeypatch):
+    begun = []
+
+    def begin(inbox):
+        begun.append(inbox)
+        return await_change(inbox)
+
+    await_change = Inbox._await_change
+    monkeypatch.setattr(Inbox, "_await_change", begin)
+    websocket, _ = await open_lossy(*map(said_text, "abc"))
+    async with websocket.until_closed(buffer=1):
+        for number, text in enumerate("abc", 1):
+            await wait_all_tasks_blocked()
+            assert len(begun) == number
+            assert await websocket.receive_text() == text
+        await wait_all_tasks_blocked()
+    assert len(begun) == 3
+
+
+async def test_who_closes_when_the_time_is_over_sends_one_close(monkeypatch):
+    over = anyio.Event()
+
+    async def wait_for_the_end(_):
+        await over.wait()
+        return False
+
+    monkeypatch.setattr(Inbox, "_await_change", wait_for_the_end)
+    websocket, server = await open_lossy(said_text("hello"))
+    async with websocket.until_closed(buffer=1):
+        await wait_all_tasks_blocked()
+        over.set()
+        await websocket.close(4000, "bye")
+    await wait_all_tasks_blocked()
+    assert [message["code"] for message in server.sent] == [4000]
+
+
+@pytest.mark.parametrize("long", ["x" * 10, "é" * 5, b"x" * 10])
+async def test_a_buffer_is_full_when_it_has_its_bytes(long):
+    message = {"type": "websocket.receive", "text" if isinstance(long, str) else "bytes": long}
+    websocket, server = await open_lossy(*[message] * 5)
+    async with websocket.until_closed(buffer_bytes=15):
+        await wait_all_tasks_blocked()
+        assert server.received == 2
+        await websocket.receive()
+        await wait_all_tasks_blocked()
+        assert server.received == 3
+
+
+async def test_a_block_that_discards_takes_over_from_a_full_one():
+    websocket, server = await open_lossy(*map(said_text, "abcd"))
+    async with websocket.until_closed(buffer=2):
+        await wait_all_tasks_blocked()
+        assert server.received == 2
+        websocket_is_open = websocket.connected
+    async with websocket.until_closed(discard=True):
+        await wait_all_tasks_blocked()
+        assert server.received == 4
+    assert websocket_is_open
+    assert [await websocket.receive_text() for _ in range(2)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("keys", [{"buffer_bytes": 0}, {"full_seconds": 0}])
+async def test_a_buffer_without_bytes_or_time_is_an_error(keys):
+    websocket, _ = await open_lossy()
+    with pytest.raises(ValueError):
+        websocket.until_closed(**keys)

@@ -9,11 +9,12 @@ cancelled at any point: a message leaves the inbox in the moment in which it is 
 # ruff: noqa: SLF001
 # pyright: reportPrivateUsage=false
 
+import math
 import weakref
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import anyio
 
@@ -21,7 +22,18 @@ from duologue import status
 from duologue.background import BackgroundTask
 from duologue.conversation import GONE, Conversation
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
-from duologue.types import Message, Receive
+from duologue.protocol import size_of
+from duologue.types import Message, Receive, Send
+
+if TYPE_CHECKING:
+    from duologue.limits import Limits
+
+
+SILENCE_KEY = "duologue.silence"
+"""Where a scope has the `Limits` that say how long its client may be silent."""
+
+_FULL = "Nothing of what waits was read for {:g} seconds."
+_CLOSE_SECONDS = 5  # for a close frame to a client that perhaps reads nothing either
 
 
 class Block:
@@ -29,15 +41,32 @@ class Block:
 
     Args:
         buffer: How many messages it lets wait; 0 where it keeps only what is waited for.
+        buffer_bytes: How many bytes they may have before it lets no more of them wait.
+        full_seconds: How long they may wait so, with none taken out.
     """
 
-    __slots__ = ("_task", "buffer", "closed_by_another_task", "failure", "scope")
+    __slots__ = (
+        "_task",
+        "buffer",
+        "buffer_bytes",
+        "closed_by_another_task",
+        "failure",
+        "full_seconds",
+        "scope",
+    )
 
-    def __init__(self, buffer: int) -> None:
+    def __init__(
+        self, buffer: int, buffer_bytes: float = math.inf, full_seconds: float = math.inf
+    ) -> None:
         self.buffer = buffer
-        self.scope = anyio.CancelScope()
+        self.buffer_bytes = buffer_bytes
+        self.full_seconds = full_seconds
         self.closed_by_another_task = False
         self.failure: Exception | None = None
+
+    def enter(self) -> None:
+        """Begin, in the task that is running."""
+        self.scope = anyio.CancelScope()
         self._task = anyio.get_current_task().id
 
     def note_close(self) -> None:
@@ -66,17 +95,22 @@ class Inbox:
     Args:
         websocket: The conversation. It is not kept alive: with it goes a receive that is under way.
         source: The server's `receive`.
+        send: The server's `send`.
     """
 
-    def __init__(self, websocket: Conversation, source: Receive) -> None:
+    def __init__(self, websocket: Conversation, source: Receive, send: Send) -> None:
         self._websocket = weakref.ref(websocket)
         self._source = source
+        self._send = send
         self._messages: deque[Message | Exception] = deque()
+        self._bytes = 0  # how many those of them have that the peer has said
         self._blocks: list[Block] = []
         self._waiting = False  # whether somebody waits for what the task will bring
         self._passing = False  # whether somebody receives from the server past the task
         self._over = False
         self._arrived = anyio.Event()
+        self._changed: anyio.Event | None = None  # what the task waits for while it is full
+        self._measure()
         self._reader = BackgroundTask()
         # An application may return, or be cancelled, without a word to its WebSocket. What would
         # be kept alive by this is the task, no more: the server may know the WebSocket.
@@ -88,26 +122,29 @@ class Inbox:
         return bool(self._messages)
 
     @asynccontextmanager
-    async def open(self, websocket: Conversation, buffer: int) -> AsyncGenerator[None]:
+    async def open(self, websocket: Conversation, block: Block) -> AsyncGenerator[None]:
         """Open a block; `WebSocket.until_closed` says what it does.
 
         Args:
             websocket: The conversation.
-            buffer: How many messages may wait; 0 to keep only what is waited for.
+            block: The block, which begins now.
         """
         if not websocket.connected:
             raise websocket._not_open()
         if self._passing:
             raise receiving_already()
-        block = Block(buffer)
+        block.enter()
         try:
             with block.scope:
                 self._blocks.append(block)
+                self._measure()
                 try:
                     self._read_on()
                     yield
                 finally:
                     self._blocks.remove(block)
+                    self._measure()
+                    self._note_change()
         except Exception as error:
             if websocket.connected or not block.explains(error):
                 raise
@@ -159,9 +196,11 @@ class Inbox:
                 return await self._pass_by()
             await self._wait()
         message = self._messages.popleft()
-        self._read_on()
         if isinstance(message, Exception):
+            self._read_on()
             raise message
+        self._bytes -= size_of(message)
+        self._read_on()
         return message
 
     async def _pass_by(self) -> Message:
@@ -182,27 +221,53 @@ class Inbox:
 
     def _read_on(self) -> None:
         """Let the task read, where it does not and there is reason to."""
-        if not self._reader.running and self._wants_more():
+        if self._reader.running:
+            self._note_change()
+        elif self._wants_more() or self._is_full():
             self._reader.start(self._read)
+
+    def _note_change(self) -> None:
+        """Tell the task that a message was taken out, or that a block has begun or ended."""
+        if self._changed is not None:
+            self._changed.set()
+
+    def _measure(self) -> None:
+        """Note how much the open blocks let wait together, and for how long."""
+        keeping = [block for block in self._blocks if block.buffer]
+        self._room = max((block.buffer for block in keeping), default=0 if self._blocks else 1)
+        self._room_bytes = max((block.buffer_bytes for block in keeping), default=math.inf)
+        self._full_seconds = max((block.full_seconds for block in keeping), default=math.inf)
 
     def _wants_more(self) -> bool:
         websocket = self._websocket()
         if websocket is None or not websocket.connected:
             return False
         if self._blocks:
-            room = self._room()
-            return room == 0 or len(self._messages) < room
+            return self._has_room()
         return self._waiting and not self._messages
 
-    def _room(self) -> int:
-        """How many messages may wait; 0 where only what is waited for is kept."""
-        return max((block.buffer for block in self._blocks), default=1)
+    def _is_full(self) -> bool:
+        """Whether there are blocks, and none of them lets another message wait."""
+        websocket = self._websocket()
+        connected = websocket is not None and websocket.connected
+        return connected and bool(self._blocks) and not self._has_room()
+
+    def _has_room(self) -> bool:
+        """Whether the blocks let another message wait, or let none wait and throw it away."""
+        return not self._room or (
+            len(self._messages) < self._room and self._bytes < self._room_bytes
+        )
 
     async def _read(self) -> None:
         """Receive from the server as long as there is reason to: what the task does."""
         try:
-            while self._wants_more():
-                self._take(await self._source())
+            while True:
+                if self._wants_more():
+                    self._take(await self._source())
+                elif not self._is_full():
+                    break
+                elif not await self._await_change() and self._is_full():
+                    await self._give_up()
         except WebSocketDisconnect as error:  # of a WebSocket that this one stands on
             self._lose(error.code, error.reason)
         except Exception as error:  # noqa: BLE001 - somebody else raises it
@@ -212,13 +277,50 @@ class Inbox:
             self._lose(status.WS_1006_ABNORMAL_CLOSURE)
             raise
 
+    def _idle_seconds(self) -> float:
+        """How long the client may be silent: one that is not listened to is not heard either."""
+        websocket = cast("Conversation", self._websocket())
+        limits: Limits | None = websocket.scope.get(SILENCE_KEY)
+        return math.inf if limits is None else limits.idle_seconds or math.inf
+
+    async def _await_change(self) -> bool:
+        """Wait until a message is taken out, or a block begins or ends; but not too long.
+
+        Returns:
+            Whether that has happened.
+        """
+        changed = self._changed = anyio.Event()
+        with anyio.move_on_after(min(self._full_seconds, self._idle_seconds())):
+            await changed.wait()
+        self._changed = None
+        return changed.is_set()
+
+    async def _give_up(self) -> None:
+        """End the conversation, as if the peer had left: whether it has, can no longer be heard.
+
+        What it has said can still be read.
+        """
+        websocket = cast("Conversation", self._websocket())
+        if self._idle_seconds() <= self._full_seconds:
+            limits: Limits = websocket.scope[SILENCE_KEY]
+            code, reason = limits.note_silence()
+        else:
+            code, reason = status.WS_1008_POLICY_VIOLATION, _FULL.format(self._full_seconds)
+        self._lose(code, reason)
+        # Nothing else sends any more: to this side, the peer has gone.
+        with anyio.move_on_after(_CLOSE_SECONDS):
+            try:
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
+            except Exception:  # noqa: BLE001, S110 - it has left indeed
+                pass
+
     def _take(self, message: Message) -> None:
         """Put a message of the server where it belongs."""
         websocket = self._websocket()
         if websocket is None:
             return
         if message.get("type") != "websocket.disconnect":
-            if self._room() or (self._waiting and not self._messages):
+            if self._room or (self._waiting and not self._messages):
                 self._put(message)
         elif websocket.connected:
             websocket._follow(message)
@@ -244,6 +346,8 @@ class Inbox:
 
     def _put(self, message: Message | Exception) -> None:
         self._messages.append(message)
+        if not isinstance(message, Exception):
+            self._bytes += size_of(message)
         self._arrived.set()
 
 

@@ -110,6 +110,15 @@ class Limits:
         free = 128 - self.ipv6_prefix
         return f"{ipaddress.IPv6Address(int(parsed) >> free << free)}/{self.ipv6_prefix}"
 
+    def note_silence(self) -> tuple[int, str]:
+        """Count a client that was silent too long.
+
+        Returns:
+            The code and the reason to close with.
+        """
+        self.refused.idle_seconds += 1
+        return self.idle_code, f"Nothing was heard for {self.idle_seconds:g} seconds."
+
     def enter(self, client: str | None) -> bool:
         """Count a connection in, or refuse it.
 

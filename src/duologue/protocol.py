@@ -329,3 +329,11 @@ def _names_every_reason(scope: Scope) -> bool:
     # leave out empty reasons by its version of the specification and its extension.
     asgi: Mapping[str, Any] = scope.get("asgi") or {}
     return asgi.get("spec_version") == "2.4" and supports_denial(scope)
+
+
+def size_of(message: Message) -> int:
+    """Tell how many bytes the payload of a message has; text counts as UTF-8."""
+    text: str | None = message.get("text")
+    if text is None:
+        return len(message.get("bytes") or b"")
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

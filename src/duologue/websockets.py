@@ -4,6 +4,7 @@
 # ruff: noqa: SLF001
 # pyright: reportPrivateUsage=false
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
@@ -70,7 +71,7 @@ class WebSocket(Conversation):
     def __init__(
         self, scope: Scope, receive: Receive | None = None, send: Send | None = None
     ) -> None:
-        Conversation.__init__(self, scope)  # `super()` would take a tenth of a microsecond
+        super().__init__(scope)
         self._receive = receive or _cannot_receive
         self._send = fit(send) if type(send) is partial else send or _cannot_send
         self._receiving = False
@@ -227,7 +228,12 @@ class WebSocket(Conversation):
         return _Messages(self, kind_of(mode), codec_of(self.scope).read)
 
     def until_closed(
-        self, buffer: int = 16, *, discard: bool = False
+        self,
+        buffer: int = 16,
+        *,
+        buffer_bytes: int = 1_048_576,
+        full_seconds: float | None = 10,
+        discard: bool = False,
     ) -> "AbstractAsyncContextManager[None]":
         """Open a block that lasts until the peer leaves, for handlers that mostly send.
 
@@ -250,18 +256,23 @@ class WebSocket(Conversation):
                 with anyio.move_on_after(30):
                     text = await websocket.receive_text()
 
-        When the buffer is full, nothing more is received until a message is taken out, and a peer
-        that leaves after that is not seen to leave. So where the peer may talk and the body does
-        not listen, say `discard=True`. What must not be cancelled when the peer leaves, such as
-        storing its last message, belongs behind the block or in a task that was started outside of
-        it.
+        When the buffer is full, nothing more is received until a message is taken out, so a peer
+        that leaves after that is not seen to leave. Where none is taken out for `full_seconds`, the
+        conversation ends with 1008, as if the peer had left. So where the peer may talk and the
+        body does not listen, say `discard=True`. What must not be cancelled when the peer leaves,
+        such as storing its last message, belongs behind the block or in a task that was started
+        outside of it.
 
-        Several blocks may be open at once: the largest buffer counts.
+        Several blocks may be open at once: the largest buffer and the longest time count.
 
         Args:
             buffer: How many messages may wait.
+            buffer_bytes: How many bytes they may have; the buffer is full when they have as many,
+                or more with the last one.
+            full_seconds: How long the buffer may be full, with no message taken out; `None` for
+                as long as it takes.
             discard: Whether to throw away the messages that no receive is waiting for. Then
-                `buffer` does not matter.
+                the buffer does not matter.
 
         Returns:
             An asynchronous context manager, for one `async with`.
@@ -270,21 +281,30 @@ class WebSocket(Conversation):
             WebSocketDisconnect: On entering: the peer has left.
             WebSocketStateError: The connection is not accepted, or was closed by this side, or
                 another task is receiving already: open the block first.
-            ValueError: `buffer` is below 1.
+            ValueError: `buffer` or `buffer_bytes` is below 1, or `full_seconds` not above 0.
         """
-        from duologue.inbox import Inbox, receiving_already  # they need anyio, and few need them
+        # They need anyio, and few need them.
+        from duologue.inbox import Block, Inbox, receiving_already
 
         if buffer < 1:
             raise ValueError(
                 f"A buffer holds at least one message, not {buffer!r}. "
                 "To keep none, write until_closed(discard=True)."
             )
+        if buffer_bytes < 1:
+            raise ValueError(f"A buffer holds at least one byte, not {buffer_bytes!r}.")
+        if full_seconds is not None and not full_seconds > 0:
+            raise ValueError(
+                f"full_seconds is above zero, or None for no limit, not {full_seconds!r}."
+            )
         if self._inbox is None:
             if self._receiving:
                 raise receiving_already()
-            self._inbox = Inbox(self, self._receive)
+            self._inbox = Inbox(self, self._receive, self._send)
             self._receive = self._inbox.receive
-        return self._inbox.open(self, 0 if discard else buffer)
+        seconds = math.inf if full_seconds is None else full_seconds
+        block = Block(0 if discard else buffer, buffer_bytes, seconds)
+        return self._inbox.open(self, block)
 
     async def send_text(self, data: str) -> None:
         """Send a text message.

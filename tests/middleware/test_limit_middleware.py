@@ -1,5 +1,6 @@
 import anyio
 import pytest
+from patience import MOMENT
 
 from duologue.limits import Limits, Refused
 from duologue.middleware.limits import LimitMiddleware
@@ -204,3 +205,45 @@ def test_limits_that_are_none_are_an_error():
     with pytest.raises(TypeError) as raised:
         LimitMiddleware(echo, {"connections": 5})
     assert str(raised.value) == "The limits are a Limits(...), not {'connections': 5}."
+
+
+def connecting(*messages):
+    waiting = [{"type": "websocket.connect"}, *messages]
+
+    async def receive():
+        if not waiting:
+            await anyio.sleep_forever()
+        return waiting.pop(0)
+
+    return receive
+
+
+@pytest.mark.parametrize("outer", [0.01, 60])
+async def test_who_is_not_listened_to_because_too_much_waits_is_silent(outer):
+    """The seventeenth message is not received, so whether the client leaves is not either."""
+
+    async def news(scope, receive, send):
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        async with websocket.until_closed():
+            await anyio.sleep_forever()
+        endings.append((websocket.close_code, websocket.close_reason))
+
+    inner = 0.01 if outer == 60 else 60
+    limits = [Limits(connections=1, idle_seconds=seconds) for seconds in (outer, inner)]
+    app = LimitMiddleware(LimitMiddleware(news, limits[1]), limits[0])
+    said = [{"type": "websocket.receive", "text": "hello"}] * 17
+    sent = []
+
+    async def send(message):
+        await anyio.lowlevel.checkpoint()
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/", "headers": [], "client": None}
+    with anyio.fail_after(MOMENT):
+        await app(scope, connecting(*said), send)
+    await anyio.wait_all_tasks_blocked()
+    assert endings == [(1001, "Nothing was heard for 0.01 seconds.")]
+    assert sent[-1]["code"] == 1001
+    assert sum(each.refused.idle_seconds for each in limits) == 1
+    assert [each._open for each in limits] == [{}, {}]

@@ -1,9 +1,13 @@
 """A client that goes beyond a limit is told so, and its conversation ends."""
 
+import math
+
 import anyio
 
 from duologue import status
+from duologue.inbox import SILENCE_KEY
 from duologue.limits import Limits, TokenBucket
+from duologue.protocol import size_of
 from duologue.refusal import refuse
 from duologue.responses import PlainTextResponse
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
@@ -41,11 +45,20 @@ class LimitMiddleware:
         if not self.limits.enter(client):
             await refuse(websocket, PlainTextResponse("Too many connections.", status_code=503))
             return
+        self._pass_on_silence(scope)
         try:
             limited = LimitedConversation(websocket, self.limits)
             await self.app(scope, limited.receive, limited.send)
         finally:
             self.limits.leave(client)
+
+    def _pass_on_silence(self, scope: Scope) -> None:
+        """Let an `until_closed` block know how long the client may be silent, at most."""
+        if self.limits.idle_seconds is None:
+            return
+        outer: Limits | None = scope.get(SILENCE_KEY)
+        if outer is None or self.limits.idle_seconds < (outer.idle_seconds or math.inf):
+            scope[SILENCE_KEY] = self.limits
 
 
 class LimitedConversation:
@@ -114,11 +127,10 @@ class LimitedConversation:
         """Tell which limit a message breaks: the code and the reason to close with."""
         limits, refused = self._limits, self._limits.refused
         if message is _SILENCE:
-            refused.idle_seconds += 1
-            return limits.idle_code, f"Nothing was heard for {limits.idle_seconds:g} seconds."
+            return limits.note_silence()
         if message["type"] != "websocket.receive":
             return None
-        if limits.message_size is not None and _size(message) > limits.message_size:
+        if limits.message_size is not None and size_of(message) > limits.message_size:
             refused.message_size += 1
             reason = f"A message has at most {limits.message_size} bytes."
             return status.WS_1009_MESSAGE_TOO_BIG, reason
@@ -130,10 +142,3 @@ class LimitedConversation:
 
 
 _SILENCE: Message = {"type": "silence"}
-
-
-def _size(message: Message) -> int:
-    text: str | None = message.get("text")
-    if text is None:
-        return len(message.get("bytes") or b"")
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

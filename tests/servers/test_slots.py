@@ -1,0 +1,44 @@
+"""Who leaves, or takes nothing, gives its place among the connections back, on every server."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from rough_client import Client, Closed
+from slots_apps import SECONDS
+from variants import VARIANTS, serving
+
+MORE_THAN_WAIT = 40  # the buffer of a block, and what a server keeps
+
+
+@pytest.fixture(scope="module", params=VARIANTS.values(), ids=lambda variant: variant.name)
+def server(request):
+    with serving(request.param, "slots_apps:app", Path(__file__).parent) as running:
+        yield running
+
+
+def all_are_free(server):
+    with Client(f"{server.url}/free") as client:
+        return client.receive() == "free"
+
+
+@pytest.mark.parametrize("leave", [Client.hang_up, Client.reset], ids=lambda leave: leave.__name__)
+def test_who_says_too_much_and_leaves_holds_nothing(server, leave):
+    with ExitStack() as stack:
+        clients = [stack.enter_context(Client(f"{server.url}/deaf")) for _ in range(5)]
+        for client in clients:
+            assert client.receive() == "hello"
+            for _ in range(MORE_THAN_WAIT):
+                client.send("hello?")
+            leave(client)
+        assert all_are_free(server)
+
+
+def test_who_says_too_much_and_stays_is_told_so(server):
+    with Client(f"{server.url}/deaf") as client:
+        assert client.receive() == "hello"
+        for _ in range(MORE_THAN_WAIT):
+            client.send("hello?")
+        reason = f"Nothing of what waits was read for {SECONDS} seconds."
+        assert client.receive() == Closed(1008, reason)
+        assert all_are_free(server)
