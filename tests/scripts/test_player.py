@@ -21,6 +21,9 @@ from duologue.scripts import (
 from duologue.scripts.connectors import CannotConnectError, Connector
 from duologue.websockets import WebSocket
 
+WHILE = 0.6
+"""Seconds of a line of the server: something has to come in them first, and then nothing."""
+
 
 def endpoint(function):
     """An application of one function, which is given an accepted connection."""
@@ -195,8 +198,8 @@ async def test_an_end_where_a_message_was_expected_fails():
 
 
 async def test_silence_fails_after_its_time():
-    error = await failure("> open /\n< accept\n< any\n> close", timeout=0.2)
-    assert (error.what, error.got) == ("the server said nothing for 0.2 s", "nothing")
+    error = await failure("> open /\n< accept\n< any\n> close", timeout=WHILE)
+    assert (error.what, error.got) == (f"the server said nothing for {WHILE} s", "nothing")
     assert error.line.number == 3
 
 
@@ -245,7 +248,7 @@ async def test_what_another_conversation_raises_is_told():
     error = await failure(
         'a> open /\na< accept\nb> open /\nb< accept\na> "raise"\nb< any\nb> drop\na< close 1006',
         fickle,
-        timeout=0.2,
+        timeout=WHILE,
     )
     assert error.line.number == 6
     assert repr(error.crash) == "KeyError('room')"
@@ -287,8 +290,8 @@ async def test_an_application_that_exits_fails():
 
 
 async def test_an_application_that_stays_fails():
-    error = await failure('> open /\n< accept\n> "stay"\n> close', fickle, timeout=0.2)
-    assert error.what == "the application is still running 0.2 s after the end"
+    error = await failure('> open /\n< accept\n> "stay"\n> close', fickle, timeout=WHILE)
+    assert error.what == f"the application is still running {WHILE} s after the end"
     assert error.line.number == 4
 
 
@@ -298,7 +301,7 @@ async def test_an_application_that_stays_after_its_denial_fails():
             await WebSocket(scope, receive, send).close()
             await anyio.sleep_forever()
 
-    error = await failure("> open /\n< deny 403", app, timeout=0.2)
+    error = await failure("> open /\n< deny 403", app, timeout=WHILE)
     assert error.why == "the application has ended the conversation, but has not returned"
 
 
@@ -313,11 +316,11 @@ async def test_a_server_that_takes_nothing_fails():
             channel.say = channel.close = never
             return channel
 
-    error = await failure('> open /\n< accept\n> "a"\n> close', Deaf(echo), timeout=0.2)
-    assert error.what == "the server took nothing for 0.2 s"
+    error = await failure('> open /\n< accept\n> "a"\n> close', Deaf(echo), timeout=WHILE)
+    assert error.what == f"the server took nothing for {WHILE} s"
     assert error.line.number == 3
-    error = await failure("> open /\n< accept\n> close", Deaf(echo), timeout=0.2)
-    assert error.what == "the server did not answer the close frame within 0.2 s"
+    error = await failure("> open /\n< accept\n> close", Deaf(echo), timeout=WHILE)
+    assert error.what == f"the server did not answer the close frame within {WHILE} s"
     assert error.conversation[-1] == "> close"
 
 
