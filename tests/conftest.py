@@ -4,7 +4,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from patience import TEST
-from shared import pytest_runtest_makereport, pytest_runtest_setup  # noqa: F401
+from shared import (  # noqa: F401
+    pytest_runtest_makereport,
+    pytest_runtest_setup,
+    pytest_sessionfinish,
+)
 
 from duologue import cli
 

@@ -9,17 +9,22 @@ first of them says why; each of the others says in one line which one that was, 
 - A thing that can break later is watched (`with watch(thing, trouble):`): when a test has failed,
   it is asked how it is, and a thing that is broken is handed to no further test.
 - The pointing is a `Pointer`, for hooks that have something to add to a real failure.
+
+What has failed is said once more, last of all and in few lines, for those who read the end alone.
 """
 
 import functools
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from patience import MOMENT
+
+LAST_LINES = 40  # of the log of what has broken
+MESSAGE_LINES = 10  # of each failure, where it is said once more
 
 
 class Pointer(pytest.fail.Exception):
@@ -33,6 +38,7 @@ class Pointer(pytest.fail.Exception):
 class Watched:
     thing: object
     trouble: Callable[[], str | None]
+    log: Sequence[str]
     broken: tuple[str, str] | None = None  # how it is, and the test that has shown it
 
 
@@ -40,14 +46,15 @@ watched: list[Watched] = []
 
 
 @contextmanager
-def watch(thing: Any, trouble: Callable[[], str | None]) -> Iterator[Any]:
+def watch(thing: Any, trouble: Callable[[], str | None], log: Sequence[str] = ()) -> Iterator[Any]:
     """Share a thing with tests, as the value of a fixture, as long as it works.
 
     Args:
         thing: The value of the fixture.
         trouble: It tells what is wrong with it, or nothing. It is asked when a test has failed.
+        log: The lines that it writes. The last of them are shown where it breaks.
     """
-    entry = Watched(thing, trouble)
+    entry = Watched(thing, trouble, log)
     watched.append(entry)
     try:
         yield thing
@@ -125,8 +132,35 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
         call.excinfo = caught
     report = yield
     if report.failed and not isinstance(call.excinfo.value, Pointer):
+        report.shown_again = [str(call.excinfo.value).strip() or call.excinfo.typename]
         for each in watched:
             if each.broken is None and (trouble := each.trouble()):
                 each.broken = trouble, item.nodeid
-                report.sections.append(("Broken from here on", trouble))
+                told = "\n".join([trouble, *(line.rstrip() for line in each.log[-LAST_LINES:])])
+                report.sections.insert(0, ("Broken from here on", told))
+                report.shown_again.append(told)
     return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Say once more what has failed, after all that pytest says itself."""
+    result = yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not hasattr(session.config, "workerinput"):
+        stats = reporter.stats
+        real = [
+            report
+            for report in stats.get("failed", []) + stats.get("error", [])
+            if getattr(report, "shown_again", None)
+        ]
+        if real:
+            reporter.write_sep("=", "what has failed, once more", red=True)
+        for report in real:
+            reporter.write_line(f"{report.nodeid} ({report.when})", red=True)
+            message, *broken = report.shown_again
+            lines = message.splitlines()
+            more = [f"[{len(lines) - MESSAGE_LINES} lines more]"] * (len(lines) > MESSAGE_LINES)
+            for line in [*lines[:MESSAGE_LINES], *more, *"\n".join(broken).splitlines()]:
+                reporter.write_line(f"    {line}")
+    return result

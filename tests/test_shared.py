@@ -1,21 +1,27 @@
 """What many tests share fails once, with its own message."""
 
+from pathlib import Path
+
 import pytest
 import shared
 
 pytest_plugins = ["pytester"]
 
-HOOKS = "from shared import pytest_runtest_makereport, pytest_runtest_setup\n"
+HOOKS = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from shared import pytest_runtest_makereport, pytest_runtest_setup, pytest_sessionfinish
+"""
 
 
 @pytest.fixture
 def run(pytester):
     """Run a module of tests with the hooks: its report."""
 
-    def run(source, **outcomes):
+    def run(source, *options, **outcomes):
         pytester.makeconftest(HOOKS)
         pytester.makepyfile(test_it=source)
-        result = pytester.runpytest("-p", "no:cacheprovider", "-W", "ignore")
+        result = pytester.runpytest("-p", "no:cacheprovider", "-W", "ignore", *options)
         result.assert_outcomes(**outcomes)
         return result.stdout.str()
 
@@ -126,6 +132,42 @@ def test_what_breaks_is_handed_to_no_further_test(run):
     assert shown.count("Broken from here on") == 1
     broken = "what it needs is broken: it has ended with status -9 (see test_it.py::test_breaks)"
     assert shown.count(f"\n{broken}\n") == 2
+
+
+DIES = """
+import pytest
+from shared import watch
+
+log = [f"line {number}\\n" for number in range(100)]
+
+@pytest.fixture(scope="module")
+def server():
+    with watch("the server", lambda: "it has ended with status 0", log) as server:
+        yield server
+
+def test_breaks(server): raise LookupError("\\n".join(["no answer", *"abcdefghijkl"]))
+def test_needs_it(server): pass
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["-n", "1"]], ids=["here", "in a worker"])
+def test_what_has_failed_is_said_once_more_at_the_end(run, options):
+    shown = run(DIES, *options, failed=1, errors=1)
+    end = shown.rpartition(" what has failed, once more ")[2].splitlines()
+    assert end[1:13] == [
+        "test_it.py::test_breaks (call)",
+        "    no answer",
+        *(f"    {letter}" for letter in "abcdefghi"),
+        "    [3 lines more]",
+    ]
+    assert end[13:] == [
+        "    it has ended with status 0",
+        *(f"    line {number}" for number in range(60, 100)),
+    ]
+
+
+def test_nothing_is_said_once_more_where_nothing_has_failed(run):
+    assert "once more" not in run("def test_one(): pass", passed=1)
 
 
 SKIPS = """

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from patience import PROCESS
+from patience import MOMENT, PROCESS
 from shared import silence, watch
 
 HOST = "127.0.0.1"
@@ -139,6 +139,7 @@ class Server:
     def trouble(self) -> str | None:
         """Tell why nobody can talk with it, or nothing."""
         if (status := self._process.poll()) is not None:
+            self._ended.wait(MOMENT)  # until its log has been read
             return f"{self.variant.name} has ended with status {status}"
         wrong = silence(HOST, self.port)
         return wrong and f"{self.variant.name}: {wrong}"
@@ -215,7 +216,7 @@ def serving(
     """
     server = Server(variant, app, folder or Path(__file__).parent, environment)
     try:
-        with watch(server, server.trouble):
+        with watch(server, server.trouble, server.log):
             yield server
     finally:
         server.stop()
