@@ -56,6 +56,7 @@ INTERNAL = frozenset(
         "duologue.testhandshake",
         "duologue.testserver",
         "duologue.testtask",
+        "duologue.timelimits",
     }
 )
 

@@ -16,7 +16,7 @@ SOURCE = ROOT / "src" / "duologue"
 # A module imports from the layers above its own, never from its own or from those below.
 LAYERS = [
     {"types", "status", "termination", "background", "expressions", "index", "eventloops"},
-    {"convertors", "automaton", "cancellation"},
+    {"convertors", "automaton", "cancellation", "timelimits"},
     {"protocol", "exceptions", "lifespan", "paths", "scopes", "servers"},
     {"codec", "urls", "limits"},
     {"datastructures", "origins", "reverse"},

@@ -16,6 +16,7 @@ class Refused:
         message_size: Conversations ended by a message that was too large.
         message_rate: Conversations ended by messages that came too fast.
         idle_seconds: Conversations ended by silence.
+        send_seconds: Conversations ended because the client did not take a message.
         connections: Handshakes refused because too many connections were open.
         connections_per_client: Handshakes refused because their client had too many.
     """
@@ -23,6 +24,7 @@ class Refused:
     message_size: int = 0
     message_rate: int = 0
     idle_seconds: int = 0
+    send_seconds: int = 0
     connections: int = 0
     connections_per_client: int = 0
 
@@ -39,6 +41,7 @@ class Limits:
         message_burst: How many it may send at once after a pause; by default those of one second.
         idle_seconds: How long a client may be silent while the application waits for it.
         idle_code: The close code for a client that was silent too long.
+        send_seconds: How long sending one message may take, to a client that does not read.
         connections: How many connections may be open at a time.
         connections_per_client: How many may be open from one client address.
         ipv6_prefix: How many bits of an IPv6 address say who the client is: a household or a
@@ -58,6 +61,7 @@ class Limits:
     message_burst: int | None = None
     idle_seconds: float | None = None
     idle_code: int = status.WS_1001_GOING_AWAY
+    send_seconds: float | None = 30
     connections: int | None = None
     connections_per_client: int | None = None
     ipv6_prefix: int = 64
@@ -71,6 +75,7 @@ class Limits:
             "message_rate",
             "message_burst",
             "idle_seconds",
+            "send_seconds",
             "connections",
             "connections_per_client",
         ):

@@ -218,6 +218,49 @@ def connecting(*messages):
     return receive
 
 
+@pytest.mark.parametrize("stuck_on", [{"websocket.send"}, {"websocket.send", "websocket.close"}])
+async def test_message_that_is_not_taken_ends_the_conversation(stuck_on, monkeypatch):
+    monkeypatch.setattr("duologue.middleware.limits._CLOSE_SECONDS", 0.01)
+    sent, raised = [], []
+
+    async def send(message):
+        sent.append(message["type"])
+        if message["type"] in stuck_on:
+            await anyio.sleep_forever()
+
+    async def news(scope, receive, send):
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        for _ in range(2):
+            with pytest.raises(WebSocketDisconnect) as error:
+                await websocket.send_text("news")
+            raised.append((error.value.code, error.value.reason))
+        assert await receive() == {
+            "type": "websocket.disconnect",
+            "code": 1013,
+            "reason": "A message was not taken for 0.01 seconds.",
+        }
+
+    limits = Limits(send_seconds=0.01)
+    scope = {"type": "websocket", "path": "/", "headers": [], "client": ("192.0.2.1", 1)}
+    with anyio.fail_after(MOMENT):
+        await LimitMiddleware(news, limits)(scope, connecting(), send)
+    assert raised == [(1013, "A message was not taken for 0.01 seconds.")] * 2
+    assert sent == ["websocket.accept", "websocket.send", "websocket.close"]
+    assert limits.refused == Refused(send_seconds=1)
+    assert not limits._open
+
+
+@pytest.mark.parametrize("prefix", [None, "x"])
+async def test_without_a_limit_a_send_may_take_as_long_as_it_does(prefix):
+    async with (
+        AsyncTestClient(LimitMiddleware(echo, Limits(send_seconds=None))) as client,
+        client.websocket_connect("/") as session,
+    ):
+        await session.send_text(f"{prefix}")
+        assert await session.receive_text() == f"{prefix}"
+
+
 @pytest.mark.parametrize("outer", [0.01, 60])
 async def test_who_is_not_listened_to_because_too_much_waits_is_silent(outer):
     """The seventeenth message is not received, so whether the client leaves is not either."""

@@ -20,7 +20,7 @@ class Slots(Limits):
 
 
 freed = anyio.Event()
-limits = Slots(connections=100)
+limits = Slots(connections=100, send_seconds=SECONDS)
 
 
 async def listen_to_nobody(websocket):
@@ -29,6 +29,22 @@ async def listen_to_nobody(websocket):
     async with websocket.until_closed(full_seconds=SECONDS):
         await websocket.send_text("hello")
         await anyio.sleep_forever()
+
+
+async def echo(websocket):
+    """Repeat what the client says, in larger words."""
+    await websocket.accept()
+    async for text in websocket.iter_text():
+        await websocket.send_text(text * 100)
+
+
+async def send_without_end(websocket):
+    """Send, whether the client takes it or not."""
+    await websocket.accept()
+    async with websocket.until_closed():
+        while True:
+            await websocket.send_bytes(bytes(1 << 18))
+            await anyio.lowlevel.checkpoint()  # some servers take all at once of a lost client
 
 
 async def tell_when_all_are_free(websocket):
@@ -45,6 +61,8 @@ limited = [Middleware(LimitMiddleware, limits)]
 app = Duologue(
     [
         WebSocketRoute("/deaf", listen_to_nobody, middleware=limited),
+        WebSocketRoute("/echo", echo, middleware=limited),
+        WebSocketRoute("/flood", send_without_end, middleware=limited),
         WebSocketRoute("/free", tell_when_all_are_free),
     ]
 )

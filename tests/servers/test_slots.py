@@ -4,9 +4,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from rough_client import Client, Closed
+from rough_client import Client, Closed, frame
 from slots_apps import SECONDS
 from variants import VARIANTS, serving
+from websockets.frames import Opcode
 
 MORE_THAN_WAIT = 40  # the buffer of a block, and what a server keeps
 
@@ -41,4 +42,28 @@ def test_who_says_too_much_and_stays_is_told_so(server):
             client.send("hello?")
         reason = f"Nothing of what waits was read for {SECONDS} seconds."
         assert client.receive() == Closed(1008, reason)
+        assert all_are_free(server)
+
+
+def test_who_says_much_and_is_reset_holds_nothing(server):
+    with ExitStack() as stack:
+        for _ in range(50):
+            client = stack.enter_context(Client(f"{server.url}/echo"))
+            assert client.accepted
+            client.send_raw(frame(Opcode.TEXT, b"hello?") * 300)
+            client.reset()
+        assert all_are_free(server)
+
+
+NEVER_WAITS = {"daphne"}  # what a client does not take is kept in memory
+CANNOT_BE_CANCELLED = {"hypercorn-trio", "anycorn-asyncio", "anycorn-trio"}
+
+
+def test_who_takes_nothing_holds_nothing(server):
+    if server.variant.name in NEVER_WAITS:
+        return
+    with Client(f"{server.url}/flood", buffer=4096) as client:
+        assert client.accepted
+        if server.variant.name in CANNOT_BE_CANCELLED:
+            client.reset()
         assert all_are_free(server)

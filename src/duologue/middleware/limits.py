@@ -1,5 +1,9 @@
 """A client that goes beyond a limit is told so, and its conversation ends."""
 
+# The limits stand in the place of the server, and end a WebSocket from the inside.
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
+
 import math
 
 import anyio
@@ -10,16 +14,18 @@ from duologue.limits import Limits, TokenBucket
 from duologue.protocol import size_of
 from duologue.refusal import refuse
 from duologue.responses import PlainTextResponse
+from duologue.timelimits import time_limits
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
-from duologue.websockets import WebSocket, WebSocketDisconnect
+from duologue.websockets import WebSocket
 
 
 class LimitMiddleware:
     """Holds the clients of an application to `Limits`.
 
     A message that is too large ends the conversation with 1009, messages that come too fast end it
-    with 1008, silence with `idle_code` (RFC 6455 section 7.4.1); a handshake too many is answered
-    with 503. The application sees a peer that has left, with that code.
+    with 1008, silence with `idle_code` (RFC 6455 section 7.4.1), a message that the client does not
+    take in time with 1013; a handshake too many is answered with 503. The application sees a peer
+    that has left, with that code.
 
     The server has received a message as a whole before its size is judged, so its own limit should
     be set too.
@@ -73,7 +79,9 @@ class LimitedConversation:
         self._websocket = websocket
         self._limits = limits
         self._silence = 0.0
-        self._end: tuple[int, str] | None = None
+        self._ended = False
+        seconds = limits.send_seconds
+        self._time_limit = None if seconds is None else time_limits(seconds)
         self._bucket: TokenBucket | None = None
         if limits.message_rate is not None:
             burst = limits.message_burst or max(1.0, limits.message_rate)
@@ -84,37 +92,48 @@ class LimitedConversation:
 
         Cancelling it is as safe as the server makes it.
         """
-        if self._end is None:
-            message = await self._listen()
-            broken = self._broken(message)
-            if broken is None:
-                return message
-            self._end = broken
-            await self._websocket.close(*broken)
-        code, reason = self._end
-        return {"type": "websocket.disconnect", "code": code, "reason": reason}
+        message = await self._listen()
+        broken = self._broken(message)
+        if broken is None:
+            return message
+        await self._end(*broken)
+        return await self._websocket._receive_or_end()
 
     async def send(self, message: Message) -> None:
         """Send a message.
 
         Raises:
-            WebSocketDisconnect: A limit has ended the conversation.
+            WebSocketDisconnect: The client has not taken the message in time, or another limit has
+                ended the conversation.
 
         Cancelling it leaves open whether the message was sent.
         """
-        if self._end is not None:
-            raise WebSocketDisconnect(*self._end)
-        await self._websocket.send(message)
+        if self._time_limit is None or self._ended:
+            await self._websocket.send(message)
+            return
+        with self._time_limit() as block:
+            await self._websocket.send(message)
+        if block.cancelled_caught:
+            self._limits.refused.send_seconds += not self._ended  # of several tasks, the first
+            reason = f"A message was not taken for {self._limits.send_seconds:g} seconds."
+            await self._end(status.WS_1013_TRY_AGAIN_LATER, reason)
+            raise self._websocket._disconnect()
+
+    async def _end(self, code: int, reason: str) -> None:
+        """Close, over the head of the application, to which the client has left."""
+        self._ended = self._websocket._dismissed = True
+        with anyio.move_on_after(_CLOSE_SECONDS):  # the client perhaps reads nothing
+            await self._websocket.close(code, reason)
 
     async def _listen(self) -> Message:
         limit = self._limits.idle_seconds
         if limit is None:
-            return await self._websocket.receive()
+            return await self._websocket._receive_or_end()
         began = anyio.current_time()
         try:
             # What the cancelled receive may lose on some servers comes too late anyway.
             with anyio.CancelScope(deadline=began + limit - self._silence):
-                message = await self._websocket.receive()
+                message = await self._websocket._receive_or_end()
                 began = anyio.current_time()
                 self._silence = 0.0
                 return message
@@ -140,5 +159,7 @@ class LimitedConversation:
             return status.WS_1008_POLICY_VIOLATION, reason
         return None
 
+
+_CLOSE_SECONDS = 1
 
 _SILENCE: Message = {"type": "silence"}
