@@ -103,6 +103,7 @@ def test_client_of_an_address(address, client):
 def test_network_of_a_client_may_be_larger_or_smaller():
     assert Limits(ipv6_prefix=56).name("2001:db8:1:2:3:4:5:6") == "2001:db8:1::/56"
     assert Limits(ipv6_prefix=128).name("2001:db8::6") == "2001:db8::6/128"
+    assert Limits(ipv6_prefix=1).name("2001:db8::6") == "::/1"
 
 
 @pytest.mark.parametrize("prefix", [0, 129])
@@ -114,5 +115,13 @@ def test_network_has_from_1_to_128_bits(prefix):
 
 @pytest.mark.parametrize("prefix", [None, 63.5, "64"])
 def test_network_has_a_whole_number_of_bits(prefix):
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError) as raised:
         Limits(ipv6_prefix=prefix)
+    assert str(raised.value) == f"ipv6_prefix is a number of bits, not {prefix!r}."
+
+
+def test_each_silence_is_counted():
+    limits = Limits(idle_seconds=2.5, idle_code=4000)
+    assert limits.note_silence() == (4000, "Nothing was heard for 2.5 seconds.")
+    limits.note_silence()
+    assert limits.refused == Refused(idle_seconds=2)
