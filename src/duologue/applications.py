@@ -7,7 +7,6 @@ from typing import Any
 from duologue import status
 from duologue.callables import direct, wrap
 from duologue.codec import CODEC_KEY, Codec
-from duologue.connections import Connections
 from duologue.datastructures import State
 from duologue.drain import DEFAULT_DRAIN, Drain, Drainer
 from duologue.lifespan import Life, Lifespan, check_shared, find_life, run_lifespan
@@ -21,7 +20,7 @@ from duologue.types import Receive, Scope, Send
 from duologue.websockets import MADE_KEY
 
 
-class Duologue:
+class Duologue(Boundary):
     """An application of WebSocket endpoints, for any ASGI server.
 
         app = Duologue(routes=[WebSocketRoute("/ws", endpoint)])
@@ -79,13 +78,8 @@ class Duologue:
         state: Mapping[str, Any] | None = None,
         drain: Drain | None = DEFAULT_DRAIN,
     ) -> None:
-        self.connections = Connections()
-        self._drainer = Drainer(self.connections, drain) if drain is not None else None
-        self.state = State(dict(state or {}))
         self.router = Router(routes, lifespan=lifespan)
-        self._lives: list[Life] = []
-        self._codec = Codec(json_loads, json_dumps) if json_loads or json_dumps else None
-        self._boundary = Boundary(
+        super().__init__(
             OriginMiddleware(
                 direct(wrap(self.router.serve, middleware)),
                 allowed_origins,
@@ -94,13 +88,16 @@ class Duologue:
             ).serve,
             exception_handlers,
             debug=debug,
-            connections=self.connections,
         )
+        self._drainer = Drainer(self.connections, drain) if drain is not None else None
+        self.state = State(dict(state or {}))
+        self._lives: list[Life] = []
+        self._codec = Codec(json_loads, json_dumps) if json_loads or json_dumps else None
 
     @property
     def debug(self) -> bool:
         """Whether tracebacks are shown."""
-        return self._boundary.debug
+        return self._debug
 
     @property
     def routes(self) -> Sequence[BaseRoute]:
@@ -153,17 +150,7 @@ class Duologue:
                 life.shared = dict(check_shared(given))
                 yield dict(life.shared) or None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a connection, or the life of the application.
-
-        Raises:
-            Exception: What an endpoint raised, where nobody expected or handled it.
-
-        Cancelling it cancels the endpoint, and sends nothing.
-        """
-        if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
-            return
+    def _enter(self, scope: Scope) -> None:
         if self._lives:
             shared = find_life(self._lives, scope.get("app")).shared
             if shared or "state" not in scope:
@@ -176,14 +163,20 @@ class Duologue:
         drainer = self._drainer
         if drainer is not None and not drainer.settled and MADE_KEY not in scope:
             drainer.settle()  # else the outer application drains
-        await self._boundary(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        else:
+            self._enter(scope)
+            await super()._pass_on(scope, receive, send)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._life(scope.get("app")) as life:
             if "state" not in scope:  # the server cannot share the state of the lifespan
                 life.shared = scope["state"] = {}
             scope["app"] = self
-            await run_lifespan(self.router.lifespan, self._boundary, scope, receive, send)
+            await run_lifespan(self.router.lifespan, self._app, scope, receive, send)
 
     @contextmanager
     def _life(self, outer: object) -> Generator[Life]:

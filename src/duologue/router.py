@@ -213,23 +213,18 @@ class Router:
 
         It is no coroutine of its own: each one costs time whenever the endpoint waits.
         """
-        app, child = self._find(scope)
-        return app(child, receive, send)
-
-    def _find(self, scope: Scope) -> tuple[ASGIApp, Scope]:
-        """Find the application for a scope, and what its own scope is."""
         kind = scope["type"]
         if kind == "lifespan":
-            return self._serve_lifespan, scope
+            return self._serve_lifespan(scope, receive, send)
         index = self._indexes.get(kind) or self._index(kind)
-        path = route_path(scope)
+        path = route_path(scope) if scope.get("root_path") else scope["path"] or "/"
         scope.setdefault("router", self)  # the outermost one knows all names
         for _, route in index.candidates(path):
             child = route.child_scope(scope, path)
             if child is not None:
                 app = route.app
-                return app.serve if isinstance(app, Application) else app, child
-        return self.default, scope
+                return (app.serve if isinstance(app, Application) else app)(child, receive, send)
+        return self.default(scope, receive, send)
 
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await serve_lifespan(self.lifespan, scope.get("app", self), scope, receive, send)

@@ -71,7 +71,7 @@ class WebSocket(Conversation):
     def __init__(
         self, scope: Scope, receive: Receive | None = None, send: Send | None = None
     ) -> None:
-        super().__init__(scope)
+        Conversation.__init__(self, scope)  # `super()` would take a tenth of a microsecond
         self._receive = receive or _cannot_receive
         self._send = fit(send) if type(send) is partial else send or _cannot_send
         self._receiving = False

@@ -71,10 +71,10 @@ class Boundary:
         debug: bool = False,
         connections: Connections | None = None,
     ) -> None:
-        self.app = app
-        self.debug = debug
+        self._app = app
+        self._debug = debug
         self.connections = Connections() if connections is None else connections
-        self.handlers = ExceptionHandlers(exception_handlers)
+        self._handlers = ExceptionHandlers(exception_handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application, and end the conversation where that has not been done.
@@ -86,8 +86,9 @@ class Boundary:
         Cancelling it cancels the application, and sends nothing.
         """
         if scope["type"] != "websocket":
-            await self.app(scope, receive, send)
+            await self._pass_on(scope, receive, send)
             return
+        self._enter(scope)
         layers: Layers | None = scope.get(MADE_KEY)
         inner = layers is not None
         if layers is None:
@@ -104,7 +105,7 @@ class Boundary:
         connections._present[websocket] = layers, task
         try:
             try:
-                await self.app(scope, websocket._receive_or_end, websocket.send)
+                await self._app(scope, websocket._receive_or_end, websocket.send)
                 if websocket._phase is not CLOSED and websocket._phase is not GONE:
                     farewell = connections._farewell(websocket)
                     if farewell or not inner:
@@ -140,6 +141,16 @@ class Boundary:
             finally:
                 del failure  # else it would hold this frame, which holds it
 
+    # What an application adds, which is a boundary: a coroutine around this one would take time
+    # whenever the endpoint waits.
+
+    def _enter(self, scope: Scope) -> None:
+        """Tell the scope of a connection where it is."""
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what is no WebSocket."""
+        await self._app(scope, receive, send)
+
     async def _end(
         self, websocket: WebSocket, held: WebSocket, error: Exception, inner: bool
     ) -> Exception | None:
@@ -156,7 +167,7 @@ class Boundary:
         """
         handled = False
         try:
-            if handler := self.handlers.find(error):
+            if handler := self._handlers.find(error):
                 response = await call_handler(handler, held, error)
                 if response is not None and _is_unanswered(websocket):
                     await refuse(websocket, response)
@@ -182,7 +193,7 @@ class Boundary:
         """End the conversation as one in which something went wrong that nobody expected."""
         unanswered = _is_unanswered(websocket)
         body = "Internal Server Error"
-        if self.debug:
+        if self._debug:
             body = "".join(traceback.format_exception(error))
         if not handled:
             logger.error(
@@ -192,7 +203,7 @@ class Boundary:
                 "the handshake is refused with 500"
                 if unanswered
                 else "the conversation ends with 1011",
-                exc_info=error if self.debug else None,
+                exc_info=error if self._debug else None,
             )
         try:
             if unanswered:
