@@ -1,3 +1,4 @@
+import signal
 import sys
 from pathlib import Path
 
@@ -32,6 +33,9 @@ settings.load_profile("duologue")
 def pytest_configure(config):
     """Show where a test hangs, and end it; pytest reads this limit from its settings alone."""
     config._inicache["faulthandler_timeout"] = TEST
+    # Begun in the background of a shell, we ignore SIGINT, and so would all that tests interrupt.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # a plugin that shuffles has the last word
