@@ -20,6 +20,8 @@ LONG = [
     "servers/test_shutdown.py",
     "docs/test_snippets_localised.py",
     "docs/test_browser.py",
+    "docs/test_fallbacks.py",
+    "docs/test_build.py",
     "servers/test_endings.py",
     "servers/test_what_servers_say.py",
     "test_packaging.py",

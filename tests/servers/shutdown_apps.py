@@ -6,7 +6,6 @@ import sys
 from contextlib import asynccontextmanager
 
 import anyio
-from fastapi import FastAPI
 
 from duologue import Duologue, Mount, WebSocketRoute
 from duologue.drain import Drain
@@ -32,18 +31,6 @@ def make_inner():
 
 inner = make_inner()
 nested = Duologue([Mount("/a", app=inner)], lifespan=inner.lifespan_context, drain=DRAIN)
-
-first, second = make_inner(), make_inner()
-
-
-async def lifespan(app):
-    async with first.lifespan_context(), second.lifespan_context():
-        yield
-
-
-beside = FastAPI(lifespan=lifespan)
-beside.mount("/a", first)
-beside.mount("/b", second)
 
 
 async def fail():
