@@ -577,10 +577,10 @@ class WebSocket(Conversation):
 
         It is sent once, whichever tasks ask for it, and whichever of them are cancelled.
         """
-        if self._phase is CLOSING and self._end_under_way:
+        if self._end_under_way:
             await self._until_tried()
-        if self._phase is not CLOSING:
-            return
+            if self._phase is not CLOSING:
+                return
         self._end_under_way = True
         try:
             if self._end_waits:
@@ -588,15 +588,16 @@ class WebSocket(Conversation):
             if self._inbox is not None:
                 await self._inbox.stop_reading()
             taken_before, self._end_cut_off = self._end_cut_off, True
-            while self._unsent:
+            unsent = self._unsent
+            while unsent:
                 try:
-                    await self._send(self._unsent[0])
+                    await self._send(unsent[0])
                 except Exception as error:
                     if not taken_before:  # else it may have gone out, and is wanted once
                         raise
                     if isinstance(error, OSError | WebSocketDisconnect):
                         break
-                del self._unsent[0]
+                del unsent[0]
             self._phase = CLOSED
         except Exception as error:  # noqa: BLE001 - `_lose` raises what it is
             self._end_failed = True

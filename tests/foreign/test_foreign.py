@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent
 
 def load(framework):
     """Load an application afresh, as it is done for a script that lies beside it."""
-    return load_beside(FOLDER / f"in_{framework}.duo")
+    return load_beside(FOLDER / f"foreign_{framework}.duo")
 
 
 def verdict(name, target, backend="asyncio"):
@@ -87,7 +87,7 @@ def test_the_command_plays_against_an_application(framework, tmp_path, monkeypat
     monkeypatch.chdir(FOLDER)
     script = tmp_path / "echo.duo"
     script.write_text(CONVERSATIONS["echo"])
-    assert main(["play", str(script), "--app", f"in_{framework}:app"]) == 0
+    assert main(["play", str(script), "--app", f"foreign_{framework}:app"]) == 0
     assert capsys.readouterr().out.endswith("1 script holds\n")
 
 
