@@ -40,7 +40,7 @@ INSIDE = "nobody outside of Starlette has a use for it"
 DENIAL = "a denial has no need of it"
 ORDER = "it goes by keyword: there are too many of them to be told apart by their order"
 STATE = "WebSocketStateError says what to do instead"
-RAW = "pairs of bytes are given as `raw`, by name"
+RAW = "pairs of bytes are given as `raw`"
 
 MISSING = {
     "applications.Starlette.add_exception_handler": AT_ONCE,
@@ -108,9 +108,7 @@ ARGUMENTS = {
     "applications.Starlette(max_body_size)": HTTP,
     "applications.Starlette(middleware)": ORDER,
     "applications.Starlette(routes)": "they come first",
-    "datastructures.Headers(raw)": RAW,
     "datastructures.Headers(scope)": RAW,
-    "datastructures.MutableHeaders(raw)": RAW,
     "datastructures.MutableHeaders(scope)": RAW,
     "datastructures.QueryParams(args)": "the first one is called `params`",
     "datastructures.QueryParams(kwargs)": "they are called `more`",

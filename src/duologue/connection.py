@@ -115,7 +115,7 @@ class Connection(Mapping[str, Any]):
     def headers(self) -> Headers:
         """The headers of the handshake, found by name in any case."""
         if self._headers is None:
-            self._headers = Headers(raw=self.scope.get("headers") or ())
+            self._headers = Headers((), self.scope.get("headers") or ())
         return self._headers
 
     @property

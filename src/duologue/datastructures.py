@@ -161,7 +161,6 @@ class Headers(_Pairs):
     def __init__(
         self,
         headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
-        *,
         raw: Iterable[tuple[bytes, bytes]] | None = None,
     ) -> None:
         if raw is not None:
