@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hatchling.builders.sdist import SdistBuilder
 from patience import PACKAGES
 
 ROOT = Path(__file__).parent.parent
@@ -28,18 +27,44 @@ def run(*command: object) -> str:
     return finished.stdout
 
 
+def git(folder: Path, *words: str) -> str:
+    return run("git", "-C", folder, *words)
+
+
 @pytest.fixture(scope="module")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    # The wheel is built from the source distribution, so that one has all that it takes.
-    folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout of what is here, in which things lie that git does not know."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in git(ROOT, "ls-files", "-z", "-co", "--exclude-standard").split("\0"):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    (folder / "notes.txt").write_text("for me")
+    for name in ("env-3.13", "docs/env"):
+        venv.create(folder / name)
+        (folder / name / ".gitignore").unlink(missing_ok=True)  # newer Pythons make one
     return folder
 
 
-def test_source_distribution_holds_documentation_and_tests(distributions: Path) -> None:
-    [archive] = distributions.glob("*.tar.gz")
+@pytest.fixture(scope="module")
+def distributions(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # The wheel is built from the source distribution, so that one has all that it takes.
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, checkout)
+    return folder
+
+
+def names_of(archive: Path) -> set[str]:
     with tarfile.open(archive) as tar:
-        names = {name.partition("/")[2] for name in tar.getnames()}
+        return {name.partition("/")[2] for name in tar.getnames()}
+
+
+def test_source_distribution_holds_what_git_knows(checkout: Path, distributions: Path) -> None:
+    [archive] = distributions.glob("*.tar.gz")
+    known = set(git(checkout, "ls-files", "-z").split("\0")) - {""}
+    assert names_of(archive) == known | {"PKG-INFO"}
     assert {
         "LICENSE",
         "README.md",
@@ -49,33 +74,19 @@ def test_source_distribution_holds_documentation_and_tests(distributions: Path) 
         "mkdocs.yml",
         "src/duologue/py.typed",
         "tests/test_packaging.py",
-    } <= names
+    } <= known
 
 
-def test_source_distribution_holds_what_git_knows_and_nothing_else(distributions: Path) -> None:
+def test_source_distribution_can_be_made_again_from_its_own_files(
+    distributions: Path, tmp_path: Path
+) -> None:
     [archive] = distributions.glob("*.tar.gz")
     with tarfile.open(archive) as tar:
-        names = {name.partition("/")[2] for name in tar.getnames() if not name.endswith("/")}
-    known = run("git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    tracked = run("git", "-C", ROOT, "ls-files", "-z", "--cached").split("\0")
-    assert names - {"PKG-INFO"} <= set(known.split("\0")) | {".gitignore"}
-    there = {name for name in tracked if name and name[0] != "." and (ROOT / name).exists()}
-    assert there <= names
-
-
-def test_whatever_else_lies_in_the_checkout_stays_there(tmp_path: Path) -> None:
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tmp_path)
-    for name in ("src/duologue/__init__.py", "my-environment/lib/six.py", "notes/todo.md"):
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).write_text('__version__ = "1"\n')
-    builder = SdistBuilder(str(tmp_path))
-    assert {file.distribution_path for file in builder.recurse_included_files()} == {
-        "LICENSE",
-        "README.md",
-        "pyproject.toml",
-        "src/duologue/__init__.py",
-    }
+        tar.extractall(tmp_path, filter="data")
+    [folder] = tmp_path.iterdir()
+    run(sys.executable, "-m", "build", "--no-isolation", "--sdist", folder)
+    [again] = (folder / "dist").glob("*.tar.gz")
+    assert names_of(again) == names_of(archive)
 
 
 def test_wheel_holds_the_library_alone(distributions: Path) -> None:
