@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from duologue.urls import URL
+from duologue.urls import URL, _plain_start
 
 FULL = "wss://ada:secret@Chat.Example.com:8443/rooms/1?x=1&y=2#top"
 
@@ -514,3 +514,23 @@ def test_no_scope_is_too_hostile_for_a_url(path, query, hosts, server, root_path
     assert url.username is None
     assert url.fragment == ""
     assert url.path.startswith("/") or path == ""
+
+
+# A URL of a scope
+
+
+@pytest.mark.parametrize("length", [100, 10_000])
+@pytest.mark.parametrize("letter", ["a", " "])
+def test_the_url_of_a_scope_is_the_same_each_time_however_long_it_is(length, letter):
+    scope = {"type": "websocket", "scheme": "wss", "headers": [(b"host", b"example.com")]}
+    path = "/" + letter * length
+    first, again = (URL.from_scope({**scope, "path": path, "query_string": q}) for q in (b"", b"x"))
+    assert first == "wss://example.com/" + length * ("a" if letter == "a" else "%20")
+    assert again == f"{first}?x"
+    assert again.components == urlsplit(again)
+
+
+def test_a_long_path_is_not_remembered():
+    before = _plain_start.cache_info().currsize
+    URL.from_scope({"path": "/" + "a" * 300, "headers": [(b"host", b"example.com")]})
+    assert _plain_start.cache_info().currsize == before

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Container, Iterable
+from functools import lru_cache
 from typing import Any, SupportsIndex, overload
 from urllib.parse import SplitResult, quote, unquote_plus, urlencode, urlsplit
 
@@ -30,6 +31,9 @@ _PLAIN_HOST = _UNRESERVED.encode()
 _PLAIN_PATH = _UNRESERVED + _PATH_SAFE
 _PLAIN_QUERY = (_UNRESERVED + QUERY_SAFE).encode()
 
+# What is longer is not remembered: it could be many thousand letters.
+_MAX_REMEMBERED = 256
+
 
 class URL(str):
     """A URL: a string that also knows its parts.
@@ -57,19 +61,25 @@ class URL(str):
         scheme = scope.get("scheme")
         if scheme not in _OWN_SCHEMES or scope.get("type") != "websocket":
             scheme = scheme_of(scope)
-        authority = _authority(scope, scheme)
         path: str = path_of(scope) if scope.get("root_path") else scope["path"]
-        if path.rstrip(_PLAIN_PATH):
-            path = quote(path, safe=_PATH_SAFE, errors="replace")
-        if path[:1] != "/" and path:
-            path = "/" + path  # else it would run on from the host
         given: bytes = scope.get("query_string") or b""
         query = quote(given, safe=QUERY_SAFE) if given.rstrip(_PLAIN_QUERY) else given.decode()
-        if authority:
-            start = f"{scheme}://{authority}"
+        host = _host_header(scope)
+        plain = None
+        if len(host) + len(path) <= _MAX_REMEMBERED:
+            plain = _plain_start(scheme, host, path)
+        if plain is not None:
+            authority, text = plain
         else:
-            start, path = "", _without_host(path)
-        url = cls(f"{start}{path}?{query}" if query else start + path)
+            authority = _authority(scope, scheme)
+            if path.rstrip(_PLAIN_PATH):
+                path = quote(path, safe=_PATH_SAFE, errors="replace")
+            if path[:1] != "/" and path:
+                path = "/" + path  # else it would run on from the host
+            if not authority:
+                path = _without_host(path)
+            text = f"{scheme}://{authority}{path}" if authority else path
+        url = cls(f"{text}?{query}" if query else text)
         url._split = (scheme, authority, path, query, "")
         return url
 
@@ -240,18 +250,30 @@ def _split(url: str) -> tuple[str, str, str, str, str]:
         return ("", "", url, "", "")
 
 
-def _authority(scope: Scope, scheme: str) -> str:
+def _host_header(scope: Scope) -> bytes:
+    # `host_of` as far as most hosts need it: this is done for each connection.
     for name, value in scope.get("headers") or ():
         if name == b"host" or name.lower() == b"host":
-            # `host_of` written out for what most hosts are: this is done for each connection.
-            if value and not value.rstrip(_PLAIN_HOST):
-                plain: str = value.decode()
-                return plain
-            host = host_of(scope)
-            if host and _is_authority(host):
-                return host
-            break
-    return _server_authority(scope, scheme)
+            host: bytes = value
+            return host
+    return b""
+
+
+@lru_cache(maxsize=256)
+def _plain_start(scheme: str, host: bytes, path: str) -> tuple[str, str] | None:
+    """Make the authority of a URL and all of it before the query, of what needs no encoding.
+
+    Most connections have these in common with others. To look at each letter takes longer.
+    """
+    if not host or host.rstrip(_PLAIN_HOST) or path[:1] != "/" or path.rstrip(_PLAIN_PATH):
+        return None
+    authority = host.decode()
+    return authority, f"{scheme}://{authority}{path}"
+
+
+def _authority(scope: Scope, scheme: str) -> str:
+    host = host_of(scope)
+    return host if host and _is_authority(host) else _server_authority(scope, scheme)
 
 
 def _server_authority(scope: Scope, scheme: str) -> str:
