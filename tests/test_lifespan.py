@@ -10,6 +10,7 @@ from patience import MOMENT
 from starlette.applications import Starlette
 from starlette.routing import Mount as StarletteMount
 
+from duologue import termination
 from duologue.applications import Duologue
 from duologue.asynctestclient import AsyncTestClient
 from duologue.drain import Drain
@@ -30,6 +31,18 @@ events = []
 @pytest.fixture(autouse=True)
 def no_events():
     events.clear()
+
+
+@pytest.fixture(autouse=True)
+def signal_of_nobody(monkeypatch):
+    """Nobody holds SIGTERM: an application that never had a life keeps it as long as the process.
+
+    It does where it gets its first connection while another one lives, in a test before.
+    """
+    monkeypatch.setattr(termination, "_holder", termination._Holder())
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 @asynccontextmanager
