@@ -1,6 +1,7 @@
 """Playing a script: saying what the clients say, and expecting what the server says."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 import anyio
@@ -210,29 +211,30 @@ class Performance:
         channel = talk.channel
         match line:
             case Accept() | Deny():
-                self._judge(line, await self._in_time(line, talk.answer()))
+                self._judge(line, await self._in_time(line, talk.answer))
             case Hear() | Closed():
-                self._judge(line, await self._in_time(line, channel.hear()))
+                self._judge(line, await self._in_time(line, channel.hear))
             case _:
                 self._tell(str(line))
         match line:
             case Wait(seconds=seconds):
                 await stopwatch.sleep(seconds)
             case Say(content=content):
-                await self._in_time(line, channel.say(payload(content)))
+                await self._in_time(line, partial(channel.say, payload(content)))
             case Close(code=code, reason=reason):
-                await self._in_time(line, channel.close(code, reason))
-                self._expect_end(line, await self._in_time(line, channel.hear()))
+                await self._in_time(line, partial(channel.close, code, reason))
+                self._expect_end(line, await self._in_time(line, channel.hear))
             case Drop():
-                await self._in_time(line, channel.drop())
-                self._expect_end(line, await self._in_time(line, channel.hear()))
+                await self._in_time(line, channel.drop)
+                self._expect_end(line, await self._in_time(line, channel.hear))
             case _:
                 pass
 
-    async def _in_time(self, line: Turn, action: Awaitable[Result]) -> Result:
+    async def _in_time(self, line: Turn, action: Callable[[], Awaitable[Result]]) -> Result:
         """Do something with the other side, which has its time for it."""
         with stopwatch.move_on_after(self._timeout):
-            return await action
+            # Made and awaited in one: who interrupts in between would hear of it.
+            return await action()
         limit = f"{self._timeout:g} s"
         expected, got = str(line), "nothing"
         match line:
