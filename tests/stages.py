@@ -31,6 +31,7 @@ class Stages:
         self.seconds = {}
         self.failed = []
         self.running = set()
+        self.ended = False
 
     def run(self, name, **options):
         """Run a stage: what came of it."""
@@ -38,6 +39,8 @@ class Stages:
         command = [self.make, "--no-print-directory", f"check-{name}"]
         with subprocess.Popen(command, **options) as process:
             self.running.add(process)
+            if self.ended:  # while this one began
+                process.terminate()
             output, _ = process.communicate()
             self.running.remove(process)
         self.seconds[name] = time.monotonic() - began
@@ -65,6 +68,7 @@ class Stages:
 
     def end(self, *_):
         """End what runs. Ctrl-C does so by itself: it reaches all processes of a terminal."""
+        self.ended = True
         for process in [*self.running]:
             process.terminate()
         raise KeyboardInterrupt
