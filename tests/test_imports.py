@@ -15,7 +15,8 @@ SOURCE = ROOT / "src" / "duologue"
 
 # A module imports from the layers above its own, never from its own or from those below.
 LAYERS = [
-    {"types", "status", "termination", "background", "expressions", "index", "eventloops"},
+    {"types", "status", "termination", "expressions", "index", "eventloops"},
+    {"background"},
     {"convertors", "automaton", "cancellation", "timelimits"},
     {"protocol", "exceptions", "lifespan", "paths", "scopes", "servers"},
     {"codec", "urls", "limits"},

@@ -8,6 +8,8 @@ from typing import Any
 
 import anyio
 
+from duologue.eventloops import asyncio_task, on_asyncio
+
 BackgroundFunction = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -44,7 +46,7 @@ class BackgroundTask:
 
         self.running = True
         self._ended = anyio.Event()
-        self._cancel = _start_on_asyncio(run) if _on_asyncio() else _start_on_trio(run)
+        self._cancel = _start_on_asyncio(run) if on_asyncio() else _start_on_trio(run)
 
     def cancel(self) -> None:
         """Let it be cancelled soon.
@@ -76,12 +78,12 @@ def prepare(function: BackgroundFunction) -> Callable[[], bool]:
         not run, nothing happens. It may be called at any moment, from any thread and in a signal
         handler.
     """
-    return _prepare_on_asyncio(function) if _on_asyncio() else _prepare_on_trio(function)
+    return _prepare_on_asyncio(function) if on_asyncio() else _prepare_on_trio(function)
 
 
 def current_loop() -> object:
     """Tell which event loop runs here; of each one, the same object every time."""
-    if _on_asyncio():
+    if on_asyncio():
         return asyncio.get_running_loop()
     import trio
 
@@ -95,16 +97,8 @@ def is_being_cancelled() -> bool:
     """
     if anyio.current_effective_deadline() == -math.inf:
         return True
-    task = asyncio.current_task() if _on_asyncio() else None
+    task = asyncio_task()
     return task is None or task.cancelling() > 0
-
-
-def _on_asyncio() -> bool:
-    try:
-        # A loop alone does not tell: trio can be a guest in one. Then no task of asyncio runs.
-        return asyncio.current_task() is not None
-    except RuntimeError:
-        return False
 
 
 def _start_on_asyncio(function: BackgroundFunction) -> Callable[[], None]:

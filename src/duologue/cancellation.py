@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import anyio
 
 from duologue import background
+from duologue.eventloops import asyncio_task
 
 _shielded: dict["Cancellable", list["Cancellation"]] = {}
 """The tasks that are shielded, each with what has been kept from it."""
@@ -52,7 +53,7 @@ def this_task() -> Cancellable:
 
     On trio it has to be left again, by `TrioTask.leave`.
     """
-    # `_asyncio_task` once more: each connection needs it.
+    # `asyncio_task` once more: each connection needs it.
     try:
         return current_task() or TrioTask()
     except RuntimeError:
@@ -98,7 +99,7 @@ def shielded() -> Generator[list[Cancellation]]:
     Returns:
         A context manager. It gives a list of those that have been kept from the task.
     """
-    task = _asyncio_task()
+    task = asyncio_task()
     with anyio.CancelScope(shield=True):
         if task is None or task in _shielded:
             yield []
@@ -108,10 +109,3 @@ def shielded() -> Generator[list[Cancellation]]:
                 yield _shielded[task]
             finally:
                 del _shielded[task]
-
-
-def _asyncio_task() -> "asyncio.Task[Any] | None":
-    try:
-        return asyncio.current_task()
-    except RuntimeError:
-        return None

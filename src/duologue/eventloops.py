@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,18 @@ class EventLoop:
             pass
 
 
-def on_asyncio() -> bool:
-    """Whether the caller is a task of asyncio, and not of trio."""
+def asyncio_task() -> "asyncio.Task[Any] | None":
+    """The task of asyncio that the caller is, or nothing, as on trio."""
     try:
         # A loop alone does not tell: trio can be a guest in one. Then no task of asyncio runs.
-        return asyncio.current_task() is not None
+        return asyncio.current_task()
     except RuntimeError:
-        return False
+        return None
+
+
+def on_asyncio() -> bool:
+    """Whether the caller is a task of asyncio, and not of trio."""
+    return asyncio_task() is not None
 
 
 def on_trio() -> bool:

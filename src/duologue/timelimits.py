@@ -14,6 +14,8 @@ from weakref import WeakKeyDictionary
 
 import anyio
 
+from duologue.eventloops import asyncio_task
+
 
 def time_limits(seconds: float) -> Callable[[], "TimeLimit | anyio.CancelScope"]:
     """Make time limits of one length, for the running event loop.
@@ -25,11 +27,8 @@ def time_limits(seconds: float) -> Callable[[], "TimeLimit | anyio.CancelScope"]
         A function that makes one, for one `with`: a block that is cancelled, and left, when it
         takes too long. `cancelled_caught` tells whether that has happened.
     """
-    try:
-        task = asyncio.current_task()
-    except RuntimeError:
-        task = None
-    if task is None:  # a loop alone does not tell: trio can be a guest in one
+    task = asyncio_task()
+    if task is None:
         return partial(anyio.move_on_after, seconds)
     watches = _watches.setdefault(task.get_loop(), {})
     watch = watches.get(seconds)
@@ -43,9 +42,8 @@ class _Watch:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._blocks: dict[
-            TimeLimit, float
-        ] = {}  # until when; the first one has the least time left
+        # Until when each may go on; the first one has the least time left.
+        self._blocks: dict[TimeLimit, float] = {}
         self._looks = False
 
     def enter(self, block: "TimeLimit") -> None:
