@@ -62,9 +62,18 @@ def host_of(scope: Scope) -> str | None:
     Browsers send an international name as `xn--…` (RFC 5891 section 4.4). One server decodes that,
     so it is encoded again.
     """
+    value = host_header(scope)
+    if value is None:
+        return None
+    return value.decode() if value.isascii() else _read_host(value)
+
+
+def host_header(scope: Scope) -> bytes | None:
+    """Find the first `Host` header, as the server gives it."""
     for name, value in scope.get("headers") or ():
         if name == b"host" or name.lower() == b"host":
-            return value.decode() if value.isascii() else _read_host(value)
+            found: bytes = value
+            return found
     return None
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, SupportsIndex, overload
 from urllib.parse import SplitResult, quote, unquote_plus, urlencode, urlsplit
 
-from duologue.scopes import host_of, path_of, scheme_of, server_of
+from duologue.scopes import host_header, host_of, path_of, scheme_of, server_of
 from duologue.types import Scope
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -64,7 +64,7 @@ class URL(str):
         path: str = path_of(scope) if scope.get("root_path") else scope["path"]
         given: bytes = scope.get("query_string") or b""
         query = quote(given, safe=QUERY_SAFE) if given.rstrip(_PLAIN_QUERY) else given.decode()
-        host = _host_header(scope)
+        host = host_header(scope) or b""
         plain = None
         if len(host) + len(path) <= _MAX_REMEMBERED:
             plain = _plain_start(scheme, host, path)
@@ -248,15 +248,6 @@ def _split(url: str) -> tuple[str, str, str, str, str]:
     except ValueError:
         # An authority that is none, like "//[::1": all of it counts as the path.
         return ("", "", url, "", "")
-
-
-def _host_header(scope: Scope) -> bytes:
-    # `host_of` as far as most hosts need it: this is done for each connection.
-    for name, value in scope.get("headers") or ():
-        if name == b"host" or name.lower() == b"host":
-            host: bytes = value
-            return host
-    return b""
 
 
 @lru_cache(maxsize=256)
