@@ -55,9 +55,7 @@ class Block:
         "scope",
     )
 
-    def __init__(
-        self, buffer: int, buffer_bytes: float = math.inf, full_seconds: float = math.inf
-    ) -> None:
+    def __init__(self, buffer: int, buffer_bytes: int, full_seconds: float) -> None:
         self.buffer = buffer
         self.buffer_bytes = buffer_bytes
         self.full_seconds = full_seconds
@@ -239,18 +237,19 @@ class Inbox:
         self._full_seconds = max((block.full_seconds for block in keeping), default=math.inf)
 
     def _wants_more(self) -> bool:
-        websocket = self._websocket()
-        if websocket is None or not websocket.connected:
+        if not self._is_connected():
             return False
         if self._blocks:
             return self._has_room()
         return self._waiting and not self._messages
 
+    def _is_connected(self) -> bool:
+        websocket = self._websocket()
+        return websocket is not None and websocket.connected
+
     def _is_full(self) -> bool:
         """Whether there are blocks, and none of them lets another message wait."""
-        websocket = self._websocket()
-        connected = websocket is not None and websocket.connected
-        return connected and bool(self._blocks) and not self._has_room()
+        return bool(self._blocks) and not self._has_room() and self._is_connected()
 
     def _has_room(self) -> bool:
         """Whether the blocks let another message wait, or let none wait and throw it away."""
@@ -334,8 +333,7 @@ class Inbox:
 
     def _fail(self, error: Exception) -> None:
         """Raise an error of the server's `receive`: where one receives, else out of the blocks."""
-        websocket = self._websocket()
-        if websocket is None or not websocket.connected:
+        if not self._is_connected():
             return
         if self._waiting or not self._blocks:
             self._put(error)
