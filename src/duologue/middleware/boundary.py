@@ -60,7 +60,9 @@ class Boundary:
             neither logged nor raised.
         debug: Whether to show the traceback of an unexpected error to the client, in the body of
             the response, and in the log. Never do so in production.
-        connections: Where each WebSocket is kept while it lasts.
+
+    Attributes:
+        connections: The WebSockets that are open now.
     """
 
     def __init__(
@@ -69,11 +71,10 @@ class Boundary:
         exception_handlers: Mapping[Any, Handler] | None = None,
         *,
         debug: bool = False,
-        connections: Connections | None = None,
     ) -> None:
         self._app = app
         self._debug = debug
-        self.connections = Connections() if connections is None else connections
+        self.connections = Connections()
         self._handlers = ExceptionHandlers(exception_handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
