@@ -174,7 +174,7 @@ class Conversation(Connection):
                 f'A WebSocket needs a scope of type "websocket", not {scope.get("type")!r}. '
                 'Look at scope["type"] before you make one.'
             )
-        Connection.__init__(self, scope)
+        Connection.__init__(self, scope)  # see `WebSocket`: faster than `super()`
         self._phase = CONNECTING
         self._dismissed = False  # whether the application closes it, over the endpoint's head
         self.close_code = None

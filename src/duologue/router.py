@@ -217,6 +217,7 @@ class Router:
         if kind == "lifespan":
             return self._serve_lifespan(scope, receive, send)
         index = self._indexes.get(kind) or self._index(kind)
+        # What `route_path` does where nothing is mounted, without the call.
         path = route_path(scope) if scope.get("root_path") else scope["path"] or "/"
         scope.setdefault("router", self)  # the outermost one knows all names
         for _, route in index.candidates(path):
