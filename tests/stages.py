@@ -2,7 +2,8 @@
 
 Those that need one core go two at once, and what each has printed is shown when it has ended, so
 that nothing mixes. Then come those that need both cores, one after the other, and what they print
-is shown as it comes. Every stage runs, also after one has failed.
+is shown as it comes. Every stage runs, also after one has failed. What it says itself has the time,
+so that one who reads the log of an unfinished run sees where it went.
 """
 
 import argparse
@@ -30,6 +31,7 @@ class Stages:
         self.make = make
         self.seconds = {}
         self.failed = []
+        self.begun = []
         self.running = set()
         self.ended = False
 
@@ -37,13 +39,15 @@ class Stages:
         """Run a stage: what came of it."""
         began = time.monotonic()
         command = [self.make, "--no-print-directory", f"check-{name}"]
+        self.begun.append(name)
         with subprocess.Popen(command, **options) as process:
             self.running.add(process)
             if self.ended:  # while this one began
                 process.terminate()
             output, _ = process.communicate()
             self.running.remove(process)
-        self.seconds[name] = time.monotonic() - began
+        if not self.ended:
+            self.seconds[name] = time.monotonic() - began
         if process.returncode:
             self.failed.append(name)
         return name, output
@@ -55,7 +59,7 @@ class Stages:
             try:
                 for future in as_completed([pool.submit(self.run, name, **both) for name in names]):
                     name, output = future.result()
-                    say(f"\n=== {name}\n".encode() + output)
+                    say(f"\n=== {name}, ended at {clock()}\n".encode() + output)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)  # none begins any more
                 raise
@@ -63,15 +67,22 @@ class Stages:
     def run_alone(self, names):
         """Run one stage after the other, and show what each prints."""
         for name in names:
-            say(f"\n=== {name}\n".encode())
+            say(f"\n=== {name}, begun at {clock()}\n".encode())
             self.run(name)
 
+    def taken(self):
+        return ", ".join(f"{name} {seconds:.0f} s" for name, seconds in self.seconds.items())
+
     def end(self, *_):
-        """End what runs. Ctrl-C does so by itself: it reaches all processes of a terminal."""
+        """End what runs. (Ctrl-C does so by itself: it reaches all processes of a terminal.)"""
         self.ended = True
         for process in [*self.running]:
             process.terminate()
         raise KeyboardInterrupt
+
+
+def clock():
+    return time.strftime("%H:%M:%S")
 
 
 def say(output):
@@ -87,15 +98,17 @@ def main(words):
     options = parser.parse_args(words)
     stages = Stages(options.make)
     signal.signal(signal.SIGTERM, stages.end)
+    signal.signal(signal.SIGINT, stages.end)
     try:
         stages.run_together(options.together)
         stages.run_alone(options.alone)
     except KeyboardInterrupt:
         for process in [*stages.running]:
             process.wait()
+        cut = [name for name in stages.begun if name not in stages.seconds]
+        say(f"\n{stages.taken()}\nENDED at {clock()}: {' '.join(cut)}\n".encode())
         return INTERRUPTED
-    taken = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in stages.seconds.items())
-    say(f"\n{taken}\n".encode())
+    say(f"\n{stages.taken()}\n".encode())
     if stages.failed:
         say(f"FAILED: {' '.join(stages.failed)}\n".encode())
         return 1

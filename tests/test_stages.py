@@ -52,8 +52,8 @@ def test_every_stage_runs_and_those_that_failed_are_named(start):
     process = start("--together", "bad", "--alone", "bad", "last")
     shown, _ = process.communicate(timeout=PROCESS)
     assert process.returncode == 1
-    assert shown.count("\n=== bad\ntrouble\n") == 2
-    assert "\n=== last\nthe end\n" in shown
+    assert len(re.findall(r"\n=== bad, (ended|begun) at [\d:]+\ntrouble\n", shown)) == 2
+    assert re.search(r"\n=== last, begun at [\d:]+\nthe end\n", shown)
     assert shown.endswith("\nFAILED: bad bad\n")
 
 
@@ -61,9 +61,11 @@ def test_two_go_at_once_and_what_they_print_is_not_mixed(start):
     process = start("--together", "ask", "answer", "--alone", "last")
     shown, _ = process.communicate(timeout=PROCESS)
     assert process.returncode == 0
-    assert "\n=== ask\nwhat\nanswer\n" in shown
-    assert "\n=== answer\nyes\n\nno\n" in shown
-    assert re.search(r"\n=== last\nthe end\n\n.*\nAll stages passed: .+ last\n$", shown)
+    assert re.search(r"\n=== ask, ended at [\d:]+\nwhat\nanswer\n", shown)
+    assert re.search(r"\n=== answer, ended at [\d:]+\nyes\n\nno\n", shown)
+    assert re.search(
+        r"\n=== last, begun at [\d:]+\nthe end\n\n.*\nAll stages passed: .+ last\n$", shown
+    )
 
 
 @pytest.mark.parametrize("how", ["--together", "--alone"])
@@ -79,3 +81,4 @@ def test_what_ends_them_ends_what_runs(start, tmp_path, how, ended_by):
     shown, _ = process.communicate(timeout=PROCESS)
     assert process.returncode == stages.INTERRUPTED
     assert "passed" not in shown
+    assert re.search(r"\nENDED at [\d:]+: hanging\b.*\n$", shown)
