@@ -11,7 +11,7 @@ ONE_CORE := fuzz format lint mypy pyright
 BOTH_CORES := site tests
 STAGES := $(ONE_CORE) $(BOTH_CORES)
 # A file at a time, in the order of tests/conftest.py.
-SPREAD := --dist loadfile --no-loadscope-reorder
+SPREAD := --dist loadfile --no-loadscope-reorder --max-worker-restart 3
 OWN_TESTS := tests --ignore=tests/docs --ignore=tests/servers --ignore=tests/test_packaging.py
 TESTED_SITE := build/tested-site
 

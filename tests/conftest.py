@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from patience import TEST
+from patience import RUN, TEST, WORKER
 from shared import (  # noqa: F401
+    pytest_handlecrashitem,
     pytest_runtest_makereport,
     pytest_runtest_setup,
     pytest_sessionfinish,
@@ -32,9 +33,12 @@ settings.register_profile("duologue", deadline=None)
 settings.load_profile("duologue")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-timeout reads its options
 def pytest_configure(config):
-    """Show where a test hangs, and end it; pytest reads this limit from its settings alone."""
-    config._inicache["faulthandler_timeout"] = TEST
+    """End a test that hangs; the last of these limits pytest reads from its settings alone."""
+    config.option.timeout = config.option.timeout or TEST
+    config.option.session_timeout = config.option.session_timeout or RUN
+    config._inicache["faulthandler_timeout"] = WORKER
     # Begun in the background of a shell, we ignore SIGINT, and so would all that tests interrupt.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -10,6 +10,8 @@ first of them says why; each of the others says in one line which one that was, 
   it is asked how it is, and a thing that is broken is handed to no further test.
 - The pointing is a `Pointer`, for hooks that have something to add to a real failure.
 
+A test whose process ends has failed, once: pytest-xdist would begin it again in the next process.
+
 What has failed is said once more, last of all and in few lines, for those who read the end alone.
 """
 
@@ -18,6 +20,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,6 +102,15 @@ def silence(host: str, port: int) -> str | None:
     return None
 
 
+def places(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """Where a test was, the last calls first, without those of pytest itself."""
+    return "\n".join(
+        f"{call.path}:{call.lineno + 1} in {call.name}"
+        for call in reversed(excinfo.traceback)
+        if not {"_pytest", "pluggy", "pytest_timeout.py"}.intersection(Path(call.path).parts)
+    )
+
+
 def point(error: BaseException, nodeid: str) -> Pointer | None:
     """The pointer to the test that an exception has failed already, or nothing."""
     if isinstance(error, pytest.skip.Exception | Pointer):
@@ -133,6 +145,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     report = yield
     if report.failed and not isinstance(call.excinfo.value, Pointer):
         report.shown_again = [str(call.excinfo.value).strip() or call.excinfo.typename]
+        if report.shown_again[0].startswith("Timeout"):
+            report.shown_again[0] += "\n" + places(call.excinfo)
         for each in watched:
             if each.broken is None and (trouble := each.trouble()):
                 each.broken = trouble, item.nodeid
@@ -140,6 +154,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
                 report.sections.insert(0, ("Broken from here on", told))
                 report.shown_again.append(told)
     return report
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
+    """Count a test as done that has ended its process."""
+    report.shown_again = [str(report.longrepr)]
+    for tests in sched.workqueue.values():
+        if crashitem in tests:
+            tests[crashitem] = True
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

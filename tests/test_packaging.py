@@ -14,6 +14,8 @@ from patience import PACKAGES
 
 ROOT = Path(__file__).parent.parent
 
+pytestmark = pytest.mark.timeout(PACKAGES)
+
 
 def run(*command: object) -> str:
     finished = subprocess.run(

@@ -71,7 +71,7 @@ def test_what_is_no_factor_is_refused(text):
         patience.read_factor(text)
 
 
-def test_every_limit_is_scaled(request):
+def test_every_limit_is_scaled():
     program = "import patience; print(patience.MOMENT, patience.PROCESS, patience.TEST)"
     shown = {
         factor: subprocess.run(
@@ -86,4 +86,10 @@ def test_every_limit_is_scaled(request):
         for factor in ("1", "3")
     }
     assert shown == {"1": "10.0 60.0 180.0\n", "3": "30.0 180.0 540.0\n"}
-    assert float(request.config.getini("faulthandler_timeout")) == patience.TEST
+
+
+def test_a_test_that_hangs_is_ended(request):
+    options = request.config.option
+    assert (options.timeout, options.session_timeout) == (patience.TEST, patience.RUN)
+    assert float(request.config.getini("faulthandler_timeout")) == patience.WORKER
+    assert patience.TEST < patience.PACKAGES < patience.WORKER < patience.RUN

@@ -10,7 +10,12 @@ pytest_plugins = ["pytester"]
 HOOKS = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-from shared import pytest_runtest_makereport, pytest_runtest_setup, pytest_sessionfinish
+from shared import (
+    pytest_handlecrashitem,
+    pytest_runtest_makereport,
+    pytest_runtest_setup,
+    pytest_sessionfinish,
+)
 """
 
 
@@ -168,6 +173,48 @@ def test_what_has_failed_is_said_once_more_at_the_end(run, options):
 
 def test_nothing_is_said_once_more_where_nothing_has_failed(run):
     assert "once more" not in run("def test_one(): pass", passed=1)
+
+
+ENDS = """
+import os, pytest
+
+@pytest.mark.parametrize("number", range(9))
+def test_one(number):
+    if number == 4:
+        os._exit(1)
+"""
+
+
+def test_a_test_that_ends_its_process_has_failed_once(run):
+    shown = run(ENDS, "-n", "1", "--dist", "loadfile", passed=8, failed=1)
+    end = shown.rpartition(" what has failed, once more ")[2].splitlines()
+    assert end[1:] == [
+        "test_it.py::test_one[4] (???)",
+        "    worker 'gw0' crashed while running 'test_it.py::test_one[4]'",
+    ]
+
+
+HANGS = """
+import threading, pytest
+
+def wait():
+    threading.Event().wait()
+
+@pytest.mark.parametrize("number", range(3))
+def test_one(number):
+    if number == 1:
+        wait()
+"""
+
+
+def test_a_test_that_hangs_fails_and_says_where(run, pytester):
+    shown = run(HANGS, "--timeout", "0.5", passed=2, failed=1)
+    end = shown.rpartition(" what has failed, once more ")[2].splitlines()
+    assert end[1:3] == [
+        "test_it.py::test_one[1] (call)",
+        "    Timeout (>0.5s) from pytest-timeout.",
+    ]
+    assert f"    {pytester.path / 'test_it.py'}:4 in wait" in end[3:]
 
 
 SKIPS = """
