@@ -51,8 +51,8 @@ The modules
     Takes the arrows out of a snippet and says which lines had one.
 ``snippets``
     Finds the files of ``docs_src``.
-``dialogue``, ``steps``, ``lexer``
-    A script as a list of HTML, as JSON for the player in the page, as coloured text.
+``dialogue``, ``steps``
+    A script as a list of HTML, and as JSON for the player in the page.
 ``fences``
     The fences above.
 ``glossary``, ``style``

@@ -18,9 +18,9 @@ from docs_tools.catalogues.comments import localise
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
 from docs_tools.dialogue import draw
 from docs_tools.languages import ROOT, languages
-from docs_tools.lexer import DuoLexer
 from docs_tools.marks import take_marks
 from docs_tools.snippets import FOLDER, Snippet, read_file
+from duologue.scripts.pygments_lexer import DuoLexer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -49,6 +49,11 @@ OPTIONAL = {"websockets", "uvicorn", "trio", "pytest", "_pytest"}
 HEAVY = {"anyio", "duologue.denial", "duologue.inbox"}
 # Every run of pytest loads the plugin, also where there are no scripts: it imports what plays late.
 LAZY = {"scripts/pytest_plugin.py"}
+# What pytest and Pygments load through an entry point, each the only one that imports its package.
+PLUGINS = {
+    "duologue.scripts.pytest_plugin": "pytest",
+    "duologue.scripts.pygments_lexer": "pygments",
+}
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 
@@ -134,6 +139,14 @@ def test_only_what_is_optional_is_imported_in_a_function(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             names = set(imports(node)) - HEAVY
             assert [name for name in names if not is_optional(name)] == []
+
+
+@pytest.mark.parametrize("path", modules())
+def test_nothing_needs_a_plugin_or_what_it_plugs_into(path):
+    needed = set(imports(ast.parse(path.read_text("utf-8"))))
+    for plugin, package in PLUGINS.items():
+        assert plugin not in needed
+        assert package not in needed or path == file_of(plugin)
 
 
 def loaded_by(module):

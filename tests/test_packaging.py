@@ -111,3 +111,17 @@ def test_wheel_needs_anyio_and_multidict_alone(distributions: Path, tmp_path: Pa
     modules = "duologue, duologue.websockets, duologue.responses, duologue.testclient, duologue.cli"
     run(python, "-I", "-W", "error", "-c", f"import {modules}")
     run(python, "-I", "-m", "duologue", "--help")
+
+
+def test_wheel_tells_pygments_of_scripts(distributions: Path, tmp_path: Path) -> None:
+    [wheel] = distributions.glob("*.whl")
+    run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "-t", tmp_path, wheel)
+    program = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
+for lexer in get_lexer_by_name("duo"), get_lexer_for_filename("chat.duo"):
+    print(sys.modules[type(lexer).__module__].__file__)
+"""
+    found = run(sys.executable, "-I", "-W", "error", "-c", program).split()
+    assert found == [str(tmp_path / "duologue" / "scripts" / "pygments_lexer.py")] * 2

@@ -1,19 +1,30 @@
-"""Colours for the text of a script."""
+"""A lexer that highlights scripts: Pygments finds this module through its entry point.
 
-from __future__ import annotations
+So MkDocs, Sphinx, `pygmentize` and whatever else asks Pygments know `duo` and `*.duo`.
+"""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from pygments.lexer import RegexLexer, bygroups
-from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, String, Text
+from pygments.lexer import RegexLexer, bygroups  # type: ignore[import-untyped]
+from pygments.token import (  # type: ignore[import-untyped]
+    Comment,
+    Keyword,
+    Literal,
+    Name,
+    Number,
+    Operator,
+    String,
+    Text,
+)
 
 
-class DuoLexer(RegexLexer):
-    """Colours ``*.duo``: who speaks, what is done, and what is said."""
+class DuoLexer(RegexLexer):  # type: ignore[misc]
+    """Highlights `*.duo`: who speaks, what is done, and what is said."""
 
     name = "Duologue script"
-    aliases: ClassVar[list[str]] = ["duo"]
-    filenames: ClassVar[list[str]] = ["*.duo"]
+    aliases: ClassVar[Sequence[str]] = ("duo",)
+    filenames: ClassVar[Sequence[str]] = ("*.duo",)
 
     tokens: ClassVar = {
         "root": [
