@@ -28,11 +28,9 @@ if TYPE_CHECKING:
 PACKAGE = "duologue"
 FOLDER = "reference"
 
-# What nobody imports by these names: the package shows what its modules define, the command is
-# run, and the others are the inside of what is on a page.
+# What is still to get a name with an underscore: nobody imports it, and it is on no page.
 INTERNAL = frozenset(
     {
-        "duologue",
         "duologue.automaton",
         "duologue.background",
         "duologue.callables",
@@ -40,19 +38,27 @@ INTERNAL = frozenset(
         "duologue.cli",
         "duologue.codec",
         "duologue.denial",
+        "duologue.eventloops",
         "duologue.expressions",
         "duologue.inbox",
-        "duologue.eventloops",
         "duologue.index",
         "duologue.lifespan",
+        "duologue.middleware.handlers",
         "duologue.paths",
         "duologue.protocol",
-        "duologue.reverse",
+        "duologue.scripts.accounts",
+        "duologue.scripts.apps",
+        "duologue.scripts.destination",
+        "duologue.scripts.differences",
+        "duologue.scripts.grammar",
+        "duologue.scripts.headers",
+        "duologue.scripts.pytest_plugin",
+        "duologue.scripts.recording",
+        "duologue.scripts.transcript",
+        "duologue.scripts.values",
         "duologue.servers",
-        "duologue.router",
-        "duologue.scopes",
-        "duologue.termination",
         "duologue.stopwatch",
+        "duologue.termination",
         "duologue.testhandshake",
         "duologue.testserver",
         "duologue.testtask",
@@ -74,6 +80,11 @@ class Directive:
     page: str
     module: str
     members: tuple[str, ...] | None
+
+
+def is_private(module: str) -> bool:
+    """Whether nobody imports a module, or a member of it, by this name: it has an underscore."""
+    return any(part.startswith("_") for part in module.split("."))
 
 
 def directives(root: Path, language: str = SOURCE) -> list[Directive]:

@@ -5,7 +5,8 @@ language, inside code that exists once. Their translations are gettext catalogue
 ``i18n/LANGUAGE/reference.po`` and ``i18n/LANGUAGE/snippets.po``. What has no translation, or one of
 an older text (an entry marked ``fuzzy``), is shown in the source language.
 
-An entry is found by its context and its text. The context says whose words they are:
+An entry is found by its context and its text. The context says whose words they are, by the path
+under which the reference shows it, wherever it is defined, or by the file of the snippet:
 ``duologue.websockets.WebSocket.accept:raises:ValueError``, ``docs_src/websockets/echo.duo``.
 
 The modules
@@ -15,8 +16,10 @@ The modules
     What there is to translate.
 ``markdown``
     The paragraphs of a docstring, without its code.
+``sections``
+    The words of a docstring.
 ``docstrings``
-    The words of a docstring, and the griffe extension that puts translations in their place.
+    The griffe extension that puts translations in their place.
 ``reference``
     The objects that the API reference shows, and the messages of their docstrings.
 ``comments``

@@ -33,7 +33,7 @@ How to translate:
      %(prog)s check       names what is left
 
 The context of an entry ("msgctxt") says whose words it holds:
-  duologue.urls.URL.port:text                              the text of a docstring
+  duologue.datastructures.URL.port:text                    the text of a docstring
   duologue.websockets.WebSocket.accept:raises:ValueError   why it raises this
   docs_src/websockets/echo.duo                             a comment in this file
 

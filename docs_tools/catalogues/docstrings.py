@@ -1,15 +1,17 @@
-"""Docstrings in the language of the page: a griffe extension, and the messages it looks for."""
+"""Docstrings in the language of the page: the griffe extension that ``mkdocs.yml`` names."""
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from griffe import Docstring, Extension, Object
 
 from docs_tools.catalogues.files import REFERENCE, translator
-from docs_tools.catalogues.markdown import each_paragraph
+from docs_tools.catalogues.reference import public_paths
+from docs_tools.catalogues.sections import translate_section
 from docs_tools.languages import ROOT
+from docs_tools.reference import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,17 +21,43 @@ if TYPE_CHECKING:
     from docs_tools.catalogues.messages import Translate
 
 
+class Words:
+    """What the docstrings of a package say in a language.
+
+    Args:
+        package: The package.
+        translate: Knows the words, by the public paths of the objects.
+    """
+
+    def __init__(self, package: Module, translate: Translate) -> None:
+        self.package = package
+        self.translate = translate
+
+    def localise(self, docstring: Docstring) -> list[DocstringSection]:
+        """The sections of a docstring, their words translated; names, types and code stay."""
+        sections = docstring.parse()
+        path = docstring.parent.canonical_path if docstring.parent else ""
+        for section in sections:
+            translate_section(section, self.public_paths.get(path, path), self.translate)
+        return sections
+
+    @cached_property
+    def public_paths(self) -> dict[str, str]:
+        """Where the reference shows each object: asked for when all of them have been read."""
+        return public_paths(self.package, ROOT) if self.package.path == PACKAGE else {}
+
+
 class Localised(Docstring):
     """A docstring whose words are those of a language.
 
     Attributes:
-        translate: Knows the words.
+        words: Knows them.
     """
 
-    translate: Translate
+    words: Words
 
     @classmethod
-    def of(cls, docstring: Docstring, translate: Translate) -> Localised:
+    def of(cls, docstring: Docstring, words: Words) -> Localised:
         """Make one that takes the place of a docstring."""
         made = cls(
             docstring.value,
@@ -39,17 +67,13 @@ class Localised(Docstring):
             parser=docstring.parser,
             parser_options=docstring.parser_options,
         )
-        made.translate = translate
+        made.words = words
         return made
 
     @cached_property
     def parsed(self) -> list[DocstringSection]:
-        """The sections, their words translated; names, types and code are as they were."""
-        sections = self.parse()
-        path = self.parent.canonical_path if self.parent else ""
-        for section in sections:
-            translate_section(section, path, self.translate)
-        return sections
+        """The sections, in the language."""
+        return self.words.localise(self)
 
 
 class Localisation(Extension):
@@ -65,9 +89,10 @@ class Localisation(Extension):
 
     def on_package(self, *, pkg: Module, **_: Any) -> None:
         """Do so, once the package has been read."""
+        words = Words(pkg, self.translate)
         for each in objects(pkg):
             if each.docstring:
-                each.docstring = Localised.of(each.docstring, self.translate)
+                each.docstring = Localised.of(each.docstring, words)
 
 
 def objects(parent: Object) -> Iterator[Object]:
@@ -76,32 +101,3 @@ def objects(parent: Object) -> Iterator[Object]:
     for member in parent.members.values():
         if isinstance(member, Object):
             yield from objects(member)
-
-
-def translate_section(section: DocstringSection, path: str, translate: Translate) -> None:
-    """Translate the words of one section of an object's docstring.
-
-    The context is the path of the object and the kind of the section, and the name of the
-    parameter, attribute or exception where the words are about one.
-    """
-    kind = section.kind.value.replace(" ", "-")
-    if section.title:
-        section.title = translate(f"{path}:{kind}:title", section.title)
-    if isinstance(section.value, str):
-        section.value = paragraphs(section.value, f"{path}:{kind}", translate)
-    elif kind == "examples":
-        section.value = [
-            (part, paragraphs(text, f"{path}:{kind}", translate) if part.value == "text" else text)
-            for part, text in section.value
-        ]
-    else:
-        elements = section.value if isinstance(section.value, list) else [section.value]
-        for element in elements:
-            name = element.annotation if kind == "raises" else getattr(element, "name", "")
-            context = ":".join(filter(None, [path, kind, str(name or "")]))
-            element.description = paragraphs(element.description, context, translate)
-
-
-def paragraphs(text: str, context: str, translate: Translate) -> str:
-    """Translate the paragraphs of a text."""
-    return each_paragraph(text, partial(translate, context))

@@ -14,7 +14,7 @@ class Message:
     """A text to translate.
 
     Attributes:
-        context: Whose words they are: ``duologue.urls.URL.port:text``.
+        context: Whose words they are: ``duologue.datastructures.URL.port:text``.
         text: The words, as Markdown or as the lines of a comment.
         file: The file that says them, from the root of the project.
     """

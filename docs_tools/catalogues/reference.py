@@ -1,16 +1,22 @@
-"""The objects that the API reference shows, and what they say."""
+"""The objects that the API reference shows, and what they say.
+
+An object is called by the path under which the reference shows it, wherever it is defined:
+``duologue.websockets.WebSocket``, not ``duologue.websockets._websocket.WebSocket``. So its
+translation stays with it when its code moves.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import griffe
 
-from docs_tools.catalogues.docstrings import translate_section
 from docs_tools.catalogues.files import CatalogueError
 from docs_tools.catalogues.messages import Collector
+from docs_tools.catalogues.sections import translate_section
 from docs_tools.reference import PACKAGE, directives
 
 if TYPE_CHECKING:
@@ -19,6 +25,19 @@ if TYPE_CHECKING:
     from docs_tools.catalogues.messages import Message
 
 HIDDEN = re.compile("_[^_]")  # as the filter of mkdocstrings has it
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An object that the reference shows.
+
+    Attributes:
+        path: Its public path.
+        object: The object, where it is defined.
+    """
+
+    path: str
+    object: griffe.Object
 
 
 def package(root: Path) -> griffe.Object:
@@ -30,9 +49,16 @@ def package(root: Path) -> griffe.Object:
     return found
 
 
-def shown(root: Path) -> Iterator[griffe.Object]:
-    """The objects that the reference shows, in the order of the pages and of the code."""
-    everything = package(root)
+def shown(everything: griffe.Object, root: Path) -> Iterator[Shown]:
+    """The objects that the reference shows, in the order of the pages and of the code.
+
+    Args:
+        everything: The package.
+        root: The folder of the project, for the pages.
+
+    Raises:
+        CatalogueError: A page shows a module that is not there.
+    """
     for each in directives(root):
         try:
             found = everything[each.module.removeprefix(f"{PACKAGE}.")]
@@ -40,12 +66,14 @@ def shown(root: Path) -> Iterator[griffe.Object]:
             raise CatalogueError(
                 f"{each.page} shows {each.module}, which is not there or cannot be parsed"
             ) from error
-        yield from with_members(found, each.members)
+        yield from with_members(found, each.module, each.members)
 
 
-def with_members(parent: griffe.Object, names: tuple[str, ...] | None) -> Iterator[griffe.Object]:
+def with_members(
+    parent: griffe.Object, path: str, names: tuple[str, ...] | None
+) -> Iterator[Shown]:
     """An object and the members of it that mkdocstrings shows."""
-    yield parent
+    yield Shown(path, parent)
     for name, member in parent.members.items():
         imported = member.is_imported and not member.is_public  # asking more would resolve it
         chosen = name in names if names else not HIDDEN.match(name) and not imported
@@ -53,18 +81,24 @@ def with_members(parent: griffe.Object, names: tuple[str, ...] | None) -> Iterat
             continue
         target = member.final_target if isinstance(member, griffe.Alias) else member
         if target.is_class:
-            yield from with_members(target, None)
+            yield from with_members(target, f"{path}.{name}", None)
         else:
-            yield target
+            yield Shown(f"{path}.{name}", target)
+
+
+def public_paths(everything: griffe.Object, root: Path) -> dict[str, str]:
+    """The public path of each object that the reference shows, by where it is defined."""
+    return {each.object.canonical_path: each.path for each in shown(everything, root)}
 
 
 def messages(root: Path) -> list[Message]:
     """What the docstrings of these objects say."""
     collector = Collector()
-    for each in shown(root):
-        if each.docstring:
-            assert isinstance(each.filepath, Path)
-            collector.file = each.filepath.relative_to(root).as_posix()
-            for section in each.docstring.parse():
-                translate_section(section, each.canonical_path, collector)
+    for each in shown(package(root), root):
+        docstring = each.object.docstring
+        if docstring:
+            assert isinstance(each.object.filepath, Path)
+            collector.file = each.object.filepath.relative_to(root).as_posix()
+            for section in docstring.parse():
+                translate_section(section, each.path, collector)
     return collector.messages

@@ -71,6 +71,21 @@ def complete(root):
         translate(root, name, words)
 
 
+def test_a_translation_stays_with_what_moves_into_a_private_module(root, capsys):
+    complete(root)
+    source = root / "src" / "duologue"
+    (source / "room").mkdir()
+    (source / "room.py").rename(source / "room" / "_sending.py")
+    house = """See [`send`][duologue.room.send]."""
+    (source / "room" / "__init__.py").write_text(
+        f'"""{house}"""\n\nfrom duologue.room._sending import send\n\n__all__ = ["send"]\n'
+    )
+    assert run(root, "check") == 0
+    assert run(root, "update") == 0
+    assert f"{REFERENCE}: 3 entries (0 new, 0 changed, 0 gone)\n" in capsys.readouterr().out
+    assert "#: src/duologue/room/_sending.py" in (root / REFERENCE).read_text(encoding="utf-8")
+
+
 def test_update_check_and_status(root, capsys):
     assert run(root, "update") == 0
     assert capsys.readouterr().out.splitlines() == [

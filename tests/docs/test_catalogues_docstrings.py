@@ -6,8 +6,9 @@ import griffe
 import pytest
 
 from docs_tools.catalogues import docstrings
-from docs_tools.catalogues.docstrings import Localisation, translate_section
+from docs_tools.catalogues.docstrings import Localisation
 from docs_tools.catalogues.messages import Collector
+from docs_tools.catalogues.sections import translate_section
 from docs_tools.languages import ROOT
 
 MODULE = '''
@@ -136,6 +137,32 @@ def test_code_names_and_types_stay(translated):
     assert [str(each.annotation) for each in sections["raises"]] == ["ValueError", "KeyError"]
     examples = [(kind.value, text) for kind, text in sections["examples"]]
     assert examples[1] == ("examples", '>>> room.join("Ada")\n[]')
+
+
+def test_words_are_found_by_the_public_path(tmp_path, monkeypatch):
+    files = {
+        "docs/en/reference/house.md": "::: duologue.house\n",
+        "src/duologue/__init__.py": "",
+        "src/duologue/house/__init__.py": (
+            'from duologue.house._room import Room\n\n__all__ = ["Room"]\n'
+        ),
+        "src/duologue/house/_room.py": textwrap.dedent(MODULE),
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.setattr(docstrings, "ROOT", tmp_path)
+    monkeypatch.setattr(
+        docstrings, "translator", lambda *_: lambda context, text: f"[{context}|{text}]"
+    )
+    package = griffe.load(
+        "duologue",
+        search_paths=[tmp_path / "src"],
+        docstring_parser="google",
+        extensions=griffe.load_extensions({"docs_tools.catalogues.docstrings": {"language": "ko"}}),
+    )
+    sections = package["house.Room.join"].docstring.parsed
+    assert sections[0].value == "[duologue.house.Room.join:text|Let somebody in.]"
 
 
 def test_the_source_language_stays_as_it_is(folder):

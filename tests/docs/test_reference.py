@@ -5,26 +5,46 @@ import pytest
 from docs_tools import reference
 from docs_tools.catalogues.reference import package, shown
 from docs_tools.languages import ROOT, languages
-from docs_tools.reference import INTERNAL, Directive, directive, directives, draw
+from docs_tools.reference import (
+    INTERNAL,
+    PACKAGE,
+    Directive,
+    directive,
+    directives,
+    draw,
+    is_private,
+)
 
 SOURCES = ROOT / "src" / "duologue"
 
 
 def modules():
-    """The modules whose names have no underscore in front; the inside of a house is its own."""
-    found = [*SOURCES.glob("*.py"), *SOURCES.glob("*/__init__.py")]
-    names = {path.parent.name if path.stem == "__init__" else path.stem for path in found}
-    names = {name for name in names if not name.startswith("_")} - {"duologue"}
-    return {"duologue"} | {f"duologue.{name}" for name in names}
+    """What is public by its name; but the package itself shows what its modules define."""
+    paths = [path.relative_to(ROOT / "src").with_suffix("") for path in SOURCES.rglob("*.py")]
+    parts = [path.parts[:-1] if path.name == "__init__" else path.parts for path in paths]
+    return {name for each in parts if not is_private(name := ".".join(each))} - {PACKAGE}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("duologue.websockets", False),
+        ("duologue.websockets._websocket", True),
+        ("duologue._interop.servers", True),
+        ("duologue.__main__", True),
+    ],
+)
+def test_a_module_is_private_by_its_name(name, expected):
+    assert is_private(name) is expected
 
 
 def test_every_public_module_is_on_a_page_of_the_reference():
     named = {each.module for each in directives(ROOT)}
-    defining = {each.module.canonical_path for each in shown(ROOT)}
+    defining = {each.object.module.canonical_path for each in shown(package(ROOT), ROOT)}
     missing = modules() - INTERNAL - named - defining
     assert missing == set(), (
         "put `::: MODULE` on a page of docs/*/reference/ (docs_tools/reference.py says how), "
-        "or name it in INTERNAL there"
+        "or let its name begin with an underscore"
     )
 
 
@@ -34,8 +54,12 @@ def test_what_is_internal_is_there_and_on_no_page():
 
 
 def test_nothing_is_shown_twice():
-    paths = [each.canonical_path for each in shown(ROOT)]
+    paths = [each.object.canonical_path for each in shown(package(ROOT), ROOT)]
     assert sorted(paths) == sorted(set(paths))
+
+
+def test_what_is_private_is_on_no_page():
+    assert [each for each in directives(ROOT) if is_private(each.module)] == []
 
 
 def test_the_pages_of_each_language_show_the_same():
