@@ -1,4 +1,10 @@
-"""Brings a catalogue up to what the code says now."""
+"""Brings a catalogue up to what the code says now: polib's merge, and what it does not know.
+
+polib matches what has stayed, and finds what nothing says any more. Which translation belongs to a
+text that has changed, and for which text it was made, is found here. (Babel's ``Catalog.update``
+would look for it in every context, and forgets the text that a fuzzy entry was made for; its
+reader does not know the ``#|`` lines, in which that text stands.)
+"""
 
 from __future__ import annotations
 
@@ -43,42 +49,35 @@ def merge(old: polib.POFile, messages: Sequence[Message]) -> Outcome:
     there is none yet, if all its translations agree. Of a text that has changed, the translation
     stays, marked fuzzy, beside the text that it was made for. What nothing says any more goes.
     """
-    there = {(each.msgctxt, each.msgid): each for each in old if not each.obsolete}
-    wanted = {message.key for message in messages}
-    left = [each for key, each in there.items() if key not in wanted]
-    gone = len(left)
     shared = agreed(old)
-    outcome = Outcome(empty(old.metadata["Language"]))
-    for message in messages:
-        entry = fresh(message)
-        if former := there.get(message.key):
-            keep(entry, former)
-        if not entry.msgstr and message.text in shared:
-            entry.msgstr = shared[message.text]
-        elif not entry.msgstr and (changed := closest(message, left)):
+    made_for = {each.msgid_with_context: each.previous_msgid for each in old}
+    outcome = Outcome(template(old.metadata["Language"], messages))
+    old.merge(outcome.catalogue)
+    merged = {each.msgid_with_context: each for each in old}
+    left = [each for each in old if each.obsolete]
+    outcome.gone = len(left)
+    outcome.catalogue[:] = [merged[each.msgid_with_context] for each in outcome.catalogue]
+    for entry in outcome.catalogue:
+        key = entry.msgid_with_context
+        entry.previous_msgid = made_for.get(key) if entry.fuzzy else None
+        if not entry.msgstr and entry.msgid in shared:
+            entry.msgstr = shared[entry.msgid]
+        elif not entry.msgstr and (changed := closest(entry, left)):
             left.remove(changed)
             outcome.changed += revise(entry, changed)
-        if not entry.msgstr and not former:
-            outcome.new += 1
-        outcome.catalogue.append(entry)
-    outcome.gone = gone - outcome.changed
+        outcome.new += not entry.msgstr and key not in made_for
+    outcome.gone -= outcome.changed
     return outcome
 
 
-def fresh(message: Message) -> polib.POEntry:
-    """An entry without a translation."""
-    return polib.POEntry(
-        msgctxt=message.context, msgid=message.text, occurrences=[(message.file, "")]
+def template(language: str, messages: Iterable[Message]) -> polib.POFile:
+    """The catalogue of these messages, without a translation."""
+    made = empty(language)
+    made.extend(
+        polib.POEntry(msgctxt=each.context, msgid=each.text, occurrences=[(each.file, "")])
+        for each in messages
     )
-
-
-def keep(entry: polib.POEntry, former: polib.POEntry) -> None:
-    """Take over what a translator has written."""
-    entry.msgstr = former.msgstr
-    entry.tcomment = former.tcomment
-    if former.fuzzy:
-        entry.flags = ["fuzzy"]
-        entry.previous_msgid = former.previous_msgid
+    return made
 
 
 def revise(entry: polib.POEntry, former: polib.POEntry) -> bool:
@@ -102,12 +101,12 @@ def agreed(catalogue: polib.POFile) -> dict[str, str]:
     return {text: words.pop() for text, words in found.items() if len(words) == 1}
 
 
-def closest(message: Message, left: Iterable[polib.POEntry]) -> polib.POEntry | None:
-    """The translated entry of the same context whose text is most like that of a message."""
+def closest(entry: polib.POEntry, left: Iterable[polib.POEntry]) -> polib.POEntry | None:
+    """The translated entry of the same context whose text is most like that of another."""
     candidates = [
-        (likeness(message.text, each), position, each)
+        (likeness(entry.msgid, each), position, each)
         for position, each in enumerate(left)
-        if each.msgctxt == message.context and each.msgstr
+        if each.msgctxt == entry.msgctxt and each.msgstr
     ]
     best = max(candidates, key=lambda each: (each[0], -each[1]), default=None)
     return best[2] if best and best[0] >= ALIKE else None

@@ -95,6 +95,17 @@ def test_what_nothing_says_any_more_goes():
     assert counts(outcome) == (0, 0, 1)
 
 
+def test_what_a_tool_has_set_aside_comes_back():
+    old = catalogue(("a", "The text is sent.", "보냅니다."), ("b", "B", "나"))
+    for each in old:
+        each.obsolete = True
+    outcome = merge(old, [message("b", "B"), message("a", "The text is sent now.")])
+    assert entries(outcome) == [
+        ("b", "B", "나", False, None),
+        ("a", "The text is sent now.", "보냅니다.", True, "The text is sent."),
+    ]
+
+
 def test_the_same_text_elsewhere_is_translated_once():
     old = catalogue(("a", "Gone.", "끝."), ("c", "Gone.", ""))
     outcome = merge(old, [message("a", "Gone."), message("b", "Gone."), message("c", "Gone.")])
