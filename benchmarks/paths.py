@@ -5,8 +5,8 @@ from statistics import median
 from time import perf_counter
 
 from benchmarks.turns import Contender, Result, take_turns
-from duologue.convertors import Convertor, register_url_convertor
-from duologue.paths import PathTemplate
+from duologue.routing._paths import PathTemplate
+from duologue.routing.convertors import Convertor, register_url_convertor
 
 LENGTHS = (1_000, 4_000, 16_000, 64_000)
 

@@ -21,8 +21,8 @@ from starlette.staticfiles import StaticFiles
 from docs_tools.build import BuildError, build, say
 from docs_tools.languages import ROOT, languages
 from docs_tools.live import Live
+from duologue._scopes import host_of, server_of
 from duologue.origins import AllowedHosts
-from duologue.scopes import host_of, server_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,9 +19,8 @@ import anyio
 
 from duologue import Duologue, HTTPException, WebSocket, WebSocketDisconnect, WebSocketException
 from duologue.exceptions import WebSocketStateError
-from duologue.limits import Limits
+from duologue.limits import LimitMiddleware, Limits
 from duologue.middleware import Middleware
-from duologue.middleware.limits import LimitMiddleware
 from duologue.responses import PlainTextResponse, StreamingResponse
 from duologue.routing import WebSocketRoute
 from fuzz.strict_server import StrictServer, pause

@@ -12,12 +12,11 @@ from urllib.parse import urlsplit
 import atheris
 
 with atheris.instrument_imports(include=["duologue"]):
-    from duologue.datastructures import Headers, QueryParams
+    from duologue._protocol import encode_headers
+    from duologue.datastructures import URL, Headers, QueryParams
     from duologue.origins import AllowedOrigins
-    from duologue.paths import PathTemplate
-    from duologue.protocol import encode_headers
+    from duologue.routing._paths import PathTemplate
     from duologue.scripts import ScriptSyntaxError, parse
-    from duologue.urls import URL
 
 Provider = atheris.FuzzedDataProvider
 TEXT = 1 << 12  # characters of an input at most

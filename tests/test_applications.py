@@ -11,13 +11,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount as StarletteMount
 
 from duologue.applications import Duologue
-from duologue.asynctestclient import AsyncTestClient, WebSocketDenialResponse
 from duologue.endpoints import WebSocketEndpoint
 from duologue.exceptions import HTTPException, WebSocketException
 from duologue.middleware import Middleware
 from duologue.responses import HTMLResponse, PlainTextResponse
-from duologue.router import Router
-from duologue.routing import Host, Mount, WebSocketRoute
+from duologue.routing import Host, Mount, Router, WebSocketRoute
+from duologue.testclient import AsyncTestClient, WebSocketDenialResponse
 from duologue.websockets import WebSocket
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from duologue.codec import Codec, kind_of, read_json, write_json
+from duologue._codec import Codec, kind_of, read_json, write_json
 from duologue.exceptions import InvalidPayloadError
 
 JSON = st.recursive(

@@ -5,7 +5,7 @@ import orjson
 import pytest
 from recording_server import new_websocket, said_bytes, said_text
 
-from duologue.codec import CODEC_KEY, Codec, codec_of, read_json, write_json
+from duologue._codec import CODEC_KEY, Codec, codec_of, read_json, write_json
 from duologue.exceptions import InvalidPayloadError
 
 # The JSON codec of an application, which a WebSocket finds through its scope.

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from duologue.connection import Connection
 from duologue.datastructures import URL, Address, Headers, QueryParams, State
 from duologue.responses import Response
-from duologue.reverse import URLPath
+from duologue.routing import URLPath
 
 # The least that ASGI requires.
 BARE = {"type": "websocket", "path": "/ws", "headers": []}

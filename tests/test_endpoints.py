@@ -14,8 +14,7 @@ from recording_server import (
     said_text,
 )
 
-from duologue.asynctestclient import AsyncTestClient
-from duologue.codec import CODEC_KEY, Codec
+from duologue._codec import CODEC_KEY, Codec
 from duologue.endpoints import WebSocketEndpoint
 from duologue.exceptions import (
     HTTPException,
@@ -27,7 +26,9 @@ from duologue.exceptions import (
 )
 from duologue.middleware.boundary import Boundary
 from duologue.responses import Response
-from duologue.websockets import MADE_KEY, Layers, WebSocket
+from duologue.testclient import AsyncTestClient
+from duologue.websockets import WebSocket
+from duologue.websockets._record import MADE_KEY, Layers
 
 CLIENT_LEAVES = left(code=1001, reason="")
 

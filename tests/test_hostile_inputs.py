@@ -9,15 +9,12 @@ from time import thread_time
 
 import pytest
 
+from duologue._protocol import join_headers
 from duologue.authorization import subprotocol_token
 from duologue.connection import Connection
 from duologue.datastructures import URL, Headers, QueryParams
-from duologue.middleware.origins import OriginMiddleware
-from duologue.origins import AllowedOrigins, Origin
-from duologue.protocol import join_headers
-from duologue.proxies import TrustedProxies
-from duologue.router import Router
-from duologue.routing import Host, Mount, WebSocketRoute
+from duologue.origins import AllowedOrigins, Origin, OriginMiddleware, TrustedProxies
+from duologue.routing import Host, Mount, Router, WebSocketRoute
 from duologue.scripts import ScriptSyntaxError, parse
 from duologue.scripts.content import Like
 

@@ -13,40 +13,32 @@ from patience import PROCESS
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "duologue"
 
-# A module imports from the layers above its own, never from its own or from those below.
-LAYERS = [
-    {"types", "status", "termination", "expressions", "index", "eventloops"},
-    {"background"},
-    {"convertors", "automaton", "cancellation", "timelimits"},
-    {"protocol", "exceptions", "lifespan", "paths", "scopes", "servers"},
-    {"codec", "urls", "limits"},
-    {"datastructures", "origins", "reverse"},
-    {"connection", "responses", "proxies"},
-    {"conversation"},
-    {"denial", "inbox"},
-    {"websockets"},
-    {"refusal", "authorization", "callables", "endpoints", "connections"},
-    {"drain"},
-    {"middleware"},
-    {"router"},
-    {"routing"},
-    {"applications"},
-    {"__init__"},
-    {"stopwatch", "testhandshake"},
-    {"testserver", "testtask"},
-    {"testsession"},
-    {"asynctestclient"},
-    {"testclient"},
-    {"scripts"},
-    {"cli"},
-    {"__main__"},
-]
-# Packages: their modules import from each other, but in no circle.
-HOUSES = {"middleware", "scripts"}
+# The house, from the roof to the ground: a room imports from the floors below its own.
+FLOORS = """
+    __main__
+    cli
+    __init__
+    applications  convertors
+    routing       scripts
+    middleware    testclient     connections  drain
+    _adapters     authorization  endpoints    limits     origins  shutdown
+    websockets
+    connection    responses
+    _codec        _in_process    datastructures
+    _interop      _lifespan      _protocol    _scopes    exceptions
+    _concurrency  status         types
+"""
+HEIGHTS = {
+    room: height for height, floor in enumerate(FLOORS.splitlines()) for room in floor.split()
+}
 # What only an extra brings, and what a plugin is loaded by.
 OPTIONAL = {"websockets", "uvicorn", "trio", "pytest", "_pytest"}
 # What the core seldom needs, and what would make it heavy.
-HEAVY = {"anyio", "duologue.denial", "duologue.inbox"}
+HEAVY = {
+    "anyio",
+    "duologue.websockets._denial_response",
+    "duologue.websockets._receive_buffer",
+}
 # Every run of pytest loads the plugin, also where there are no scripts: it imports what plays late.
 LAZY = {"scripts/pytest_plugin.py"}
 # What pytest and Pygments load through an entry point, each the only one that imports its package.
@@ -59,17 +51,19 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 
 def room(path):
-    """The module of a file, or the house that it stands in."""
+    """The file or folder directly below `duologue` that a file belongs to."""
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def layer(name):
-    [found] = [number for number, names in enumerate(LAYERS) if name in names]
-    return found
+def dotted(path):
+    """The name of the module that a file is."""
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
 
 
 def file_of(module):
-    return (ROOT / "src").joinpath(*module.split(".")).with_suffix(".py")
+    path = (ROOT / "src").joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 def imports(node):
@@ -84,12 +78,13 @@ def imports(node):
                 yield whole if file_of(whole).exists() else found.module
 
 
-def own_rooms(node):
-    for name in imports(node):
-        top, *rest = name.split(".")
+def own_imports(path):
+    """The modules of the library that a file imports."""
+    for name in imports(ast.parse(path.read_text("utf-8"))):
+        top, _, rest = name.partition(".")
         assert top != "docs_tools", "the library never imports what builds its site"
         if top == "duologue":
-            yield rest[0] if rest else "__init__"
+            yield name if rest else "duologue.__init__"
 
 
 def modules():
@@ -97,30 +92,43 @@ def modules():
 
 
 @pytest.mark.parametrize("path", modules())
-def test_imports_go_one_way(path):
+def test_a_room_imports_from_the_floors_below_its_own(path):
     here = room(path)
-    tree = ast.parse(path.read_text("utf-8"))
-    for name in own_rooms(tree):
-        assert layer(name) < layer(here) or name == here in HOUSES, f"{here} imports {name}"
+    for name in own_imports(path):
+        other = name.split(".")[1]
+        assert other == here or HEIGHTS[other] > HEIGHTS[here], f"{here} imports {name}"
 
 
-def house_graph(house):
-    names = {path.stem: path for path in (SOURCE / house).glob("*.py")}
-    graph = {}
-    for stem, path in names.items():
-        tree = ast.parse(path.read_text("utf-8"))
-        found = {name for name in imports(tree) if name.startswith(f"duologue.{house}")}
-        graph[stem] = {[*name.split("."), "__init__"][2] for name in found} & names.keys()
-    return graph
+@pytest.mark.parametrize("path", modules())
+def test_what_is_private_is_imported_in_its_own_package_alone(path):
+    for name in own_imports(path):
+        parent, _, last = name.rpartition(".")
+        while parent:
+            assert not is_private(last) or f"{dotted(path)}.".startswith(f"{parent}."), name
+            parent, _, last = parent.rpartition(".")
 
 
-@pytest.mark.parametrize("house", sorted(HOUSES))
-def test_the_modules_of_a_house_form_no_circle(house):
-    graph = house_graph(house)
+def is_private(name):
+    return name.startswith("_") and not name.endswith("__")
+
+
+ROOMS = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
+
+
+@pytest.mark.parametrize("house", ROOMS)
+def test_the_modules_of_a_room_form_no_circle(house):
+    graph = {
+        dotted(path): {name for name in own_imports(path) if name.startswith(f"duologue.{house}")}
+        for path in (SOURCE / house).rglob("*.py")
+    }
     while graph:
-        free = {name for name, needed in graph.items() if not needed}
+        free = {name for name, needed in graph.items() if not needed & graph.keys() - {name}}
         assert free, f"these import each other: {sorted(graph)}"
-        graph = {name: needed - free for name, needed in graph.items() if name not in free}
+        graph = {name: needed for name, needed in graph.items() if name not in free}
+
+
+def test_every_room_stands_on_a_floor():
+    assert {room(path) for path in MODULES} == HEIGHTS.keys()
 
 
 def is_optional(name):

@@ -5,7 +5,8 @@ import pytest
 from patience import PROCESS
 
 import duologue
-from duologue import applications, endpoints, middleware, routing
+from duologue import applications, endpoints, middleware
+from duologue.routing import _routes as routing
 
 
 @pytest.mark.parametrize("name", duologue.__all__)

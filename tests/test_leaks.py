@@ -8,8 +8,7 @@ import anyio
 import pytest
 
 from duologue import Duologue, HTTPException, Middleware, Mount, WebSocketRoute
-from duologue.limits import Limits
-from duologue.middleware.limits import LimitMiddleware
+from duologue.limits import LimitMiddleware, Limits
 
 FEW, MANY = 1_000, 100_000
 # The few caches have their full size after more than the first thousand; one block kept for each

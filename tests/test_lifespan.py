@@ -10,15 +10,13 @@ from patience import MOMENT
 from starlette.applications import Starlette
 from starlette.routing import Mount as StarletteMount
 
-from duologue import termination
+from duologue._lifespan import check_lifespan, serve_lifespan
 from duologue.applications import Duologue
-from duologue.asynctestclient import AsyncTestClient
-from duologue.drain import Drain
-from duologue.lifespan import check_lifespan, serve_lifespan
 from duologue.middleware import Middleware
-from duologue.router import Router
-from duologue.routing import Mount, WebSocketRoute
-from duologue.testclient import TestClient
+from duologue.routing import Mount, Router, WebSocketRoute
+from duologue.shutdown import Drain
+from duologue.shutdown import _sigterm as termination
+from duologue.testclient import AsyncTestClient, TestClient
 
 STARTUP = {"type": "lifespan.startup"}
 SHUTDOWN = {"type": "lifespan.shutdown"}

@@ -21,11 +21,10 @@ from starlette_prometheus import PrometheusMiddleware
 from duologue.applications import Duologue
 from duologue.endpoints import WebSocketEndpoint
 from duologue.exceptions import HTTPException
-from duologue.limits import Limits
+from duologue.limits import LimitMiddleware, Limits
 from duologue.middleware import Middleware
 from duologue.middleware.boundary import Boundary
-from duologue.middleware.limits import LimitMiddleware
-from duologue.middleware.origins import OriginMiddleware
+from duologue.origins import OriginMiddleware
 from duologue.responses import PlainTextResponse
 from duologue.routing import Host, Mount, Router, WebSocketRoute
 from duologue.testclient import AsyncTestClient, WebSocketDenialResponse

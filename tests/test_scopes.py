@@ -1,6 +1,6 @@
 import pytest
 
-from duologue.scopes import (
+from duologue._scopes import (
     Address,
     client_of,
     host_of,

@@ -5,9 +5,8 @@ import logging
 import pytest
 
 from duologue import Duologue, WebSocketRoute
-from duologue.limits import Limits
+from duologue.limits import LimitMiddleware, Limits
 from duologue.middleware import Middleware
-from duologue.middleware.limits import LimitMiddleware
 from duologue.responses import PlainTextResponse
 from duologue.testclient import AsyncTestClient, WebSocketDenialResponse
 

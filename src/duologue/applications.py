@@ -5,17 +5,15 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 from duologue import status
-from duologue.callables import direct, wrap
-from duologue.codec import CODEC_KEY, Codec
+from duologue._adapters import direct, wrap
+from duologue._codec import CODEC_KEY, Codec
+from duologue._lifespan import Life, Lifespan, check_shared, find_life, run_lifespan
 from duologue.datastructures import State
-from duologue.drain import DEFAULT_DRAIN, Drain, Drainer
-from duologue.lifespan import Life, Lifespan, check_shared, find_life, run_lifespan
 from duologue.middleware import Middleware
-from duologue.middleware.boundary import Boundary
-from duologue.middleware.handlers import Handler
-from duologue.middleware.origins import OriginMiddleware
-from duologue.reverse import URLPath
-from duologue.router import BaseRoute, Router
+from duologue.middleware.boundary import Boundary, Handler
+from duologue.origins import OriginMiddleware
+from duologue.routing import BaseRoute, Router, URLPath
+from duologue.shutdown.drain import DEFAULT_DRAIN, Drain, Drainer
 from duologue.types import Receive, Scope, Send
 from duologue.websockets import MADE_KEY
 
@@ -42,7 +40,7 @@ class Duologue(Boundary):
         allowed_origins: The origins whose pages may connect, beside that of the host itself; see
             `duologue.origins.AllowedOrigins`.
         trusted_proxies: The proxies that are believed which host the browser asked for; see
-            `duologue.middleware.origins.OriginMiddleware`.
+            `duologue.origins.OriginMiddleware`.
         allowed_hosts: The hosts that the application answers for, by default any; see
             `duologue.origins.AllowedHosts`.
         json_loads: Reads JSON for `receive_json` and `iter_json`, given as `str` or as `bytes`, and

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from duologue.datastructures import Headers, QueryParams, State
-from duologue.scopes import Address, client_of
+from duologue._scopes import client_of
+from duologue.datastructures import URL, Address, Headers, QueryParams, State
 from duologue.types import Scope
-from duologue.urls import URL
 
 # What is not allowed in a cookie, in the quotes of the standard library: an octal code, or itself.
 _ESCAPE = re.compile(r"\\(?:([0-3][0-7]{2})|(.))")

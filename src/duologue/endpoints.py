@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 import anyio
 
-from duologue import protocol, status
-from duologue.cancellation import shielded
-from duologue.codec import codec_of
+from duologue import _protocol as protocol
+from duologue import status
+from duologue._codec import codec_of
+from duologue._concurrency.cancellation import shielded
 from duologue.exceptions import (
     HTTPException,
     InvalidPayloadError,

@@ -16,10 +16,9 @@ import anyio
 import anyio.to_thread
 from anyio.lowlevel import checkpoint
 
-from duologue.codec import write_json
-from duologue.datastructures import MutableHeaders
+from duologue._codec import write_json
+from duologue.datastructures import URL, MutableHeaders
 from duologue.types import Message, Receive, Scope, Send
-from duologue.urls import URL
 
 _CHUNK_SIZE = 64 * 1024
 

@@ -1,3 +1,4 @@
+import ast
 import re
 
 import pytest
@@ -18,9 +19,21 @@ from docs_tools.reference import (
 SOURCES = ROOT / "src" / "duologue"
 
 
+def is_alias(path):
+    """Whether a module only gives out under an earlier name what another one defines."""
+    _, *rest = ast.parse(path.read_text("utf-8")).body
+    return (
+        path.name != "__init__.py"
+        and all(isinstance(each, ast.ImportFrom | ast.Assign) for each in rest)
+        and isinstance(rest[-1], ast.Assign)
+        and rest[-1].targets[0].id == "__all__"
+    )
+
+
 def modules():
     """What is public by its name; but the package itself shows what its modules define."""
-    paths = [path.relative_to(ROOT / "src").with_suffix("") for path in SOURCES.rglob("*.py")]
+    files = [path for path in SOURCES.rglob("*.py") if not is_alias(path)]
+    paths = [path.relative_to(ROOT / "src").with_suffix("") for path in files]
     parts = [path.parts[:-1] if path.name == "__init__" else path.parts for path in paths]
     return {name for each in parts if not is_private(name := ".".join(each))} - {PACKAGE}
 

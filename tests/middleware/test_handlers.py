@@ -8,7 +8,7 @@ from duologue.exceptions import (
     WebSocketDisconnect,
     WebSocketException,
 )
-from duologue.middleware.handlers import ExceptionHandlers
+from duologue.middleware._handlers import ExceptionHandlers
 
 
 class Own(HTTPException):

@@ -2,10 +2,10 @@ import anyio
 import pytest
 from patience import MOMENT
 
+from duologue._in_process.server import WebSocketServer
 from duologue.scripts import ScriptFailure, Text, parse
 from duologue.scripts.failure import shorten, tell
 from duologue.scripts.script import Hear
-from duologue.testserver import WebSocketServer
 
 SCRIPT = parse("> open /\n< accept\n< any\n> close\n", "talk.duo")
 

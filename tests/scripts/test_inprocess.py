@@ -2,11 +2,11 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from duologue._in_process.server import ClientGoneError
 from duologue.responses import PlainTextResponse
 from duologue.scripts import inprocess
 from duologue.scripts.connectors import Accepted, Broken, Denied, Ended
 from duologue.scripts.inprocess import AppConnector
-from duologue.testserver import ClientGoneError
 from duologue.websockets import WebSocket, WebSocketDisconnect
 
 

@@ -5,9 +5,9 @@ import asyncio
 import anyio
 
 from duologue import Duologue, Mount, WebSocketRoute
-from duologue.drain import Drain
 from duologue.middleware import Middleware
 from duologue.responses import StreamingResponse
+from duologue.shutdown import Drain
 
 CODE, REASON = 4000, "bye"
 

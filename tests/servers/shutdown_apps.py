@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import anyio
 
 from duologue import Duologue, Mount, WebSocketRoute
-from duologue.drain import Drain
+from duologue.shutdown import Drain
 
 
 async def news(websocket):

@@ -3,9 +3,8 @@
 import anyio
 
 from duologue import Duologue, WebSocketRoute
-from duologue.limits import Limits
+from duologue.limits import LimitMiddleware, Limits
 from duologue.middleware import Middleware
-from duologue.middleware.limits import LimitMiddleware
 
 SECONDS = 0.3
 

@@ -1,9 +1,8 @@
 """An application that tells what it knows of each connection."""
 
 from duologue import Duologue, Mount, WebSocketRoute
-from duologue.limits import Limits
+from duologue.limits import LimitMiddleware, Limits
 from duologue.middleware import Middleware
-from duologue.middleware.limits import LimitMiddleware
 
 
 async def tell(websocket):

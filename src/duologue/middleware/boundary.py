@@ -23,17 +23,18 @@ from typing import Any, cast
 import anyio
 
 from duologue import status
-from duologue.background import is_being_cancelled
-from duologue.cancellation import TrioTask, this_task
-from duologue.connections import Connections
-from duologue.conversation import CLOSED, CLOSING, CONNECTING, GONE, HANDSHAKE
+from duologue._concurrency.background import is_being_cancelled
+from duologue._concurrency.cancellation import TrioTask, this_task
+from duologue._protocol import MAX_REASON_BYTES
 from duologue.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
-from duologue.middleware.handlers import ExceptionHandlers, Handler, call_handler
-from duologue.protocol import MAX_REASON_BYTES
-from duologue.refusal import refuse
+from duologue.middleware._handlers import ExceptionHandlers, call_handler
+from duologue.middleware._handlers import Handler as Handler
 from duologue.responses import PlainTextResponse, Response
+from duologue.shutdown import Connections
 from duologue.types import ASGIApp, Receive, Scope, Send
 from duologue.websockets import MADE_KEY, Layers, WebSocket, WebSocketState
+from duologue.websockets.denial import refuse
+from duologue.websockets.state import CLOSED, CLOSING, CONNECTING, GONE, HANDSHAKE
 
 logger = logging.getLogger("duologue")
 
@@ -90,11 +91,12 @@ class Boundary:
             await self._pass_on(scope, receive, send)
             return
         self._enter(scope)
-        layers: Layers | None = scope.get(MADE_KEY)
+        layers: Layers[WebSocket] | None = scope.get(MADE_KEY)
         inner = layers is not None
         if layers is None:
             websocket = WebSocket(scope, receive, send)
-            layers = scope[MADE_KEY] = Layers()
+            layers = Layers()
+            scope[MADE_KEY] = layers
         else:
             websocket = WebSocket.of(scope, receive, send)
         connections = self.connections

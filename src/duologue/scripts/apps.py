@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from duologue.callables import check_application
+from duologue._adapters import check_application
 from duologue.types import ASGIApp
 
 

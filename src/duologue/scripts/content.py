@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias, TypeVar, cast
 
-from duologue import codec
+from duologue import _codec as codec
 
 Name = TypeVar("Name")
 Each = TypeVar("Each")

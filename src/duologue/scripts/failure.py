@@ -1,14 +1,15 @@
 """A script that does not hold, told like a good assertion."""
 
 import traceback
+from pathlib import Path
 
-from duologue import asynctestclient, testserver, testtask
+from duologue import _in_process, testclient
 from duologue.scripts.script import Line, Script
 
 _LONGEST = 2000
 """How many characters of one thing that was said are shown."""
 
-_OURS = {asynctestclient.__file__, testserver.__file__, testtask.__file__}
+_OURS = {str(Path(package.__file__ or "").parent) for package in (_in_process, testclient)}
 """What stands between the player and the application."""
 
 
@@ -77,7 +78,7 @@ def tell(crash: BaseException) -> str:
     """Tell what the application raised, with its traceback from where its own code begins."""
     told = traceback.TracebackException.from_exception(crash)
     stack = list(told.stack)
-    while stack and stack[0].filename in _OURS:
+    while stack and str(Path(stack[0].filename).parent) in _OURS:
         stack.pop(0)
     if not stack:
         return f"{type(crash).__name__}: {crash}"  # it has broken a rule, which the server says

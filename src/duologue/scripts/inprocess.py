@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self, cast
 
-from duologue import protocol
+from duologue import _protocol as protocol
+from duologue._in_process.server import ClientGoneError, WebSocketServer
+from duologue._in_process.stopwatch import stopwatch
+from duologue._protocol import RawHeaders
 from duologue.exceptions import WebSocketDisconnect
-from duologue.protocol import RawHeaders
 from duologue.scripts.connectors import (
     Accepted,
     Answer,
@@ -20,13 +22,11 @@ from duologue.scripts.connectors import (
     StartError,
     TextHeaders,
 )
-from duologue.stopwatch import stopwatch
 from duologue.testclient import (
     AsyncTestClient,
     AsyncWebSocketTestSession,
     WebSocketDenialResponse,
 )
-from duologue.testserver import ClientGoneError, WebSocketServer
 from duologue.types import ASGIApp
 
 REACTION = 0.1

@@ -7,6 +7,7 @@ from typing import TypeAlias, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
+from duologue._in_process.stopwatch import stopwatch
 from duologue.scripts.accounts import Expected, compare, tell
 from duologue.scripts.connectors import (
     Answer,
@@ -37,7 +38,6 @@ from duologue.scripts.script import (
     Turn,
     Wait,
 )
-from duologue.stopwatch import stopwatch
 from duologue.types import ASGIApp
 
 Result = TypeVar("Result")

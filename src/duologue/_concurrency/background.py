@@ -1,0 +1,162 @@
+"""A task that belongs to no task group: it outlives the block that it was started in."""
+
+import asyncio
+import math
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+from typing import Any
+
+import anyio
+
+from duologue._concurrency.eventloops import asyncio_task, on_asyncio
+
+BackgroundFunction = Callable[[], Coroutine[Any, Any, None]]
+
+
+class BackgroundTask:
+    """A task beside the running one, on asyncio or on trio; it can be started again and again.
+
+    It ends with its function, or when it is cancelled, or with the event loop.
+
+    Attributes:
+        running: Whether it has been started and has not ended.
+    """
+
+    __slots__ = ("_cancel", "_ended", "running")
+
+    def __init__(self) -> None:
+        self.running = False
+        self._ended = anyio.Event()
+        self._cancel: Callable[[], None] | None = None
+
+    def start(self, function: BackgroundFunction) -> None:
+        """Start it; only where it is not running.
+
+        Args:
+            function: What it does. It must raise nothing but cancellation, for nobody hears it.
+        """
+
+        async def run() -> None:
+            try:
+                await function()
+            finally:
+                self.running = False
+                self._cancel = None
+                self._ended.set()
+
+        self.running = True
+        self._ended = anyio.Event()
+        self._cancel = _start_on_asyncio(run) if on_asyncio() else _start_on_trio(run)
+
+    def cancel(self) -> None:
+        """Let it be cancelled soon.
+
+        It may be called at any moment, from any thread and also while garbage is collected. Where
+        the task is not running, or its event loop has ended, nothing happens.
+        """
+        if self._cancel is not None:
+            self._cancel()
+
+    async def stop(self) -> None:
+        """Cancel it, and wait until it has ended.
+
+        Cancelling this is safe: the task ends all the same.
+        """
+        if self.running:
+            self.cancel()
+            await self._ended.wait()
+
+
+def prepare(function: BackgroundFunction) -> Callable[[], bool]:
+    """Prepare a task of this event loop that is started from outside of it.
+
+    Args:
+        function: What the task does. It must raise nothing but cancellation, for nobody hears it.
+
+    Returns:
+        A function that starts the task soon, and tells whether it could: where the event loop does
+        not run, nothing happens. It may be called at any moment, from any thread and in a signal
+        handler.
+    """
+    return _prepare_on_asyncio(function) if on_asyncio() else _prepare_on_trio(function)
+
+
+def current_loop() -> object:
+    """Tell which event loop runs here; of each one, the same object every time."""
+    if on_asyncio():
+        return asyncio.get_running_loop()
+    import trio
+
+    return trio.lowlevel.current_trio_token()
+
+
+def is_being_cancelled() -> bool:
+    """Tell, where a cancellation comes up, whether it is meant for the running task.
+
+    On asyncio, who awaits a task that has been cancelled gets the same exception.
+    """
+    if anyio.current_effective_deadline() == -math.inf:
+        return True
+    task = asyncio_task()
+    return task is None or task.cancelling() > 0
+
+
+def _start_on_asyncio(function: BackgroundFunction) -> Callable[[], None]:
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(function())  # kept by `cancel`: the loop does not
+
+    def cancel() -> None:
+        try:
+            loop.call_soon_threadsafe(task.cancel)
+        except RuntimeError:
+            pass  # the loop is closed
+
+    return cancel
+
+
+def _start_on_trio(function: BackgroundFunction) -> Callable[[], None]:
+    import trio
+
+    scope = trio.CancelScope()
+    token = trio.lowlevel.current_trio_token()
+
+    async def run() -> None:
+        with scope:
+            await function()
+
+    def cancel() -> None:
+        try:
+            token.run_sync_soon(scope.cancel)
+        except trio.RunFinishedError:
+            pass
+
+    trio.lowlevel.spawn_system_task(run, name=function, context=copy_context())
+    return cancel
+
+
+def _prepare_on_asyncio(function: BackgroundFunction) -> Callable[[], bool]:
+    loop = asyncio.get_running_loop()
+    started: list[asyncio.Task[None]] = []  # the loop does not keep them
+
+    def start() -> bool:
+        if loop.is_running():
+            loop.call_soon_threadsafe(lambda: started.append(loop.create_task(function())))
+            return True
+        return False
+
+    return start
+
+
+def _prepare_on_trio(function: BackgroundFunction) -> Callable[[], bool]:
+    import trio
+
+    token = trio.lowlevel.current_trio_token()
+
+    def start() -> bool:
+        try:
+            token.run_sync_soon(trio.lowlevel.spawn_system_task, function)
+        except trio.RunFinishedError:
+            return False
+        return True
+
+    return start

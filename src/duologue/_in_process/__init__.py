@@ -1,0 +1,1 @@
+"""An application served in process, without a socket: for the test clients and for scripts."""

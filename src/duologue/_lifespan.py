@@ -1,0 +1,182 @@
+"""The life of an application on a server: what is set up before, and taken down after."""
+
+import inspect
+import traceback
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeAlias
+
+from duologue._concurrency import background
+from duologue.types import ASGIApp, Message, Receive, Scope, Send
+
+Lifespan: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]]
+"""Makes the context manager around the life of an application; what it yields is shared."""
+
+
+_FOR_THE_PROCESS = (SystemExit, KeyboardInterrupt, BaseExceptionGroup)
+
+
+async def serve_lifespan(
+    lifespan: Lifespan | None, app: object, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Answer a scope of type `lifespan` (ASGI, "Lifespan Protocol").
+
+    What the context manager yields goes into `scope["state"]`, from where the server copies it for
+    each connection. What it raises is left to `run_lifespan`, somewhere around this.
+
+    Args:
+        lifespan: Makes the context manager to enter, where there is one.
+        app: What it is called with.
+        scope: The scope of the lifespan. A server that cannot share state sends none; here it has
+            one afterwards.
+        receive: The server's `receive`.
+        send: The server's `send`.
+
+    Raises:
+        TypeError: What the context manager yields is no mapping.
+
+    Cancelling it leaves the context manager.
+    """
+    shared: dict[str, Any] = scope.setdefault("state", {})
+    await receive()
+    async with _nothing() if lifespan is None else lifespan(app) as given:
+        shared.update(check_shared(given))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+@asynccontextmanager
+async def _nothing() -> AsyncGenerator[None]:
+    yield
+
+
+async def run_lifespan(
+    lifespan: Lifespan | None, app: ASGIApp, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Let an application answer a scope of type `lifespan`, and tell the server where it fails.
+
+    A server takes a mere exception for a sign that the application knows nothing of lifespans
+    (ASGI, "Lifespan Protocol"), and serves it all the same. So whatever comes out of the
+    application is announced as the failure that it is, with its traceback.
+
+    Args:
+        lifespan: What the application has to run. Where there is nothing, the middleware around it
+            may know nothing of lifespans.
+        app: The application, with its middleware.
+        scope: The scope of the lifespan.
+        receive: The server's `receive`.
+        send: The server's `send`.
+
+    Raises:
+        RuntimeError: The application wants to end the process, or has returned without an answer.
+            Servers do not expect `SystemExit` and its kin here, and some lose their way with them.
+        Exception: What came out of the application.
+
+    Cancelling it cancels the application. Between startup and shutdown nothing is announced then.
+    """
+    unanswered = ["startup", "shutdown"]
+    needed = lifespan is not None
+    dropped: list[type[BaseException]] = []
+
+    async def hear() -> Message:
+        nonlocal needed
+        needed = True
+        try:
+            return await receive()
+        except BaseException as error:
+            dropped.append(type(error))
+            raise
+
+    async def answer(message: Message) -> None:
+        said = message["type"]
+        failed = said.endswith(".failed")
+        unanswered[:] = [
+            each for each in unanswered if not failed and said != f"lifespan.{each}.complete"
+        ]
+        await send(message)
+
+    try:
+        await app(scope, hear, answer)
+        if needed and "startup" in unanswered:
+            raise RuntimeError(  # noqa: TRY301 - a failure like any other
+                "The lifespan was not run: a middleware keeps it from the application."
+            )
+    except BaseException as error:
+        # Where the server gives up an application that it serves, it asks for no answer.
+        given_up = unanswered == ["shutdown"] and type(error) in dropped
+        if needed and unanswered and (isinstance(error, Exception) or not given_up):
+            failed = f"lifespan.{unanswered[0]}.failed"
+            await send({"type": failed, "message": traceback.format_exc()})
+        if not isinstance(error, _FOR_THE_PROCESS) or isinstance(error, Exception):
+            raise
+        raise RuntimeError(f"The lifespan failed: {error!r}") from error
+
+
+class Life:
+    """One life of an application; it may have several at once.
+
+    Args:
+        outer: The application that it is mounted in, where that is known.
+
+    Attributes:
+        shared: What each of its connections has in its state, beside what comes with the scope.
+    """
+
+    def __init__(self, outer: object) -> None:
+        self.outer = outer
+        self.loop = background.current_loop()
+        self.shared: Mapping[str, Any] = {}
+
+
+def find_life(lives: Sequence[Life], outer: object) -> Life:
+    """Find the life that a connection belongs to, of those that there are now.
+
+    Args:
+        lives: All of them, at least one, the newest one last.
+        outer: The application that the connection comes through.
+    """
+    if len(lives) == 1:
+        return lives[0]
+    loop = background.current_loop()
+    return max(reversed(lives), key=lambda life: (life.outer is outer, life.loop is loop))
+
+
+def check_lifespan(lifespan: Lifespan | None) -> Lifespan | None:
+    """Check what shall make the context manager, before a server starts with it.
+
+    Raises:
+        TypeError: It cannot be called, or its decorator is missing.
+    """
+    if inspect.isasyncgenfunction(lifespan) or inspect.isgeneratorfunction(lifespan):
+        raise TypeError(
+            f"The lifespan {lifespan.__name__!r} is a bare generator. "
+            "Put @contextlib.asynccontextmanager above it, and let it be `async def`."
+        )
+    if inspect.iscoroutinefunction(lifespan):
+        raise TypeError(
+            f"The lifespan {lifespan.__name__!r} does not yield. Put "
+            "@contextlib.asynccontextmanager above it, and let it `yield` between startup and "
+            "shutdown."
+        )
+    if lifespan is not None and not callable(lifespan):
+        raise TypeError(
+            "A lifespan is a function that takes the application and returns an asynchronous "
+            f"context manager, not {lifespan!r}."
+        )
+    return lifespan
+
+
+def check_shared(given: object) -> Mapping[str, Any]:
+    """Check what a lifespan yields: a mapping, or nothing.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise TypeError(
+            f"A lifespan yields a dict, to be shared as state, or nothing; not {given!r}."
+        )
+    return given  # pyright: ignore[reportUnknownVariableType]

@@ -1,0 +1,164 @@
+"""Middleware that holds the clients of an application to limits."""
+
+# The limits stand in the place of the server, and end a WebSocket from the inside.
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
+
+import math
+
+import anyio
+
+from duologue import status
+from duologue._protocol import size_of
+from duologue.limits._limits import Limits, TokenBucket
+from duologue.limits._timelimits import time_limits
+from duologue.responses import PlainTextResponse
+from duologue.types import ASGIApp, Message, Receive, Scope, Send
+from duologue.websockets import SILENCE_KEY, WebSocket
+from duologue.websockets.denial import refuse
+
+
+class LimitMiddleware:
+    """Holds the clients of an application to `Limits`.
+
+    A message that is too large ends the conversation with 1009, messages that come too fast end it
+    with 1008, silence with `idle_code` (RFC 6455 section 7.4.1), a message that the client does not
+    take in time with 1013; a handshake too many is answered with 503. The application sees a peer
+    that has left, with that code.
+
+    The server has received a message as a whole before its size is judged, so its own limit should
+    be set too.
+
+    Args:
+        app: The application.
+        limits: The limits, with the counters of what they refused.
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        if not isinstance(limits, Limits):
+            raise TypeError(f"The limits are a Limits(...), not {limits!r}.")
+        self.app = app
+        self.limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the connection in, and hold its client to the limits."""
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        websocket = WebSocket.of(scope, receive, send)
+        client = self.limits.name(websocket.client.host if websocket.client else None)
+        if not self.limits.enter(client):
+            await refuse(websocket, PlainTextResponse("Too many connections.", status_code=503))
+            return
+        self._pass_on_silence(scope)
+        try:
+            limited = LimitedConversation(websocket, self.limits)
+            await self.app(scope, limited.receive, limited.send)
+        finally:
+            self.limits.leave(client)
+
+    def _pass_on_silence(self, scope: Scope) -> None:
+        """Let an `until_closed` block know how long the client may be silent, at most."""
+        if self.limits.idle_seconds is None:
+            return
+        outer: Limits | None = scope.get(SILENCE_KEY)
+        if outer is None or self.limits.idle_seconds < (outer.idle_seconds or math.inf):
+            scope[SILENCE_KEY] = self.limits
+
+
+class LimitedConversation:
+    """The messages of one connection, up to a limit.
+
+    Args:
+        websocket: The connection.
+        limits: Its limits.
+    """
+
+    def __init__(self, websocket: WebSocket, limits: Limits) -> None:
+        self._websocket = websocket
+        self._limits = limits
+        self._silence = 0.0
+        self._ended = False
+        seconds = limits.send_seconds
+        self._time_limit = None if seconds is None else time_limits(seconds)
+        self._bucket: TokenBucket | None = None
+        if limits.message_rate is not None:
+            burst = limits.message_burst or max(1.0, limits.message_rate)
+            self._bucket = TokenBucket(limits.message_rate, burst, anyio.current_time())
+
+    async def receive(self) -> Message:
+        """Receive the next message, or the end that a limit has brought about.
+
+        Cancelling it is as safe as the server makes it.
+        """
+        message = await self._listen()
+        broken = self._broken(message)
+        if broken is None:
+            return message
+        await self._end(*broken)
+        return await self._websocket._receive_or_end()
+
+    async def send(self, message: Message) -> None:
+        """Send a message.
+
+        Raises:
+            WebSocketDisconnect: The client has not taken the message in time, or another limit has
+                ended the conversation.
+
+        Cancelling it leaves open whether the message was sent.
+        """
+        if self._time_limit is None or self._ended:
+            await self._websocket.send(message)
+            return
+        with self._time_limit() as block:
+            await self._websocket.send(message)
+        if block.cancelled_caught:
+            self._limits.refused.send_seconds += not self._ended  # of several tasks, the first
+            reason = f"A message was not taken for {self._limits.send_seconds:g} seconds."
+            await self._end(status.WS_1013_TRY_AGAIN_LATER, reason)
+            raise self._websocket._disconnect()
+
+    async def _end(self, code: int, reason: str) -> None:
+        """Close, over the head of the application, to which the client has left."""
+        self._ended = self._websocket._dismissed = True
+        with anyio.move_on_after(_CLOSE_SECONDS):  # the client perhaps reads nothing
+            await self._websocket.close(code, reason)
+
+    async def _listen(self) -> Message:
+        limit = self._limits.idle_seconds
+        if limit is None:
+            return await self._websocket._receive_or_end()
+        began = anyio.current_time()
+        try:
+            # What the cancelled receive may lose on some servers comes too late anyway.
+            with anyio.CancelScope(deadline=began + limit - self._silence):
+                message = await self._websocket._receive_or_end()
+                began = anyio.current_time()
+                self._silence = 0.0
+                return message
+            return _SILENCE
+        finally:
+            # An application that gives its own receives a limit waits in several pieces.
+            self._silence += anyio.current_time() - began
+
+    def _broken(self, message: Message) -> tuple[int, str] | None:
+        """Tell which limit a message breaks: the code and the reason to close with."""
+        limits, refused = self._limits, self._limits.refused
+        if message is _SILENCE:
+            return limits.note_silence()
+        if message["type"] != "websocket.receive":
+            return None
+        if limits.message_size is not None and size_of(message) > limits.message_size:
+            refused.message_size += 1
+            reason = f"A message has at most {limits.message_size} bytes."
+            return status.WS_1009_MESSAGE_TOO_BIG, reason
+        if self._bucket is not None and not self._bucket.take(anyio.current_time()):
+            refused.message_rate += 1
+            reason = f"At most {limits.message_rate:g} messages a second."
+            return status.WS_1008_POLICY_VIOLATION, reason
+        return None
+
+
+_CLOSE_SECONDS = 1
+
+_SILENCE: Message = {"type": "silence"}

@@ -1,0 +1,284 @@
+"""Routes: a WebSocket endpoint, a mounted application, and the routes of a host."""
+
+import re
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from duologue._adapters import as_application, check_application, name_of, wrap
+from duologue._scopes import host_of
+from duologue.middleware import Middleware
+from duologue.responses import Response
+from duologue.routing._paths import PathTemplate
+from duologue.routing._router import (
+    EVERY_KIND,
+    BaseRoute,
+    InnerScope,
+    Match,
+    Router,
+    extend,
+    find_url,
+)
+from duologue.routing._url_for import NoMatchFound, URLPath
+from duologue.routing.convertors import PathConvertor
+from duologue.types import ASGIApp, Scope
+
+__all__ = [
+    "BaseRoute",
+    "Host",
+    "Match",
+    "Mount",
+    "NoMatchFound",
+    "Router",
+    "URLPath",
+    "WebSocketRoute",
+]
+
+# A `Host` header: a name or an address, and a port, which does not matter (RFC 9110 section 7.2).
+_HOST = re.compile(r"(\[[0-9A-Za-z:._~!$&'()*+,;=-]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]+)(?::[0-9]*)?")
+_PORT = re.compile(r":[0-9]+\Z")
+
+
+class WebSocketRoute(BaseRoute):
+    """A path, and the endpoint for WebSocket connections to it.
+
+    Args:
+        path: The path, from the slash that it begins with, not percent-encoded; it may have
+            parameters: `/rooms/{room}`, `/days/{day:int}`.
+        endpoint: An `async def` that takes the WebSocket; a method or partial that does; a class
+            such as `WebSocketEndpoint`; or any ASGI application.
+        name: What it is called in `url_path_for`; by default as the endpoint is.
+        middleware: What to put around this endpoint alone.
+
+    Raises:
+        ValueError: The path has no slash at its beginning, or its parameters are wrong.
+        TypeError: The endpoint is nothing that a connection can be handed to.
+    """
+
+    kinds = frozenset({"websocket"})
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        name: str | None = None,
+        middleware: Sequence[Middleware] | None = None,
+    ) -> None:
+        if not isinstance(path, str):
+            raise TypeError(f"The path of a route is a str, not {path!r}; it comes first.")
+        if not path.startswith("/"):
+            raise ValueError(f"The path of a route begins with a slash: write {'/' + path!r}.")
+        self.path = path
+        self.endpoint = endpoint
+        self.name = name_of(endpoint) if name is None else name
+        self.named = name is not None
+        self.app = wrap(as_application(endpoint), middleware)
+        self._template = PathTemplate(path)
+
+    def child_scope(self, scope: Scope, path: str) -> Scope | None:
+        """Match a connection by its whole path."""
+        parameters = self._template.match(path)
+        if parameters is None:
+            return None
+        return extend(scope, parameters, self.endpoint, self)
+
+    def reverse(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
+        """Return the URL where both the name and the names of the parameters are its own."""
+        if name != self.name or parameters.keys() != self._template.convertors.keys():
+            return None
+        return URLPath.from_text(self._template.fill(parameters), "websocket")
+
+    def segments(self) -> tuple[Sequence[str | None], bool]:
+        """Tell what its path looks like."""
+        return self._template.segments()
+
+    def names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Give its name."""
+        yield str(self.name), tuple(self._template.convertors)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(path={self.path!r}, name={self.name!r})"
+
+
+class _Branch(BaseRoute):
+    """A route to other routes, or to an application that knows by itself what to do."""
+
+    _app: ASGIApp
+    _template: PathTemplate
+
+    @property
+    def routes(self) -> Sequence[Any]:
+        """The routes behind it, where the application has some."""
+        return getattr(self._app, "routes", None) or ()
+
+    @abstractmethod
+    def prepend(self, parameters: Mapping[str, Any], path: URLPath) -> URLPath:
+        """Make the URL of something behind this route."""
+
+    def reverse(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
+        """Look for the name behind it, or for a path behind it where the name is its own."""
+        own = set(self._template.convertors)
+        if name == self.name and set(parameters) == own | {"path"}:
+            path = "/" + str(parameters["path"]).removeprefix("/")
+            return self.prepend(parameters, URLPath.from_text(path))
+        if self.name is not None:
+            if not name.startswith(f"{self.name}:"):
+                return None
+            name = name.removeprefix(f"{self.name}:")
+        if not own <= set(parameters):
+            return None
+        others = {key: value for key, value in parameters.items() if key not in own}
+        found = find_url(self.routes, name, others)
+        return None if found is None else self.prepend(parameters, found)
+
+    def names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Give the names behind it, with its own before them, and its own for a path."""
+        own = tuple(self._template.convertors)
+        if self.name is not None:
+            yield self.name, (*own, "path")
+        for route in self.routes:
+            if isinstance(route, BaseRoute):
+                for name, parameters in route.names():
+                    yield name if self.name is None else f"{self.name}:{name}", own + parameters
+
+
+class Mount(_Branch):
+    """A path, and the application or the routes for all that is below it.
+
+    The application finds the path at which it is mounted in `root_path`, as ASGI wants it. It gets
+    HTTP requests as well as WebSocket connections; a `Response` gets HTTP requests alone.
+
+    Args:
+        path: The path, from the slash that it begins with; empty or a slash for everything. It may
+            have parameters, but none that takes what is below.
+        app: Any ASGI application.
+        routes: Instead, routes whose paths go on from here.
+        name: What it is called in `url_path_for`, and before the names of its routes: `name:room`.
+        middleware: What to put around the application.
+
+    Raises:
+        ValueError: The path has no slash at its beginning, or its parameters are wrong.
+        TypeError: There are both an application and routes, or neither.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        app: ASGIApp | None = None,
+        routes: Sequence[BaseRoute] | None = None,
+        name: str | None = None,
+        *,
+        middleware: Sequence[Middleware] | None = None,
+    ) -> None:
+        if path and not path.startswith("/"):
+            raise ValueError(f"The path of a mount begins with a slash: write {'/' + path!r}.")
+        if (app is None) == (routes is None):
+            raise TypeError(
+                "A mount has either an application or routes: write Mount(path, app=...) or "
+                "Mount(path, routes=[...])."
+            )
+        self.path = path.rstrip("/")
+        self.name = name
+        self.named = name is not None
+        self._app = Router(routes) if app is None else check_application(app)
+        self.app = wrap(self._app, middleware)
+        self.kinds = frozenset({"http"}) if isinstance(app, Response) else EVERY_KIND
+        self._template = PathTemplate(self.path)
+        self._check_parameters()
+
+    def child_scope(self, scope: Scope, path: str) -> Scope | None:
+        """Match a connection by the start of its path."""
+        found = self._template.match_start(path)
+        if found is None:
+            return None
+        start, parameters = found
+        child = extend(InnerScope(scope), parameters, self.app, self)
+        root = scope.get("root_path") or ""
+        child.setdefault("app_root_path", root)
+        child["root_path"] = root.rstrip("/") + start
+        return child
+
+    def segments(self) -> tuple[Sequence[str | None], bool]:
+        """Tell what the start of the path looks like."""
+        return self._template.segments()[0], True
+
+    def prepend(self, parameters: Mapping[str, Any], path: URLPath) -> URLPath:
+        """Put its own path before another one."""
+        return path.below(URLPath.from_text(self._template.fill(parameters)))
+
+    def _check_parameters(self) -> None:
+        own = self._template.convertors
+        if "path" in own or any(type(convertor) is PathConvertor for convertor in own.values()):
+            raise ValueError(
+                f"The path {self.path!r} of a mount takes everything below it already: leave the "
+                "parameter `path`, or of type `path`, out."
+            )
+        for name, parameters in self.names():
+            twice = sorted(own.keys() & set(parameters[len(own) :]))
+            if twice:
+                raise ValueError(
+                    f"Duplicated param name {', '.join(twice)} at path {self.path} and its route "
+                    f"{name}: give each parameter a name of its own."
+                )
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(path={self.path!r}, name={self.name or ''!r}, app={self.app!r})"
+        )
+
+
+class Host(_Branch):
+    """A host, and the application for the connections whose client asked for it.
+
+    Args:
+        host: The host, in any case; it may have parameters: `{team}.example.com`. A port counts
+            only in URLs: a connection matches whatever its port.
+        app: Any ASGI application.
+        name: What it is called in `url_path_for`, and before the names of its routes: `name:room`.
+
+    Raises:
+        ValueError: It begins with a slash, or its parameters are wrong.
+    """
+
+    def __init__(self, host: str, app: ASGIApp, name: str | None = None) -> None:
+        if "/" in host:
+            raise ValueError(
+                f"{host!r} is no host: write one like 'example.com', or use Mount for a path."
+            )
+        self.host = host
+        self.name = name
+        self.named = name is not None
+        self.app = self._app = check_application(app)
+        self.kinds = frozenset({"http"}) if isinstance(app, Response) else EVERY_KIND
+        self._port = "".join(_PORT.findall(host))
+        self._template = PathTemplate(host.removesuffix(self._port), ignore_case=True)
+
+    def child_scope(self, scope: Scope, path: str) -> Scope | None:
+        """Match a connection by its `Host` header."""
+        host = _host_name(scope)
+        parameters = None if host is None else self._template.match(host)
+        if parameters is None:
+            return None
+        return extend(scope, parameters, self.app, self)
+
+    def segments(self) -> tuple[Sequence[str | None], bool]:
+        """Tell that any path may match."""
+        return (), True
+
+    def prepend(self, parameters: Mapping[str, Any], path: URLPath) -> URLPath:
+        """Give a path the host."""
+        host = self._template.fill(parameters).lower() + self._port
+        if _HOST.fullmatch(host) is None:
+            raise ValueError(f"{host!r} is no host. Use other values for the parameters.")
+        return URLPath(path, path.protocol, host)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(host={self.host!r}, name={self.name or ''!r}, app={self.app!r})"
+        )
+
+
+def _host_name(scope: Scope) -> str | None:
+    host = _HOST.fullmatch(host_of(scope) or "")
+    return host and host[1].lower()

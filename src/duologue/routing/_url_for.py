@@ -1,0 +1,135 @@
+"""`url_for`: from the name of a route and its parameters to its URL."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, Literal, Self, cast
+from urllib.parse import quote
+
+from duologue.datastructures import URL
+
+# What may stand in a path as it is, beside letters, digits and "-._~" (RFC 3986 section 3.3).
+_PATH_SAFE = "/:@!$&'()*+,;="
+_SCHEMES = {
+    ("http", False): "http",
+    ("http", True): "https",
+    ("websocket", False): "ws",
+    ("websocket", True): "wss",
+}
+_MOST_NAMES = 20
+
+Protocol = Literal["http", "websocket", ""]
+
+
+class URLPath(str):
+    """The path of a URL, percent-encoded: a string that may also know the protocol and the host.
+
+    Attributes:
+        protocol: What the route speaks, `http` or `websocket`, or nothing where it may be either.
+        host: The host that the route wants, or nothing where it takes any.
+    """
+
+    __slots__ = ("host", "protocol")
+
+    host: str
+    protocol: Protocol
+
+    def __new__(cls, path: str, protocol: Protocol = "", host: str = "") -> Self:
+        if path.startswith("//"):
+            path = "/%2F" + path[2:]  # else what follows would be taken for a host
+        made = super().__new__(cls, path)
+        made.protocol = protocol
+        made.host = host
+        return made
+
+    @classmethod
+    def from_text(cls, text: str, protocol: Protocol = "") -> "URLPath":
+        """Percent-encode a path.
+
+        Args:
+            text: The path as it is matched.
+            protocol: What the route speaks.
+
+        Raises:
+            ValueError: No URL can carry it.
+        """
+        if not {".", ".."}.isdisjoint(text.split("/")):  # RFC 3986 section 5.2.4
+            raise ValueError(
+                f"No URL can carry the path {text!r}: clients take the segments '.' and '..' out, "
+                "encoded or not. Use another value for the parameter."
+            )
+        return cls(quote(text, safe=_PATH_SAFE), protocol)
+
+    def below(self, prefix: str) -> "URLPath":
+        """Return the path as it is below a prefix, which is percent-encoded too."""
+        return URLPath(prefix + self, self.protocol, self.host)
+
+    def make_absolute_url(self, base_url: str) -> URL:
+        """Return the whole URL.
+
+        Args:
+            base_url: The URL at which the application is mounted. It says whether the connection is
+                secure, and has the host where the route takes any.
+        """
+        base = base_url if isinstance(base_url, URL) else URL(base_url)
+        scheme = _SCHEMES.get((self.protocol, base.is_secure), base.scheme)
+        path = base.path.rstrip("/") + self
+        netloc = self.host or base.netloc
+        if not netloc:
+            return URL(path)
+        return URL(f"{scheme}://{netloc}{path}" if scheme else f"//{netloc}{path}")
+
+
+class NoMatchFound(LookupError):  # noqa: N818 - the name that the field knows
+    """There is no route with this name that takes these parameters.
+
+    Args:
+        name: The name.
+        path_params: The parameters that were given.
+        known: The routes that there are: their names, each with those of its parameters.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        path_params: Mapping[str, Any],
+        known: Iterable[tuple[str, Iterable[str]]] = (),
+    ) -> None:
+        shown = sorted({(found, tuple(parameters)) for found, parameters in known})
+        namesakes = [route for route in shown if route[0] == name]
+        some = [f"{found}({', '.join(names)})" for found, names in namesakes or shown]
+        there_is = ", ".join(some[:_MOST_NAMES]) or "no route with a name"
+        if len(some) > _MOST_NAMES:
+            there_is += f" and {len(some) - _MOST_NAMES} more"
+        super().__init__(
+            f'No route exists for name "{name}" and params "{", ".join(path_params)}". '
+            f"There is: {there_is}."
+        )
+
+
+def no_match_error() -> type[NoMatchFound]:
+    """Tell which error says that a route has another name.
+
+    Where Starlette is loaded, it is one of Starlette's as well: its routers ask the routes of the
+    applications that are mounted in them, and take no other error for a no.
+    """
+    starlette = sys.modules.get("starlette.routing")
+    return NoMatchFound if starlette is None else _shared_error(starlette.NoMatchFound)
+
+
+def ask_foreign_route(route: Any, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
+    """Look for the URL of a name in a route of Starlette; `None` where it is not there."""
+    starlette = sys.modules.get("starlette.routing")
+    if starlette is None or not isinstance(route, starlette.BaseRoute):
+        return None
+    try:
+        found: Any = route.url_path_for(name, **parameters)
+    except starlette.NoMatchFound:
+        return None
+    return URLPath(found, found.protocol, found.host)
+
+
+@cache
+def _shared_error(theirs: type[Exception]) -> type[NoMatchFound]:
+    shared = type(NoMatchFound.__name__, (NoMatchFound, theirs), {"__module__": __name__})
+    return cast("type[NoMatchFound]", shared)

@@ -1,0 +1,6 @@
+"""Graceful shutdown: the open WebSockets of an application, closed before its server ends."""
+
+from duologue.shutdown.connections import Connections
+from duologue.shutdown.drain import Drain, shield
+
+__all__ = ["Connections", "Drain", "shield"]

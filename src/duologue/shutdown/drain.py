@@ -1,0 +1,178 @@
+"""The drain: an application says goodbye before its server closes the connections."""
+
+# The connections are drained from their inside.
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
+
+import logging
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+from duologue import _protocol as protocol
+from duologue import status
+from duologue._concurrency import background
+from duologue._concurrency.cancellation import shielded
+from duologue.shutdown._sigterm import Termination
+from duologue.shutdown.connections import Connections
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger("duologue.drain")
+
+# What is sent to a server leaves it a moment later.
+_FLUSH_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Drain:
+    """How an application says goodbye when its server is told to terminate.
+
+    Args:
+        code: The close code for each client.
+        reason: The reason that goes with it, at most 123 bytes of UTF-8.
+        grace: How many seconds the endpoints may take for words of their own, and to return. What
+            is still running then is cancelled. All in all it takes at most a second longer.
+
+    Raises:
+        ValueError: The code or the reason must not be sent, or the grace is below zero.
+    """
+
+    code: int = status.WS_1012_SERVICE_RESTART
+    reason: str = ""
+    grace: float = 5.0
+
+    def __post_init__(self) -> None:
+        protocol.check_close(self.code, self.reason)
+        if not (isinstance(self.grace, int | float) and self.grace >= 0):
+            raise ValueError(f"The grace is a number of seconds from zero up, not {self.grace!r}.")
+
+
+DEFAULT_DRAIN = Drain()
+"""What an application does that has not been told anything else."""
+
+
+@asynccontextmanager
+async def shield() -> AsyncGenerator[None]:
+    """Open a block in an endpoint that has to finish, also where the application wants to stop.
+
+        async with shield():
+            await store(message)
+
+    When the grace of a `Drain` or of `close_all` is over, endpoints that are still running are
+    cancelled. One that is in this block is cancelled when it leaves it. The server gets SIGTERM all
+    the same, and has a patience of its own.
+
+    Returns:
+        An asynchronous context manager, for the task that holds the conversation.
+
+    Cancelling it waits for the end of the block on trio, and where AnyIO cancels. On asyncio, a
+    server can still cancel the task itself.
+    """
+    with shielded() as kept:
+        yield
+    for cancellation in kept[:1]:
+        cancellation.cancel()
+    await checkpoint()
+
+
+class Drainer:
+    """Says goodbye to all connections when SIGTERM comes, then lets the server have the signal.
+
+    An application may live several times at once, on two servers or in two frameworks. Each life
+    waits for the signal on its own, and the server gets it when all have said goodbye.
+
+    Args:
+        connections: The connections of the application.
+        drain: How to say goodbye.
+
+    Attributes:
+        settled: Whether nothing has to be done about the signal when a connection comes.
+
+    Raises:
+        TypeError: `drain` says no such thing.
+    """
+
+    def __init__(self, connections: Connections, drain: Drain) -> None:
+        if not isinstance(drain, Drain):
+            raise TypeError(
+                f"`drain` is a Drain, or None to leave the signal to the server, not {drain!r}."
+            )
+        self._connections = connections
+        self._drain = drain
+        self._watches: list[_Watch] = []
+        self.settled = False
+
+    @contextmanager
+    def life(self) -> Generator[None]:
+        """Wait for the signal while the application lives, in a task of the running event loop.
+
+        It is waited for also where no server handles it, and it would end the process at once.
+        Outside of the main thread nothing can be waited for.
+        """
+        watch = _Watch(self._connections, self._drain)
+        self._watches.append(watch)
+        self.settled = False
+        watch.hold(alone=True)
+        try:
+            yield
+        finally:
+            self._watches.remove(watch)
+            self.settled = False
+            self._connections.closing = any(each.closing for each in self._watches)
+            watch.release()
+
+    def settle(self) -> None:
+        """Make sure of it at the first connection.
+
+        Some servers have no startup, and some take the signal again after it.
+        """
+        self.settled = True
+        if not self._watches:
+            self._watches.append(_Watch(self._connections, self._drain))
+        for watch in self._watches:
+            watch.hold()
+
+
+class _Watch:
+    """Waits for the signal on behalf of one life, or of all connections where there is no life.
+
+    Attributes:
+        closing: Whether it has come.
+    """
+
+    def __init__(self, connections: Connections, drain: Drain) -> None:
+        self._connections = connections
+        self._drain = drain
+        self._termination = Termination(self._come)
+        self._start: Callable[[], bool] | None = None
+        self.closing = False
+
+    def hold(self, *, alone: bool = False) -> None:
+        """Hold the signal, or make sure of it; see `Termination.hold`."""
+        if self._termination.hold(alone=alone) and self._start is None:
+            self._start = background.prepare(self._say_goodbye)
+            if self.closing:  # it has come in between
+                self._start()
+
+    def release(self) -> None:
+        """Wait no more: the server may have the signal."""
+        self._termination.release()
+
+    def _come(self) -> bool:
+        self.closing = True
+        return self._start is None or self._start()
+
+    async def _say_goodbye(self) -> None:
+        drain, connections = self._drain, self._connections
+        logger.info("SIGTERM: saying goodbye to %d connections.", len(connections))
+        try:
+            await connections._drain(drain.code, drain.reason, drain.grace)
+            await anyio.sleep(_FLUSH_SECONDS)
+        finally:
+            self.release()

@@ -1,0 +1,285 @@
+"""The session of a test client: the client's side of one conversation, in process.
+
+It is as strict as a real server, and it never hangs: what a real server would refuse is an error,
+and so is what takes too long.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from anyio.lowlevel import checkpoint
+
+from duologue import _protocol as protocol
+from duologue import status
+from duologue._codec import kind_of, read_json, write_json
+from duologue._in_process.server import WebSocketServer, read_close
+from duologue._in_process.stopwatch import stopwatch
+from duologue._in_process.task import ApplicationTask, end_tasks
+from duologue._protocol import RawHeaders
+from duologue.datastructures import Headers
+from duologue.exceptions import UnsupportedDataError, WebSocketDisconnect
+from duologue.types import Message
+
+
+@contextmanager
+def time_limit(seconds: float, purpose: str) -> Generator[None]:
+    """Limit how long the application may take for what is done in the block.
+
+    Raises:
+        TimeoutError: It took longer.
+    """
+    with stopwatch.move_on_after(seconds) as scope:
+        yield
+    if scope.cancelled_caught:
+        raise TimeoutError(f"The application took more than {seconds:g} s to {purpose}.")
+
+
+def note_force(error: BaseException, seconds: float) -> None:
+    """Note with an error that the application had to be ended by force."""
+    error.add_note(
+        f"The application was cancelled, and {seconds:g} s later it was still running: it shields "
+        "itself from cancellation or catches it. It was ended by force."
+    )
+
+
+class WebSocketDenialResponse(WebSocketDisconnect):
+    """The handshake was refused, with this HTTP response.
+
+    A plain `close()` before accepting is a 403, with the code and the reason of that close;
+    with a response of the application's own, the code is 1006, as a browser sees it.
+    """
+
+    def __init__(
+        self,
+        status_code: int,
+        headers: Headers,
+        content: bytes,
+        code: int = status.WS_1006_ABNORMAL_CLOSURE,
+        reason: str = "",
+    ) -> None:
+        super().__init__(code, reason)
+        self.status_code = status_code
+        self.headers = headers
+        self.content = content
+
+    @property
+    def text(self) -> str:
+        """The body, decoded as UTF-8."""
+        return self.content.decode()
+
+    def json(self) -> Any:
+        """Read the body as JSON."""
+        return read_json(self.content)
+
+    def __str__(self) -> str:
+        return f"HTTP {self.status_code} {self.content!r} ({super().__str__()})"
+
+
+class AsyncWebSocketTestSession:
+    """A client's side of one conversation: enter it to shake hands, leave it to close.
+
+    `AsyncTestClient.websocket_connect` makes it. After the block the application has ended: what
+    it raised is raised here, and one that does not end is cancelled and reported.
+    """
+
+    accepted_subprotocol: str | None
+    """The subprotocol that the application chose."""
+
+    extra_headers: RawHeaders
+    """The headers that the application added to the handshake response."""
+
+    def __init__(
+        self,
+        start: Callable[[], tuple[WebSocketServer, ApplicationTask]],
+        timeout: float,
+        patience: float,
+    ) -> None:
+        self._start = start
+        self._timeout = timeout
+        self._patience = patience  # with an application that is cancelled
+        self._end: tuple[int, str] | None = None  # the code and the reason
+
+    async def __aenter__(self) -> Self:
+        self._end = None
+        self._server, self._task = self._start()
+        try:
+            answer = await self._next("the handshake")
+            if answer["type"] == "websocket.accept":
+                self.accepted_subprotocol = answer.get("subprotocol")
+                self.extra_headers = list(answer.get("headers") or [])
+                return self
+            denial = await self._read_denial(answer)
+            await self._wait_for_application()
+        except BaseException as error:
+            await self._stop(error)
+            raise
+        raise denial
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exception is not None:
+            await self._stop(exception)
+            return
+        await self.close()
+        try:
+            await self._wait_for_application()
+        except BaseException as error:
+            await self._stop(error)
+            raise
+
+    async def send(self, message: Message) -> None:
+        """Hand an ASGI message to the application, as it is.
+
+        Args:
+            message: A `websocket.receive`, or a `websocket.disconnect` to leave with.
+
+        Raises:
+            WebSocketDisconnect: The conversation has ended.
+        """
+        await checkpoint()
+        if self._end is not None:
+            raise WebSocketDisconnect(*self._end)
+        if message["type"] == "websocket.disconnect":
+            self._leave(message)
+        else:
+            self._server.deliver(message)
+
+    async def send_text(self, data: str) -> None:
+        """Send a text message."""
+        if not isinstance(data, str):
+            raise protocol.wrong_data("text", data)
+        await self.send({"type": "websocket.receive", "text": data})
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send a binary message."""
+        if not isinstance(data, bytes):
+            raise protocol.wrong_data("bytes", data)
+        await self.send({"type": "websocket.receive", "bytes": data})
+
+    async def send_json(self, data: Any, mode: Literal["text", "binary"] = "text") -> None:
+        """Send a value as JSON, in a text frame or a binary one."""
+        if kind_of(mode) == "text":
+            await self.send_text(write_json(data))
+        else:
+            await self.send_bytes(write_json(data).encode())
+
+    async def receive(self) -> Message:
+        """Wait for the application's next ASGI message: `websocket.send` or `websocket.close`.
+
+        Raises:
+            WebSocketDisconnect: The conversation has ended.
+            TimeoutError: Nothing came in time.
+            Exception: What the application raised.
+        """
+        if self._end is not None and not self._server.has_messages:
+            raise WebSocketDisconnect(*self._end)
+        message = await self._next("a message")
+        if message["type"] == "websocket.close":
+            self._end = read_close(message)
+        return message
+
+    async def receive_text(self) -> str:
+        """Wait for the application's next message, a text; it raises what `receive` raises."""
+        text: str = await self._receive_data("text")
+        return text
+
+    async def receive_bytes(self) -> bytes:
+        """Wait for the application's next message, a binary one; like `receive`."""
+        data: bytes = await self._receive_data("bytes")
+        return data
+
+    async def receive_json(self, mode: Literal["text", "binary"] = "text") -> Any:
+        """Wait for the application's next message and read it as JSON; like `receive`."""
+        return read_json(await self._receive_data(kind_of(mode)))
+
+    async def close(self, code: int | None = 1000, reason: str | None = None) -> None:
+        """Close the conversation; where it has ended already, nothing happens.
+
+        Args:
+            code: The close code; `None` sends a close frame without one.
+            reason: The reason.
+
+        Raises:
+            ValueError: The code or the reason must not be sent, or the reason has no code.
+        """
+        if code is not None:
+            protocol.check_close(code, reason)
+        elif reason:
+            raise ValueError("A close frame without a code has no reason either: give it a code.")
+        else:
+            code = status.WS_1005_NO_STATUS_RCVD
+        self._leave({"type": "websocket.disconnect", "code": code, "reason": reason or ""})
+
+    async def drop(self) -> None:
+        """Cut the connection without a close frame: the application sees 1006."""
+        code = status.WS_1006_ABNORMAL_CLOSURE
+        self._leave({"type": "websocket.disconnect", "code": code, "reason": ""})
+
+    def _leave(self, message: Message) -> None:
+        if self._end is None:
+            self._end = protocol.read_disconnect(message, {})
+            self._server.leave(message)
+
+    async def _receive_data(self, kind: Literal["text", "bytes"]) -> Any:
+        message = await self.receive()
+        if message["type"] == "websocket.close":
+            raise WebSocketDisconnect(*read_close(message))
+        data = message.get(kind)
+        if data is None:
+            raise UnsupportedDataError(protocol.WRONG_KIND[kind])
+        return data
+
+    async def _next(self, awaited: str) -> Message:
+        with stopwatch.move_on_after(self._timeout):
+            return await self._next_in_time()
+        raise TimeoutError(
+            f"Waited {self._timeout:g} s for {awaited}, and the application sent nothing."
+        )
+
+    async def _next_in_time(self) -> Message:
+        message = await self._server.next_message()
+        if message is not None:
+            return message
+        self._end = self._end or (status.WS_1006_ABNORMAL_CLOSURE, "")
+        self._raise_failure()
+        raise WebSocketDisconnect(*self._end)
+
+    async def _read_denial(self, start: Message) -> WebSocketDenialResponse:
+        if start["type"] == "websocket.close":
+            return WebSocketDenialResponse(403, Headers(), b"", *read_close(start))
+        parts: list[bytes] = []
+        more = True
+        with time_limit(self._timeout, "finish its denial response"):
+            while more:
+                part = await self._next_in_time()
+                parts.append(part.get("body") or b"")
+                more = part.get("more_body", False)
+        headers = Headers(raw=start.get("headers") or [])
+        return WebSocketDenialResponse(start["status"], headers, b"".join(parts))
+
+    async def _wait_for_application(self) -> None:
+        with stopwatch.move_on_after(self._timeout):
+            await self._server.finished.wait()
+        if not self._server.finished.is_set():
+            raise TimeoutError(
+                f"The conversation is over, and {self._timeout:g} s later the application is "
+                "still running. Let it end when the client has gone."
+            )
+        self._raise_failure()
+
+    async def _stop(self, error: BaseException) -> None:
+        """Cancel the application, wait until it has ended, and say where that was difficult."""
+        patience = min(self._timeout, self._patience)
+        if not await end_tasks([self._task], patience):
+            note_force(error, patience)
+
+    def _raise_failure(self) -> None:
+        if self._server.failure is not None:
+            failure, self._server.failure = self._server.failure, None
+            raise failure

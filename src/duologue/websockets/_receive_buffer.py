@@ -1,0 +1,351 @@
+"""The receive buffer of a WebSocket, and the blocks that last until the peer leaves.
+
+Cancelling a server's `receive` may lose a message. So a task of its own waits for the server, and
+is not cancelled before the conversation is over. Who receives takes from the inbox, and may be
+cancelled at any point: a message leaves the inbox in the moment in which it is returned.
+"""
+
+# The inbox is a part of the WebSocket, and uses it from the inside.
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
+
+import math
+import weakref
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import cast
+
+import anyio
+
+from duologue import status
+from duologue._concurrency.background import BackgroundTask
+from duologue._protocol import size_of
+from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
+from duologue.types import Message, Receive, Send
+from duologue.websockets._record import SILENCE_KEY, Silence
+from duologue.websockets.state import GONE, Conversation
+
+_FULL = "Nothing of what waits was read for {:g} seconds."
+_CLOSE_SECONDS = 5  # for a close frame to a client that perhaps reads nothing either
+
+
+class Block:
+    """An open `async with websocket.until_closed()`, seen from inside the task that is in it.
+
+    Args:
+        buffer: How many messages it lets wait; 0 where it keeps only what is waited for.
+        buffer_bytes: How many bytes they may have before it lets no more of them wait.
+        full_seconds: How long they may wait so, with none taken out.
+    """
+
+    __slots__ = (
+        "_task",
+        "buffer",
+        "buffer_bytes",
+        "closed_by_another_task",
+        "failure",
+        "full_seconds",
+        "scope",
+    )
+
+    def __init__(self, buffer: int, buffer_bytes: int, full_seconds: float) -> None:
+        self.buffer = buffer
+        self.buffer_bytes = buffer_bytes
+        self.full_seconds = full_seconds
+        self.closed_by_another_task = False
+        self.failure: Exception | None = None
+
+    def enter(self) -> None:
+        """Begin, in the task that is running."""
+        self.scope = anyio.CancelScope()
+        self._task = anyio.get_current_task().id
+
+    def note_close(self) -> None:
+        """Take note that this side is about to close; in which task makes the difference."""
+        self.closed_by_another_task = anyio.get_current_task().id != self._task
+
+    def close(self) -> None:
+        """End the block because this side has closed, unless the block's own task did that."""
+        if self.closed_by_another_task:
+            self.scope.cancel()
+
+    def explains(self, error: Exception) -> bool:
+        """Whether an error says no more than that the conversation has ended meanwhile."""
+        if isinstance(error, ExceptionGroup):
+            return all(map(self.explains, cast("ExceptionGroup[Exception]", error).exceptions))
+        if isinstance(error, WebSocketStateError):
+            return self.closed_by_another_task
+        return isinstance(error, WebSocketDisconnect)
+
+
+class Inbox:
+    """Takes the messages in while a block is open, and gives them out, in order and once each.
+
+    Its `receive` stands in the place of the server's from the first block on.
+
+    Args:
+        websocket: The conversation. It is not kept alive: with it goes a receive that is under way.
+        source: The server's `receive`.
+        send: The server's `send`.
+    """
+
+    def __init__(self, websocket: Conversation, source: Receive, send: Send) -> None:
+        self._websocket = weakref.ref(websocket)
+        self._source = source
+        self._send = send
+        self._messages: deque[Message | Exception] = deque()
+        self._bytes = 0  # how many those of them have that the peer has said
+        self._blocks: list[Block] = []
+        self._waiting = False  # whether somebody waits for what the task will bring
+        self._passing = False  # whether somebody receives from the server past the task
+        self._over = False
+        self._arrived = anyio.Event()
+        self._changed: anyio.Event | None = None  # what the task waits for while it is full
+        self._measure()
+        self._reader = BackgroundTask()
+        # An application may return, or be cancelled, without a word to its WebSocket. What would
+        # be kept alive by this is the task, no more: the server may know the WebSocket.
+        weakref.finalize(websocket, self._reader.cancel).atexit = False
+
+    @property
+    def unread(self) -> bool:
+        """Whether something can be received without waiting, the peer's leaving included."""
+        return bool(self._messages)
+
+    @asynccontextmanager
+    async def open(self, websocket: Conversation, block: Block) -> AsyncGenerator[None]:
+        """Open a block; `WebSocket.until_closed` says what it does.
+
+        Args:
+            websocket: The conversation.
+            block: The block, which begins now.
+        """
+        if not websocket.connected:
+            raise websocket._not_open()
+        if self._passing:
+            raise receiving_already()
+        block.enter()
+        try:
+            with block.scope:
+                self._blocks.append(block)
+                self._measure()
+                try:
+                    self._read_on()
+                    yield
+                finally:
+                    self._blocks.remove(block)
+                    self._measure()
+                    self._note_change()
+        except Exception as error:
+            if websocket.connected or not block.explains(error):
+                raise
+        if block.failure is not None:
+            raise block.failure
+
+    def leave(self) -> bool:
+        """End the open blocks, and not the conversation.
+
+        Returns:
+            Whether there were any.
+        """
+        for block in self._blocks:
+            block.scope.cancel()
+        return bool(self._blocks)
+
+    async def stop_reading(self) -> None:
+        """Receive nothing more, because this side is about to close.
+
+        granian sends no close frame while somebody receives.
+        """
+        for block in self._blocks:
+            block.note_close()
+        await self._reader.stop()
+
+    def end(self, websocket: Conversation) -> None:
+        """Take note that the conversation has ended, by a close or by a send that failed."""
+        if self._over:
+            return
+        self._over = True
+        self._reader.cancel()
+        # What stands before it can still be read, unless this side has closed.
+        code, reason = websocket.close_code, websocket.close_reason
+        self._put({"type": "websocket.disconnect", "code": code, "reason": reason})
+        for block in self._blocks:
+            if websocket._phase is GONE:
+                block.scope.cancel()
+            else:
+                block.close()
+
+    async def receive(self) -> Message:
+        """Return the next message, of those that wait or of those that come.
+
+        Cancelling it loses nothing while a block is open, or as long as messages from that time
+        wait; otherwise it is as safe as the server's.
+        """
+        while not self._messages:
+            if not self._blocks and not self._reader.running:
+                return await self._pass_by()
+            await self._wait()
+        message = self._messages.popleft()
+        if isinstance(message, Exception):
+            self._read_on()
+            raise message
+        self._bytes -= size_of(message)
+        self._read_on()
+        return message
+
+    async def _pass_by(self) -> Message:
+        self._passing = True
+        try:
+            return await self._source()
+        finally:
+            self._passing = False
+
+    async def _wait(self) -> None:
+        self._arrived = anyio.Event()
+        self._waiting = True
+        try:
+            self._read_on()
+            await self._arrived.wait()
+        finally:
+            self._waiting = False
+
+    def _read_on(self) -> None:
+        """Let the task read, where it does not and there is reason to."""
+        if self._reader.running:
+            self._note_change()
+        elif self._wants_more() or self._is_full():
+            self._reader.start(self._read)
+
+    def _note_change(self) -> None:
+        """Tell the task that a message was taken out, or that a block has begun or ended."""
+        if self._changed is not None:
+            self._changed.set()
+
+    def _measure(self) -> None:
+        """Note how much the open blocks let wait together, and for how long."""
+        keeping = [block for block in self._blocks if block.buffer]
+        self._room = max((block.buffer for block in keeping), default=0 if self._blocks else 1)
+        self._room_bytes = max((block.buffer_bytes for block in keeping), default=math.inf)
+        self._full_seconds = max((block.full_seconds for block in keeping), default=math.inf)
+
+    def _wants_more(self) -> bool:
+        if not self._is_connected():
+            return False
+        if self._blocks:
+            return self._has_room()
+        return self._waiting and not self._messages
+
+    def _is_connected(self) -> bool:
+        websocket = self._websocket()
+        return websocket is not None and websocket.connected
+
+    def _is_full(self) -> bool:
+        """Whether there are blocks, and none of them lets another message wait."""
+        return bool(self._blocks) and not self._has_room() and self._is_connected()
+
+    def _has_room(self) -> bool:
+        """Whether the blocks let another message wait, or let none wait and throw it away."""
+        return not self._room or (
+            len(self._messages) < self._room and self._bytes < self._room_bytes
+        )
+
+    async def _read(self) -> None:
+        """Receive from the server as long as there is reason to: what the task does."""
+        try:
+            while True:
+                if self._wants_more():
+                    self._take(await self._source())
+                elif not self._is_full():
+                    break
+                elif not await self._await_change() and self._is_full():
+                    await self._give_up()
+        except WebSocketDisconnect as error:  # of a WebSocket that this one stands on
+            self._lose(error.code, error.reason)
+        except Exception as error:  # noqa: BLE001 - somebody else raises it
+            self._fail(error)
+        except anyio.get_cancelled_exc_class():
+            # Where nobody here has asked for it, the server or its loop gives the client up.
+            self._lose(status.WS_1006_ABNORMAL_CLOSURE)
+            raise
+
+    def _idle_seconds(self) -> float:
+        """How long the client may be silent: one that is not listened to is not heard either."""
+        websocket = cast("Conversation", self._websocket())
+        limits: Silence | None = websocket.scope.get(SILENCE_KEY)
+        return math.inf if limits is None else limits.idle_seconds or math.inf
+
+    async def _await_change(self) -> bool:
+        """Wait until a message is taken out, or a block begins or ends; but not too long.
+
+        Returns:
+            Whether that has happened.
+        """
+        changed = self._changed = anyio.Event()
+        with anyio.move_on_after(min(self._full_seconds, self._idle_seconds())):
+            await changed.wait()
+        self._changed = None
+        return changed.is_set()
+
+    async def _give_up(self) -> None:
+        """End the conversation, as if the peer had left: whether it has, can no longer be heard.
+
+        What it has said can still be read.
+        """
+        websocket = cast("Conversation", self._websocket())
+        if self._idle_seconds() <= self._full_seconds:
+            limits: Silence = websocket.scope[SILENCE_KEY]
+            code, reason = limits.note_silence()
+        else:
+            code, reason = status.WS_1008_POLICY_VIOLATION, _FULL.format(self._full_seconds)
+        self._lose(code, reason)
+        # Nothing else sends any more: to this side, the peer has gone.
+        with anyio.move_on_after(_CLOSE_SECONDS):
+            try:
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
+            except Exception:  # noqa: BLE001, S110 - it has left indeed
+                pass
+
+    def _take(self, message: Message) -> None:
+        """Put a message of the server where it belongs."""
+        websocket = self._websocket()
+        if websocket is None:
+            return
+        if message.get("type") != "websocket.disconnect":
+            if self._room or (self._waiting and not self._messages):
+                self._put(message)
+        elif websocket.connected:
+            websocket._follow(message)
+            self._over = True
+            self._put(message)
+            self.leave()
+        # Otherwise a close is under way, and `end` follows it.
+
+    def _lose(self, code: int, reason: str = "") -> None:
+        self._take({"type": "websocket.disconnect", "code": code, "reason": reason})
+
+    def _fail(self, error: Exception) -> None:
+        """Raise an error of the server's `receive`: where one receives, else out of the blocks."""
+        if not self._is_connected():
+            return
+        if self._waiting or not self._blocks:
+            self._put(error)
+            return
+        for block in self._blocks:
+            block.failure = error
+            block.scope.cancel()
+
+    def _put(self, message: Message | Exception) -> None:
+        self._messages.append(message)
+        if not isinstance(message, Exception):
+            self._bytes += size_of(message)
+        self._arrived.set()
+
+
+def receiving_already() -> WebSocketStateError:
+    """Make the error for a block that is opened when it is too late for it to take messages in."""
+    return WebSocketStateError(
+        "Another task is already receiving from this WebSocket. Open until_closed() before that "
+        "task begins to receive."
+    )
