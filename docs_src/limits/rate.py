@@ -1,6 +1,5 @@
 from duologue import Duologue, Middleware, WebSocketRoute
-from duologue.limits import Limits
-from duologue.middleware.limits import LimitMiddleware
+from duologue.limits import LimitMiddleware, Limits
 
 
 async def echo(websocket):

@@ -1,5 +1,5 @@
 from duologue import WebSocket
-from duologue.middleware.origins import OriginMiddleware
+from duologue.origins import OriginMiddleware
 
 
 async def greet(scope, receive, send):

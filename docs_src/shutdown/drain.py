@@ -1,5 +1,5 @@
 from duologue import Duologue, WebSocketRoute
-from duologue.drain import Drain
+from duologue.shutdown import Drain
 
 
 async def echo(websocket):

@@ -1,7 +1,7 @@
 import anyio
 
 from duologue import Duologue, WebSocketRoute
-from duologue.drain import shield
+from duologue.shutdown import shield
 
 stored = []
 
