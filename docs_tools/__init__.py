@@ -82,7 +82,7 @@ The modules
     Which files have changed since the preview was built last.
 ``hooks``
     What MkDocs calls: the pages of a language, the fences, the language menu, ``hreflang``.
-``build``, ``live``, ``lifespans``, ``serve``
+``build``, ``live``, ``serve``
     ``python -m docs_tools.build`` builds every language into ``site/``;
     ``python -m docs_tools.serve`` builds, then serves the site with every snippet live.
 """

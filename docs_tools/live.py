@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from docs_tools.languages import ROOT
-from docs_tools.lifespans import Life, run_lives, share
 from docs_tools.snippets import Snippet, snippets
+from duologue.testclient import AsyncTestClient
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from duologue.types import ASGIApp, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
 
 PREFIX = "/live/"
 LIST = PREFIX + "snippets.json"
@@ -34,19 +38,21 @@ class Live:
         self.apps: dict[str, ASGIApp] = {
             snippet.name: load(snippet) for snippet in snippets(root) if snippet.script.is_file()
         }
-        self.lives = {name: Life(app) for name, app in self.apps.items()}
+        # The test client is what runs the lifespan of an application that is given to it.
+        self.clients = {name: AsyncTestClient(app) for name, app in self.apps.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a connection to the snippet that its path names, or refuse it."""
         if scope["type"] == "lifespan":
-            await run_lives(self.lives, receive, send)
+            await self.run_lifespans(receive, send)
             return
         found = self.find(scope["path"])
         if scope["type"] == "websocket" and found:
             name, path = found
             raw_path = strip(scope.get("raw_path"), name)
-            inner = scope | {"path": path, "raw_path": raw_path, "root_path": ""}
-            await self.apps[name](share(inner, self.lives[name]), receive, send)
+            shared = self.clients[name].state.copy()
+            inner = {"path": path, "raw_path": raw_path, "root_path": "", "state": shared}
+            await self.apps[name](scope | inner, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1000, "reason": ""})
@@ -54,6 +60,22 @@ class Live:
             await answer(send, 200, b"application/json", json.dumps(sorted(self.apps)).encode())
         else:
             await answer(send, 404, b"text/plain; charset=utf-8", b"There is nothing at this path.")
+
+    async def run_lifespans(self, receive: Receive, send: Send) -> None:
+        """Start every program when the server starts, and stop them all when it stops.
+
+        One that fails to start is logged by its name, and the others are served.
+        """
+        await receive()
+        async with AsyncExitStack() as running:
+            for name, client in self.clients.items():
+                try:
+                    await running.enter_async_context(client)
+                except Exception:
+                    log.exception("The lifespan of %s failed to start", name)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
 
     def find(self, path: str) -> tuple[str, str] | None:
         """Find the snippet that a path names, and the path that is left for it."""

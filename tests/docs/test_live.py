@@ -1,9 +1,13 @@
+from contextlib import asynccontextmanager
+
 import anyio
 import pytest
 from patience import MOMENT
 
 from docs_tools.live import Live, load, strip
 from docs_tools.snippets import Snippet
+from duologue import Duologue
+from duologue.testclient import AsyncTestClient
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +67,119 @@ def test_a_program_without_an_app_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.import_module", lambda name: object())
     with pytest.raises(ValueError, match=r"bare\.py has no `app`"):
         load(snippet)
+
+
+class Driver:
+    """A server that starts, waits, and stops."""
+
+    def __init__(self):
+        self.sent = []
+        self.to_app = [{"type": "lifespan.startup"}]
+        self.started = anyio.Event()
+        self.stopping = anyio.Event()
+
+    async def receive(self):
+        if self.to_app:
+            return self.to_app.pop(0)
+        await self.stopping.wait()
+        return {"type": "lifespan.shutdown"}
+
+    async def send(self, message):
+        self.sent.append(message["type"])
+        self.started.set()
+
+
+@pytest.fixture
+def serving(tmp_path):
+    """Serve applications as the snippets `page/0`, `page/1` and so on."""
+
+    @asynccontextmanager
+    async def serving(*apps):
+        live = Live(tmp_path)
+        live.apps = {f"page/{number}": app for number, app in enumerate(apps)}
+        live.clients = {name: AsyncTestClient(app) for name, app in live.apps.items()}
+        driver = Driver()
+        with anyio.fail_after(MOMENT):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(live, {"type": "lifespan"}, driver.receive, driver.send)
+                await driver.started.wait()
+                yield live
+                driver.stopping.set()
+        assert driver.sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+    return serving
+
+
+def sharing(log, name):
+    @asynccontextmanager
+    async def lifespan(app):
+        log.append(f"{name} starts")
+        yield {"name": name}
+        log.append(f"{name} stops")
+
+    return Duologue(lifespan=lifespan)
+
+
+async def no_lifespan(scope, receive, send):
+    raise ValueError(scope["type"])
+
+
+async def indifferent(scope, receive, send):
+    pass
+
+
+async def test_each_program_has_its_own_lifespan(serving):
+    log = []
+    async with serving(sharing(log, "one"), no_lifespan, sharing(log, "two"), indifferent):
+        assert log == ["one starts", "two starts"]
+    assert sorted(log[2:]) == ["one stops", "two stops"]
+
+
+async def test_one_that_fails_to_start_is_logged_and_the_others_live(serving, caplog):
+    log = []
+
+    @asynccontextmanager
+    async def lifespan(app):
+        raise ValueError("no database")
+        yield
+
+    async with serving(Duologue(lifespan=lifespan), sharing(log, "two")):
+        pass
+    assert log == ["two starts", "two stops"]
+    assert caplog.messages == ["The lifespan of page/0 failed to start"]
+    assert "no database" in caplog.text
+
+
+async def test_one_that_fails_to_stop_is_an_error_and_the_others_stop(serving):
+    log = []
+
+    @asynccontextmanager
+    async def lifespan(app):
+        yield
+        raise ValueError("cannot stop")
+
+    with pytest.raises(ExceptionGroup) as caught:
+        async with serving(sharing(log, "one"), Duologue(lifespan=lifespan)):
+            pass
+    assert caught.group_contains(ValueError, match="cannot stop")
+    assert log == ["one starts", "one stops"]
+
+
+async def test_each_connection_has_a_copy_of_what_its_program_shares(serving):
+    seen = []
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            scope["state"]["name"] = "one"
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            seen.append(dict(scope["state"]))
+            scope["state"]["more"] = True
+
+    async with serving(app) as live:
+        await connect(live, "/live/page/0/ws", state={"the outer": "one"})
+        await connect(live, "/live/page/0/ws")
+    assert seen == [{"name": "one"}] * 2
