@@ -25,7 +25,8 @@ FLOORS = """
     websockets
     connection    responses
     _codec        _in_process    datastructures
-    _interop      _lifespan      _protocol    _scopes    exceptions
+    _lifespan     _protocol      _scopes      exceptions
+    _interop
     _concurrency  status         types
 """
 HEIGHTS = {

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from duologue import status
+from duologue._interop.servers import gives_every_reason
 from duologue.types import Message, Scope
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -321,17 +322,13 @@ def read_disconnect(message: Message, scope: Scope) -> tuple[int, str]:
     code, reason = message.get("code"), message.get("reason")
     if code is None:
         code = status.WS_1005_NO_STATUS_RCVD
-    if code == status.WS_1005_NO_STATUS_RCVD and reason is None and _names_every_reason(scope):
+    if (
+        code == status.WS_1005_NO_STATUS_RCVD
+        and reason is None
+        and gives_every_reason(scope, denies=supports_denial(scope))
+    ):
         code = status.WS_1006_ABNORMAL_CLOSURE
     return int(code), reason or ""
-
-
-def _names_every_reason(scope: Scope) -> bool:
-    # uvicorn says 1005 for a lost connection as well as for a close frame without a code, but it
-    # gives a reason, if an empty one, with every close frame. It is told from the servers that
-    # leave out empty reasons by its version of the specification and its extension.
-    asgi: Mapping[str, Any] = scope.get("asgi") or {}
-    return asgi.get("spec_version") == "2.4" and supports_denial(scope)
 
 
 def size_of(message: Message) -> int:

@@ -1,5 +1,3 @@
-import sys
-from types import ModuleType
 from urllib.parse import unquote
 
 import pytest
@@ -8,7 +6,6 @@ from hypothesis import strategies as st
 
 from duologue.datastructures import URL
 from duologue.routing import NoMatchFound, URLPath
-from duologue.routing._url_for import ask_foreign_route, no_match_error
 
 
 @pytest.mark.parametrize(
@@ -139,60 +136,3 @@ def test_of_many_names_only_some_are_shown():
 
 
 # Starlette
-
-
-@pytest.fixture
-def starlette(monkeypatch):
-    module = ModuleType("starlette.routing")
-
-    class TheirError(Exception):
-        def __init__(self, name, params):
-            super().__init__("theirs")
-
-    class TheirRoute:
-        def url_path_for(self, name, /, **params):
-            if name != "page":
-                raise TheirError(name, params)
-            return TheirPath("/pages/" + params["page"])
-
-    class TheirPath(str):
-        protocol = "http"
-        host = "pages.example.com"
-
-    module.NoMatchFound = TheirError
-    module.BaseRoute = TheirRoute
-    monkeypatch.setitem(sys.modules, "starlette.routing", module)
-    return module
-
-
-def test_without_starlette_the_error_is_ours_alone(monkeypatch):
-    monkeypatch.delitem(sys.modules, "starlette.routing", raising=False)
-    assert no_match_error() is NoMatchFound
-
-
-def test_with_starlette_the_error_is_theirs_as_well(starlette):
-    error = no_match_error()
-    assert no_match_error() is error
-    with pytest.raises(NoMatchFound) as raised:
-        raise error("room", {"x": 1}, [("room", [])])
-    assert isinstance(raised.value, starlette.NoMatchFound)
-    assert type(raised.value).__name__ == "NoMatchFound"
-    assert str(raised.value).startswith('No route exists for name "room" and params "x".')
-
-
-def test_a_route_of_starlette_is_asked(starlette):
-    route = starlette.BaseRoute()
-    found = ask_foreign_route(route, "page", {"page": "home"})
-    assert (found, found.protocol, found.host) == ("/pages/home", "http", "pages.example.com")
-    assert type(found) is URLPath
-    assert ask_foreign_route(route, "room", {}) is None
-
-
-@pytest.mark.usefixtures("starlette")
-def test_what_else_there_may_be_is_not_asked():
-    assert ask_foreign_route(object(), "page", {}) is None
-
-
-def test_without_starlette_nobody_is_asked(monkeypatch):
-    monkeypatch.delitem(sys.modules, "starlette.routing", raising=False)
-    assert ask_foreign_route(object(), "page", {}) is None

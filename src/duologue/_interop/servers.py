@@ -1,10 +1,10 @@
 """What is known of particular servers, where their ways are not those of ASGI."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from functools import partial
 from typing import Any
 
-from duologue.types import Message, Send
+from duologue.types import Message, Scope, Send
 
 # What begins a `RuntimeError` of a `send` that comes too late. ASGI says `OSError`.
 _TOO_LATE = (
@@ -53,6 +53,21 @@ def fit(send: Send) -> Send:
 async def _close(connection: Any, message: Message) -> None:
     reason: str = message.get("reason") or ""
     connection.sendCloseFrame(code=message.get("code", 1000), reasonUtf8=reason.encode() or None)
+
+
+def gives_every_reason(scope: Scope, denies: bool) -> bool:
+    """Tell whether a `websocket.disconnect` without a reason is a connection that was lost.
+
+    uvicorn says 1005 for a lost connection as well as for a close frame without a code, but it
+    gives a reason, if an empty one, with every close frame. It is told from the servers that leave
+    out empty reasons by its version of the specification and its extension.
+
+    Args:
+        scope: The scope that the server made.
+        denies: Whether the server has the Websocket Denial Response extension.
+    """
+    asgi: Mapping[str, Any] = scope.get("asgi") or {}
+    return denies and asgi.get("spec_version") == "2.4"
 
 
 def streams_denials(send: object) -> bool:

@@ -1,19 +1,19 @@
 """The router: finds the route that a connection belongs to, and the URL that leads to a route."""
 
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 from duologue._adapters import Application, direct, wrap
+from duologue._interop.starlette import also_no_match, match_type, url_path_of
 from duologue._lifespan import Lifespan, check_lifespan, run_lifespan, serve_lifespan
 from duologue._scopes import path_of, route_path
 from duologue.exceptions import HTTPException
 from duologue.middleware import Middleware
 from duologue.responses import PlainTextResponse
 from duologue.routing._index import RouteIndex
-from duologue.routing._url_for import URLPath, ask_foreign_route, no_match_error
+from duologue.routing._url_for import NoMatchFound, URLPath
 from duologue.types import ASGIApp, Receive, Scope, Send
 from duologue.websockets import MADE_KEY, WebSocket
 from duologue.websockets.denial import refuse
@@ -80,7 +80,7 @@ class BaseRoute(ABC):
         """Return the path of the URL that leads to a name; see `Router.url_path_for`."""
         found = self.reverse(name, path_params)
         if found is None:
-            raise no_match_error()(name, path_params, self.names())
+            raise also_no_match(NoMatchFound)(name, path_params, self.names())
         return found
 
     def matches(self, scope: Scope) -> tuple[Enum, Scope]:
@@ -93,7 +93,7 @@ class BaseRoute(ABC):
             `Match.FULL` or `Match.NONE`, of Starlette where that is loaded; and what the scope for
                 the application behind the route would be, or nothing.
         """
-        match = getattr(sys.modules.get("starlette.routing"), "Match", Match)
+        match = match_type(Match)
         child = None
         if scope["type"] in self.kinds:
             child = self.child_scope({**scope}, route_path(scope))
@@ -194,7 +194,7 @@ class Router:
         found = find_url(self._routes, name, path_params)
         if found is None:
             known = (known for route in self._routes for known in route.names())
-            raise no_match_error()(name, path_params, known)
+            raise also_no_match(NoMatchFound)(name, path_params, known)
         return found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -246,7 +246,8 @@ def find_url(routes: Iterable[Any], name: str, parameters: Mapping[str, Any]) ->
         if isinstance(route, BaseRoute):
             found = route.reverse(name, parameters)
         else:
-            found = ask_foreign_route(route, name, parameters)
+            theirs = url_path_of(route, name, parameters)
+            found = None if theirs is None else URLPath(theirs, theirs.protocol, theirs.host)
         if found is not None:
             return found
     return None

@@ -1,9 +1,7 @@
 """`url_for`: from the name of a route and its parameters to its URL."""
 
-import sys
 from collections.abc import Iterable, Mapping
-from functools import cache
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from duologue.datastructures import URL
@@ -105,31 +103,3 @@ class NoMatchFound(LookupError):  # noqa: N818 - the name that the field knows
             f'No route exists for name "{name}" and params "{", ".join(path_params)}". '
             f"There is: {there_is}."
         )
-
-
-def no_match_error() -> type[NoMatchFound]:
-    """Tell which error says that a route has another name.
-
-    Where Starlette is loaded, it is one of Starlette's as well: its routers ask the routes of the
-    applications that are mounted in them, and take no other error for a no.
-    """
-    starlette = sys.modules.get("starlette.routing")
-    return NoMatchFound if starlette is None else _shared_error(starlette.NoMatchFound)
-
-
-def ask_foreign_route(route: Any, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
-    """Look for the URL of a name in a route of Starlette; `None` where it is not there."""
-    starlette = sys.modules.get("starlette.routing")
-    if starlette is None or not isinstance(route, starlette.BaseRoute):
-        return None
-    try:
-        found: Any = route.url_path_for(name, **parameters)
-    except starlette.NoMatchFound:
-        return None
-    return URLPath(found, found.protocol, found.host)
-
-
-@cache
-def _shared_error(theirs: type[Exception]) -> type[NoMatchFound]:
-    shared = type(NoMatchFound.__name__, (NoMatchFound, theirs), {"__module__": __name__})
-    return cast("type[NoMatchFound]", shared)
