@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from duologue.scripts import ANY, Like
+from duologue.scripts.content import literals, write_value
+
+if TYPE_CHECKING:
+    from duologue.scripts.content import JsonValue
 
 WIDTH = 56  # a JSON value that is longer goes over several lines
-PATTERN = re.compile(r"(\\\*|\*)")
+# What varies in a value as a script writes it, and the strings, which may say the same words.
+VARYING = re.compile(r'like (?P<pattern>"(?:\\.|[^"\\])*")|"(?:\\.|[^"\\])*"|(?P<any>any)')
 
 
 @dataclass(frozen=True)
@@ -36,59 +41,32 @@ def plain(text: str) -> list[Piece]:
 
 def like(pattern: str) -> list[Piece]:
     r"""A pattern in which ``*`` stands for any run of characters, and ``\*`` for a star."""
-    found: list[Piece] = []
-    for part in PATTERN.split(pattern):
-        if part == "*":
-            found.append(STAR)
-        elif part == "\\*":
-            found.append(Piece("plain", "*"))
-        else:
-            found += plain(part)
-    return found
+    first, *others = literals(pattern)
+    return [*plain(first), *(piece for each in others for piece in (STAR, *plain(each)))]
 
 
-def value(content: object) -> list[Piece]:
+def value(content: JsonValue) -> list[Piece]:
     """A JSON value, on one line where it is short, in which some parts may vary."""
-    line = joined(content, None, 0)
+    line = cut(write_value(content))
     if sum(len(piece.text) or 4 for piece in line) <= WIDTH:
         return line
-    return joined(content, 2, 0)
+    return cut(write_value(content, ""))
 
 
-def joined(content: object, indent: int | None, level: int) -> list[Piece]:
-    """Write a JSON value the way :func:`json.dumps` does."""
-    if content is ANY:
-        return [ANYTHING]
-    if isinstance(content, Like):
-        return [*plain('"'), *like(content.pattern), *plain('"')]
-    if isinstance(content, dict):
-        members = [
-            [*plain(json.dumps(name, ensure_ascii=False) + ": "), *joined(each, indent, level + 1)]
-            for name, each in content.items()
-        ]
-        return bracketed("{", members, "}", indent, level)
-    if isinstance(content, (list, tuple)):
-        members = [joined(each, indent, level + 1) for each in content]
-        return bracketed("[", members, "]", indent, level)
-    return plain(json.dumps(content, ensure_ascii=False))
-
-
-def bracketed(
-    opening: str, members: list[list[Piece]], closing: str, indent: int | None, level: int
-) -> list[Piece]:
-    """Put members between brackets, each on a line of its own where there is an indent."""
-    if not members:
-        return plain(opening + closing)
-    inner = outer = ""
-    between = ", "
-    if indent is not None:
-        inner = "\n" + " " * indent * (level + 1)
-        outer = "\n" + " " * indent * level
-        between = "," + inner
-    found = plain(opening + inner)
-    for position, member in enumerate(members):
-        found += [*(plain(between) if position else []), *member]
-    return found + plain(outer + closing)
+def cut(text: str) -> list[Piece]:
+    """Cut a JSON value, as a script writes it, where it varies."""
+    found: list[Piece] = []
+    place = 0
+    for each in VARYING.finditer(text):
+        if each["any"]:
+            varying = [ANYTHING]
+        elif each["pattern"]:
+            varying = [*plain('"'), *like(json.loads(each["pattern"])), *plain('"')]
+        else:
+            continue
+        found += [*plain(text[place : each.start()]), *varying]
+        place = each.end()
+    return found + plain(text[place:])
 
 
 def octets(data: bytes) -> list[Piece]:

@@ -155,6 +155,11 @@ def test_values_are_written_like_json():
     assert value(ANY) == [ANYTHING]
 
 
+def test_a_string_that_looks_as_if_it_varied_is_a_string():
+    said = {"any": 'like "x*"', "like": ["any", "\\", ANY]}
+    assert shown(value(said)) == r'{"any": "like \"x*\"", "like": ["any", "\\", ¤]}'
+
+
 def test_long_values_go_over_lines():
     assert shown(value({"first": ["a" * 30, "b" * 30], "second": ANY})) == (
         '{\n  "first": [\n    "' + "a" * 30 + '",\n    "' + "b" * 30 + '"\n  ],\n  "second": ¤\n}'

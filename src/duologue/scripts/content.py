@@ -62,7 +62,7 @@ class Like:
 
     def fits(self, text: str) -> bool:
         """Tell whether the pattern describes a text."""
-        first, *middle = _literals(self.pattern)
+        first, *middle = literals(self.pattern)
         if not middle:
             return text == first
         last = middle.pop()
@@ -232,15 +232,15 @@ def find_surrogate(text: str) -> int | None:
     return found.start() if found else None
 
 
-def _literals(pattern: str) -> list[str]:
+def literals(pattern: str) -> list[str]:
     """Cut a pattern at the stars that stand for any run of characters."""
-    literals = [""]
+    found = [""]
     for part in _STAR.split(pattern):
         if part == "*":
-            literals.append("")
+            found.append("")
         else:
-            literals[-1] += "*" if part == "\\*" else part
-    return literals
+            found[-1] += "*" if part == "\\*" else part
+    return found
 
 
 def _bracket(opening: str, members: list[str], closing: str, indent: str | None) -> str:
