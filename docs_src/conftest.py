@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from docs_tools.snippets import ASYNCIO_ALONE
+from docs_tools.project.snippets import ASYNCIO_ALONE
 
 
 def pytest_collection_modifyitems(items):

@@ -16,7 +16,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from docs_tools.languages import ROOT, Language, languages
+from docs_tools.project.languages import ROOT, Language, languages
 
 LOCAL_URL = "http://127.0.0.1:8000/"
 

@@ -23,12 +23,12 @@ from mkdocs.plugins import event_priority
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.meta import get_data
 
-from docs_tools import fallbacks
-from docs_tools.changes import Changes
-from docs_tools.fences import Fences
-from docs_tools.languages import SOURCE, Language, language, languages
-from docs_tools.notices import Notices, with_missing
-from docs_tools.standing import standing
+from docs_tools.fences.superfences import Fences
+from docs_tools.project.languages import SOURCE, Language, language, languages
+from docs_tools.project.status import standing
+from docs_tools.site import fallbacks
+from docs_tools.site.changes import Changes
+from docs_tools.site.notices import Notices, with_missing
 from docs_tools.translations.lock import LockError
 from docs_tools.translations.trees import UsageError
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from docs_tools.languages import ROOT
+from docs_tools.project.languages import ROOT
 
 MODULES = ROOT / "node_modules"
 

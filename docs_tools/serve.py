@@ -19,8 +19,8 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from docs_tools.build import BuildError, build, say
-from docs_tools.languages import ROOT, languages
-from docs_tools.live import Live
+from docs_tools.project.languages import ROOT, languages
+from docs_tools.site.live import Live
 from duologue._scopes import host_of, server_of
 from duologue.origins import AllowedHosts
 

@@ -19,9 +19,9 @@ from duologue import cli
 LONG = [
     "docs/test_every_page.py",
     "servers/test_shutdown.py",
-    "docs/test_snippets_localised.py",
+    "docs/test_catalogues_comments.py",
     "docs/test_browser.py",
-    "docs/test_fallbacks.py",
+    "docs/test_site_fallbacks.py",
     "docs/test_build.py",
     "servers/test_endings.py",
     "servers/test_what_servers_say.py",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import survivors
 
-from docs_tools.languages import ROOT
+from docs_tools.project.languages import ROOT
 
 LIST = (ROOT / "tests" / "survivors.toml").read_text(encoding="utf-8")
 KNOWN = """

@@ -12,7 +12,7 @@ from docs_tools.catalogues.checks import check
 from docs_tools.catalogues.files import CatalogueError, is_translated, load, save
 from docs_tools.catalogues.merging import merge
 from docs_tools.catalogues.project import Catalogue, catalogues
-from docs_tools.languages import ROOT
+from docs_tools.project.languages import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

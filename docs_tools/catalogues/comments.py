@@ -2,7 +2,7 @@
 
 A comment is a message; lines of comments that follow each other are one message, with as many
 lines in every language, so that no line of a snippet moves. What a tool reads (``noqa``, the arrow
-of :mod:`docs_tools.marks`) is no message.
+of :mod:`docs_tools.project.highlights`) is no message.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docs_tools.catalogues.messages import Collector
-from docs_tools.marks import ARROW
-from docs_tools.snippets import FOLDER
+from docs_tools.project.highlights import ARROW
+from docs_tools.project.snippets import FOLDER
 from duologue.scripts import Comment, parse
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from griffe import Docstring, Extension, Object
 from docs_tools.catalogues.files import REFERENCE, translator
 from docs_tools.catalogues.reference import public_paths
 from docs_tools.catalogues.sections import translate_section
-from docs_tools.languages import ROOT
-from docs_tools.reference import PACKAGE
+from docs_tools.project.languages import ROOT
+from docs_tools.project.reference import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

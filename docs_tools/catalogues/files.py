@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polib  # type: ignore[import-untyped]
 
-from docs_tools.languages import SOURCE
+from docs_tools.project.languages import SOURCE
 
 if TYPE_CHECKING:
     from pathlib import Path

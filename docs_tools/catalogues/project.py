@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from docs_tools.catalogues import comments, reference
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, catalogue_path
-from docs_tools.languages import SOURCE, languages
+from docs_tools.project.languages import SOURCE, languages
 
 if TYPE_CHECKING:
     from pathlib import Path

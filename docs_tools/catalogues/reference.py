@@ -17,7 +17,7 @@ import griffe
 from docs_tools.catalogues.files import CatalogueError
 from docs_tools.catalogues.messages import Collector
 from docs_tools.catalogues.sections import translate_section
-from docs_tools.reference import PACKAGE, directives
+from docs_tools.project.reference import PACKAGE, directives
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

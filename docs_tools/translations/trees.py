@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from docs_tools.languages import ROOT, SOURCE, languages
+from docs_tools.project.languages import ROOT, SOURCE, languages
 from docs_tools.translations.targets import Counterpart, Targets, normal
 
 

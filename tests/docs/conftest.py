@@ -12,7 +12,7 @@ from playwright.sync_api import expect, sync_playwright
 from shared import watch
 
 from docs_tools.build import BuildError, build
-from docs_tools.languages import ROOT
+from docs_tools.project.languages import ROOT
 from docs_tools.serve import Site
 
 expect.set_options(timeout=PAGE * 1000)  # milliseconds

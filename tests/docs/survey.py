@@ -17,8 +17,8 @@ from patience import SURVEY
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
-from docs_tools.languages import ROOT, SOURCE, languages
 from docs_tools.node import tool
+from docs_tools.project.languages import ROOT, SOURCE, languages
 
 DEVICES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 SCHEMES = {"light": "default", "dark": "slate"}  # the theme's names for them

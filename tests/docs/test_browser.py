@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from docs_tools.languages import ROOT, languages
-from docs_tools.marks import take_marks
-from docs_tools.snippets import Snippet
+from docs_tools.project.highlights import take_marks
+from docs_tools.project.languages import ROOT, languages
+from docs_tools.project.snippets import Snippet
 
 LANGUAGES = {each.code: each for each in languages()}
 PAGES = sorted(path.stem for path in (ROOT / "docs" / "en").glob("*.md"))

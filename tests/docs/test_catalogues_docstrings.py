@@ -9,7 +9,7 @@ from docs_tools.catalogues import docstrings
 from docs_tools.catalogues.docstrings import Localisation
 from docs_tools.catalogues.messages import Collector
 from docs_tools.catalogues.sections import translate_section
-from docs_tools.languages import ROOT
+from docs_tools.project.languages import ROOT
 
 MODULE = '''
 """What it is.

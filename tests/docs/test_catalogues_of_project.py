@@ -9,7 +9,7 @@ from mkdocs.config import load_config
 from docs_tools.catalogues import docstrings, reference
 from docs_tools.catalogues.checks import check
 from docs_tools.catalogues.project import catalogues
-from docs_tools.languages import ROOT, SOURCE, languages
+from docs_tools.project.languages import ROOT, SOURCE, languages
 
 
 @pytest.mark.parametrize("code", [each.code for each in languages() if each.code != SOURCE])

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from docs_tools.languages import languages
-from docs_tools.snippets import snippets
+from docs_tools.project.languages import languages
+from docs_tools.project.snippets import snippets
 from duologue.scripts import load
 
 SOURCE, *OTHERS = languages()

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from docs_tools.languages import ROOT, languages
-from docs_tools.snippets import FOLDER, Snippet, snippets
+from docs_tools.project.languages import ROOT, languages
+from docs_tools.project.snippets import FOLDER, Snippet, snippets
 from duologue.scripts import parse
 
 CODES = [each.code for each in languages()]

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from sayings import BIG, SAYINGS
 
-from docs_tools.steps import steps
+from docs_tools.fences.steps import steps
 from duologue.scripts import parse
 from duologue.scripts.differences import matches
 

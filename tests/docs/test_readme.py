@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from docs_tools.languages import ROOT
-from docs_tools.marks import take_marks
+from docs_tools.project.highlights import take_marks
+from docs_tools.project.languages import ROOT
 
 READMES = sorted(ROOT.glob("README*.md"))
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

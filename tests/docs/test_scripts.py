@@ -7,8 +7,8 @@ import anyio
 import pytest
 from patience import PROCESS
 
-from docs_tools.languages import ROOT
-from docs_tools.snippets import snippets
+from docs_tools.project.languages import ROOT
+from docs_tools.project.snippets import snippets
 from duologue.scripts import ScriptFailure, load, parse, play
 
 

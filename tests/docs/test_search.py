@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from docs_tools.glossary import read
-from docs_tools.languages import languages
+from docs_tools.project.languages import languages
+from docs_tools.wording.glossary import read
 
 LANGUAGES = {each.code: each for each in languages()}
 # A term of the glossary, by its English word, and the page that explains it.

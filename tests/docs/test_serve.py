@@ -13,7 +13,7 @@ import pytest
 from patience import MOMENT, PROCESS
 
 from docs_tools import serve
-from docs_tools.languages import ROOT, languages
+from docs_tools.project.languages import ROOT, languages
 from duologue.scripts import parse, play
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from docs_tools.build import LOCAL_URL
-from docs_tools.languages import ROOT, language, languages
+from docs_tools.project.languages import ROOT, language, languages
 
 LANGUAGES = languages()
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}

@@ -8,7 +8,7 @@ import sys
 import pytest
 from patience import PROCESS
 
-from docs_tools.languages import ROOT
+from docs_tools.project.languages import ROOT
 from docs_tools.translations import __main__ as commands
 from docs_tools.translations.trees import project
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from docs_tools.languages import ROOT
+from docs_tools.project.languages import ROOT
 from docs_tools.translations.alignment import align
 from docs_tools.translations.blocks import Kind, walk
 from docs_tools.translations.dialect import parser

@@ -12,7 +12,7 @@ from conversations import CONVERSATIONS, FRAMEWORKS, ON_TRIO, holds, script_of
 from patience import MOMENT, PROCESS
 from running_server import serve
 
-from docs_tools.languages import ROOT, languages
+from docs_tools.project.languages import ROOT, languages
 from duologue.cli import main
 from duologue.scripts import ScriptFailure, play
 from duologue.scripts.apps import load_beside

@@ -16,8 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from docs_tools import node
-from docs_tools.conformance import read_features
-from docs_tools.snippets import TALK_ON_ASYNCIO, snippets
+from docs_tools.project.conformance import read_features
+from docs_tools.project.snippets import TALK_ON_ASYNCIO, snippets
 from duologue.scripts import ScriptFailure, load, play
 
 NORMS = read_features()

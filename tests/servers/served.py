@@ -10,7 +10,7 @@ from typing import Any
 
 import anyio
 
-from docs_tools.live import Live
+from docs_tools.site.live import Live
 from duologue.applications import Duologue
 from duologue.responses import JSONResponse
 from duologue.routing import Host, WebSocketRoute

@@ -4,7 +4,7 @@ import pytest
 from checks import SNIPPETS
 from needs import needs
 
-from docs_tools.conformance import read_features
+from docs_tools.project.conformance import read_features
 from duologue.scripts import load, parse
 
 CASES = {

@@ -1,0 +1,57 @@
+"""Fences of pages, and what they are replaced with.
+
+For authors of pages
+--------------------
+
+Code is never typed into a page. It lives in ``docs_src/PAGE/NAME.py``, in a folder named after the
+page that shows it, and the conversation that it holds lies beside it in ``docs_src/PAGE/NAME.duo``.
+A page shows both, the program first and then its script drawn as a dialogue of two sides, with a
+fence that names them without an ending::
+
+    ```dialogue
+    websockets/echo
+    ```
+
+A single file of ``docs_src`` (a program, a script, a configuration) is shown with its ending::
+
+    ```snippet
+    websockets/echo.py
+    ```
+
+A piece of a script that is no whole conversation may be typed into a page; it is coloured, and the
+tests check what can be parsed::
+
+    ```duo
+    > open /ws
+    < accept
+    > close
+    ```
+
+The table of all terms, from ``i18n/glossary.toml``, stands where a page has an empty fence
+``glossary``, and the numbers of the home page where it has an empty fence ``proof``. The fence
+``modules`` lists the modules of the API reference; :mod:`docs_tools.project.reference` says how to
+add one.
+
+Lines of a snippet that matter carry an arrow as a comment at their end::
+
+    await websocket.accept()  # <--
+
+The page highlights these lines. Neither the page nor what its copy button gives holds the arrow.
+A comment that belongs to the reader may stand before it: ``# ask first  # <--``.
+
+Docstrings, the comments of programs and the narration of scripts are written in English, in code
+that exists once. A page shows them in its own language: ``python -m docs_tools.catalogues --help``
+says where the translations are, and what to do when an English text has changed.
+
+The modules
+-----------
+
+``superfences``
+    The fences above, as ``pymdownx.superfences`` wants them, and code blocks.
+``dialogue``, ``pieces``, ``steps``
+    A script as a list of HTML, cut into pieces, and as JSON for the player in the page.
+``progress``
+    How far each translation is.
+``stats``
+    The numbers of the home page.
+"""

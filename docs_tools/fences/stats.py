@@ -1,0 +1,72 @@
+"""The numbers of the home page, counted in what is there."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from docs_tools.project import conformance
+from docs_tools.project.languages import ROOT, languages
+from docs_tools.project.snippets import snippets
+
+if TYPE_CHECKING:
+    from docs_tools.project.languages import Language
+
+FILE = Path("docs_tools", "fences", "stats.toml")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What there is to show.
+
+    Attributes:
+        servers: The servers that every script is played against.
+        setups: The ways in which these servers are run.
+        scripts: The scripts of the snippets.
+        languages: The languages of the site.
+        tests: At least as many tests.
+    """
+
+    servers: int
+    setups: int
+    scripts: int
+    languages: int
+    tests: int
+
+
+def count(root: Path = ROOT) -> Proof:
+    """Count what is in a project.
+
+    Raises:
+        ConformanceError: What the servers were seen doing cannot be read.
+    """
+    data = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
+    servers = conformance.read(root).servers
+    return Proof(
+        servers=len({each.server for each in servers}),
+        setups=len(servers),
+        scripts=sum(snippet.script.is_file() for snippet in snippets(root)),
+        languages=len(languages(root)),
+        tests=data["tests"],
+    )
+
+
+def draw(proof: Proof, language: Language) -> str:
+    """Draw the numbers as a list that can be read aloud: the number, then what it counts."""
+    words = language.words["proof"]
+    numbers = {
+        "servers": proof.servers,
+        "scripts": proof.scripts,
+        "tests": f"{proof.tests:,}+",
+        "languages": proof.languages,
+    }
+    item = Markup("<li><strong>{}</strong> {}</li>")
+    items = [
+        item.format(number, words[name].format(setups=proof.setups))
+        for name, number in numbers.items()
+    ]
+    return str(Markup('<ul class="proof">{}</ul>').format(Markup("").join(items)))

@@ -1,0 +1,156 @@
+"""The fences of pages (see :mod:`docs_tools.fences`)."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_for_filename
+from pygments.lexers.python import PythonLexer
+
+from docs_tools.catalogues.comments import localise
+from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
+from docs_tools.fences import progress
+from docs_tools.fences import stats as proof
+from docs_tools.fences.dialogue import draw
+from docs_tools.project import conformance, reference
+from docs_tools.project.highlights import take_marks
+from docs_tools.project.languages import ROOT, languages
+from docs_tools.project.snippets import FOLDER, Snippet, read_file
+from docs_tools.wording import glossary
+from duologue.scripts.pygments_lexer import DuoLexer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pygments.lexer import Lexer
+
+    from docs_tools.project.languages import Language
+
+# MkDocs counts what is logged under its own name, and a strict build fails on a warning.
+log = logging.getLogger("mkdocs.plugins.docs_tools")
+
+
+class Fences:
+    """The fences of one build.
+
+    Attributes:
+        language: The language of the build.
+        page: The page that is being rendered, for warnings.
+        translate: Knows what the comments of snippets say in the language.
+    """
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.page = ""
+        self.translate = translator(ROOT, language.code, SNIPPETS)
+
+    def table(self) -> list[dict[str, Any]]:
+        """What ``pymdownx.superfences`` wants to know of them."""
+        kinds = {
+            "dialogue": self.dialogue,
+            "snippet": self.snippet,
+            "duo": self.duo,
+            "glossary": self.glossary,
+            "conformance": self.conformance,
+            "modules": self.modules,
+            "proof": self.proof,
+            "translations": self.translations,
+        }
+        return [
+            {"name": name, "class": name, "format": partial(self.render, name, draw_fence)}
+            for name, draw_fence in kinds.items()
+        ]
+
+    def render(
+        self, kind: str, draw_fence: Callable[[str], str], source: str, *_: Any, **__: Any
+    ) -> str:
+        """Render a fence; one that cannot be rendered makes a warning and says so in the page."""
+        try:
+            return draw_fence(source)
+        except Exception as error:  # noqa: BLE001 - SuperFences would hide it
+            log.warning("%s: the fence %s %r: %s", self.page, kind, source.strip(), error)
+            return str(Markup('<pre class="fence-error">{}</pre>').format(error))
+
+    def dialogue(self, source: str) -> str:
+        """A program, and under it the conversation that it holds."""
+        snippet = Snippet(source.strip())
+        script = self.read(f"{snippet.name}.duo")
+        return self.snippet(f"{snippet.name}.py") + draw(
+            snippet, script, self.language, details(snippet, script, self.language)
+        )
+
+    def snippet(self, source: str) -> str:
+        """One file of ``docs_src``, under its path."""
+        name = source.strip()
+        return file_block(name, self.read(name))
+
+    def read(self, name: str) -> str:
+        """A file of ``docs_src``, its comments in the language of the page."""
+        return localise(name, read_file(name), self.translate)
+
+    def duo(self, source: str) -> str:
+        """A piece of a script that is typed into the page."""
+        return code_block(source, DuoLexer())
+
+    def glossary(self, _: str) -> str:
+        """The table of all terms."""
+        return glossary.draw(glossary.read(), self.language, languages())
+
+    def conformance(self, _: str) -> str:
+        """What each server does with each feature."""
+        return conformance.draw(conformance.read(), self.language)
+
+    def proof(self, _: str) -> str:
+        """How much there is, in numbers."""
+        return proof.draw(proof.count(), self.language)
+
+    def translations(self, _: str) -> str:
+        """How far each translation is."""
+        return progress.draw(self.language)
+
+    def modules(self, source: str) -> str:
+        """The modules that the pages of the reference show."""
+        translate = translator(ROOT, self.language.code, REFERENCE)
+        return reference.draw(source.split(), ROOT, translate)
+
+
+def file_block(name: str, content: str) -> str:
+    """Draw a file, its lines that matter highlighted."""
+    lexer = DuoLexer() if name.endswith(".duo") else get_lexer_for_filename(name, content)
+    marked: list[int] = []
+    if isinstance(lexer, PythonLexer):
+        content, marked = take_marks(content)
+    return code_block(content, lexer, title=f"{FOLDER}/{name}", marked=marked)
+
+
+def code_block(
+    content: str, lexer: Lexer, *, title: str = "", marked: list[int] | None = None
+) -> str:
+    """Draw code the way the theme expects it: its copy button finds it."""
+    formatter = HtmlFormatter(
+        cssclass=f"language-{lexer.aliases[0]} highlight",
+        filename=title,
+        hl_lines=marked or [],
+        wrapcode=True,
+    )
+    return str(highlight(content, lexer, formatter)).strip()
+
+
+def details(snippet: Snippet, script: str, language: Language) -> Markup:
+    """What is one click away: the script itself, and the commands that play and run it."""
+    words = language.words["dialogue"]
+    commands = {
+        words["play_command"]: ["duologue", "play", f"{FOLDER}/{snippet.name}.duo"],
+        words["run_command"]: ["uvicorn", f"{snippet.module}:app"],
+    }
+    parts = [Markup(file_block(f"{snippet.name}.duo", script))]
+    for label, command in commands.items():
+        block = code_block(shlex.join(command), get_lexer_for_filename("a.sh"))
+        parts.append(Markup("<p>{}</p>{}").format(escape(label), Markup(block)))
+    return Markup("").join(parts)

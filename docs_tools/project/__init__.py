@@ -1,0 +1,15 @@
+"""What the project consists of, read from its files.
+
+``languages``
+    The languages of the site, from ``mkdocs.yml``, and their words, from ``i18n/LANGUAGE``.
+``snippets``
+    The files of ``docs_src``.
+``highlights``
+    The lines of a snippet that matter, marked by arrows.
+``reference``
+    The pages of the API reference, and the list of modules.
+``conformance``
+    What each server was seen doing, from ``conformance/``, and the table of it.
+``status``
+    How every translation is.
+"""

@@ -1,0 +1,9 @@
+"""The site while it is built and served.
+
+``fallbacks``, ``notices``
+    What a reader sees of a page, or of a block, that is not translated or out of step.
+``changes``
+    Which files have changed since the preview was built last.
+``live``
+    Every snippet live on one server.
+"""

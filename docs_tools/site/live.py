@@ -1,0 +1,115 @@
+"""Every snippet live on one server: ``/live/PAGE/NAME`` leads to the program's own paths."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from docs_tools.project.languages import ROOT
+from docs_tools.project.snippets import Snippet, snippets
+from duologue.testclient import AsyncTestClient
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from duologue.types import ASGIApp, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+PREFIX = "/live/"
+LIST = PREFIX + "snippets.json"
+
+
+class Live:
+    """The snippets' programs as one ASGI application.
+
+    A program sees the path as if it ran alone: ``/live/websockets/echo/ws`` is its ``/ws``, with
+    an empty ``root_path``. ``/live/snippets.json`` lists the names of what is live.
+
+    Args:
+        root: The folder that holds ``docs_src``; it must be importable.
+    """
+
+    def __init__(self, root: Path = ROOT) -> None:
+        self.apps: dict[str, ASGIApp] = {
+            snippet.name: load(snippet) for snippet in snippets(root) if snippet.script.is_file()
+        }
+        # The test client is what runs the lifespan of an application that is given to it.
+        self.clients = {name: AsyncTestClient(app) for name, app in self.apps.items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a connection to the snippet that its path names, or refuse it."""
+        if scope["type"] == "lifespan":
+            await self.run_lifespans(receive, send)
+            return
+        found = self.find(scope["path"])
+        if scope["type"] == "websocket" and found:
+            name, path = found
+            raw_path = strip(scope.get("raw_path"), name)
+            shared = self.clients[name].state.copy()
+            inner = {"path": path, "raw_path": raw_path, "root_path": "", "state": shared}
+            await self.apps[name](scope | inner, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000, "reason": ""})
+        elif scope["path"] == LIST:
+            await answer(send, 200, b"application/json", json.dumps(sorted(self.apps)).encode())
+        else:
+            await answer(send, 404, b"text/plain; charset=utf-8", b"There is nothing at this path.")
+
+    async def run_lifespans(self, receive: Receive, send: Send) -> None:
+        """Start every program when the server starts, and stop them all when it stops.
+
+        One that fails to start is logged by its name, and the others are served.
+        """
+        await receive()
+        async with AsyncExitStack() as running:
+            for name, client in self.clients.items():
+                try:
+                    await running.enter_async_context(client)
+                except Exception:
+                    log.exception("The lifespan of %s failed to start", name)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def find(self, path: str) -> tuple[str, str] | None:
+        """Find the snippet that a path names, and the path that is left for it."""
+        page, _, rest = path.removeprefix(PREFIX).partition("/")
+        name, slash, inner = rest.partition("/")
+        name = f"{page}/{name}"
+        return (name, slash + inner) if name in self.apps else None
+
+
+def load(snippet: Snippet) -> ASGIApp:
+    """Import a snippet's program.
+
+    Raises:
+        ValueError: The program has no ``app``.
+    """
+    module = importlib.import_module(snippet.module)
+    if not hasattr(module, "app"):
+        raise ValueError(f"{snippet.program} has no `app`, so it cannot be served")
+    app: ASGIApp = module.app
+    return app
+
+
+def strip(raw_path: bytes | None, name: str) -> bytes | None:
+    """Take the address of a snippet off the path as it was sent."""
+    prefix = quote(PREFIX + name).encode()
+    return raw_path.removeprefix(prefix) if raw_path is not None else None
+
+
+async def answer(send: Send, status: int, kind: bytes, body: bytes) -> None:
+    """Answer an HTTP request."""
+    headers = [
+        (b"content-type", kind),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,62 @@
+import logging
+import re
+
+import pytest
+from markdown import Markdown
+
+from docs_tools.fences.superfences import Fences
+from docs_tools.project.languages import language
+
+
+@pytest.fixture
+def render():
+    fences = Fences(language("en"))
+    fences.page = "en/page.md"
+    settings = {"pymdownx.superfences": {"custom_fences": fences.table()}}
+    markdown = Markdown(extensions=["pymdownx.superfences"], extension_configs=settings)
+    return markdown.convert
+
+
+def test_a_dialogue_is_a_snippet_and_its_script(render):
+    html = render("```dialogue\nwebsockets/echo\n```")
+    assert '<span class="filename">docs_src/websockets/echo.py</span>' in html
+    assert '<span class="hll">' in html
+    assert "&lt;--" not in html
+    assert 'data-duologue="websockets/echo"' in html
+    text = re.sub("<[^>]+>", "", html)
+    assert "duologue play docs_src/websockets/echo.duo" in text
+    assert "uvicorn docs_src.websockets.echo:app" in text
+
+
+def test_a_dialogue_may_stand_inside_of_something(render):
+    html = render("- item\n\n    ```dialogue\n    websockets/echo\n    ```")
+    assert "<li>" in html
+    assert 'data-duologue="websockets/echo"' in html
+
+
+def test_a_snippet_is_one_file(render):
+    html = render("```snippet\nwebsockets/echo.duo\n```")
+    assert '<span class="filename">docs_src/websockets/echo.duo</span>' in html
+    assert '<div class="language-duo highlight">' in html
+
+
+def test_a_script_may_be_typed(render):
+    html = render('```duo\n> open /ws\n< "a"\n```')
+    assert '<span class="k">open</span>' in html
+
+
+@pytest.mark.parametrize(
+    ("fence", "reason"),
+    [
+        ("dialogue\nwebsockets/nothing", "there is no file docs_src/websockets/nothing.duo"),
+        ("snippet\nwebsockets/nothing.py", "there is no file docs_src/websockets/nothing.py"),
+        ("snippet\n../pyproject.toml", "'../pyproject.toml' lies outside of docs_src/"),
+    ],
+)
+def test_what_is_not_there_is_a_warning(render, caplog, fence, reason):
+    with caplog.at_level(logging.WARNING):
+        html = render(f"```{fence}\n```")
+    kind, name = fence.split("\n")
+    assert caplog.messages == [f"en/page.md: the fence {kind} {name!r}: {reason}"]
+    assert caplog.records[0].name.startswith("mkdocs.")
+    assert '<pre class="fence-error">' in html
