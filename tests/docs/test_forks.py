@@ -11,7 +11,7 @@ from importlib.metadata import distribution
 import pytest
 from mkdocs.utils.yaml import yaml_load
 
-from docs_tools.languages import ROOT
+from docs_tools.project.languages import ROOT
 
 MARK = re.compile(r"Forked from (\S+) of\s+(\S+) (\S+),\s+sha256\s+([0-9a-f]{16})\b")
 OF_THEME = "mkdocs-material", "material/templates"
