@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from docs_tools.build import BuildError, build, say
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.site.live import Live
-from duologue._scopes import host_of, server_of
+from duologue._asgi.scopes import host_of, server_of
 from duologue.origins import AllowedHosts
 
 if TYPE_CHECKING:

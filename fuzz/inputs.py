@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import atheris
 
 with atheris.instrument_imports(include=["duologue"]):
-    from duologue._protocol import encode_headers
+    from duologue._asgi.protocol import encode_headers
     from duologue.datastructures import URL, Headers, QueryParams
     from duologue.origins import AllowedOrigins
     from duologue.routing._paths import PathTemplate

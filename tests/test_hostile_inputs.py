@@ -9,7 +9,7 @@ from time import thread_time
 
 import pytest
 
-from duologue._protocol import join_headers
+from duologue._asgi.protocol import join_headers
 from duologue.authorization import subprotocol_token
 from duologue.connection import Connection
 from duologue.datastructures import URL, Headers, QueryParams

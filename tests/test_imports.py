@@ -25,7 +25,7 @@ FLOORS = """
     websockets
     connection    responses
     _codec        _in_process    datastructures
-    _lifespan     _protocol      _scopes      exceptions
+    _asgi         exceptions
     _interop
     _concurrency  status         types
 """

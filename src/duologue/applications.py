@@ -6,8 +6,8 @@ from typing import Any
 
 from duologue import status
 from duologue._adapters import direct, wrap
+from duologue._asgi.lifespan import Life, Lifespan, check_shared, find_life, run_lifespan
 from duologue._codec import CODEC_KEY, Codec
-from duologue._lifespan import Life, Lifespan, check_shared, find_life, run_lifespan
 from duologue.datastructures import State
 from duologue.middleware import Middleware
 from duologue.middleware.boundary import Boundary, Handler

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from duologue._scopes import client_of
+from duologue._asgi.scopes import client_of
 from duologue.datastructures import URL, Address, Headers, QueryParams, State
 from duologue.types import Scope
 

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import anyio
 
-from duologue import _protocol as protocol
 from duologue import status
+from duologue._asgi import protocol
 from duologue._codec import codec_of
 from duologue._concurrency.cancellation import shielded
 from duologue.exceptions import (

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from recording_server import CONNECT, make_scope, new_websocket
 from routing_apps import is_refused, reach, request, tell, tell_scope
 
-from duologue._scopes import host_of
+from duologue._asgi.scopes import host_of
 from duologue.middleware import Middleware
 from duologue.responses import HTMLResponse, PlainTextResponse
 from duologue.routing import Host, Mount, NoMatchFound, Router, WebSocketRoute

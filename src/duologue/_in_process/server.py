@@ -12,8 +12,8 @@ import anyio
 from anyio import get_cancelled_exc_class
 from anyio.lowlevel import checkpoint
 
-from duologue import _protocol as protocol
 from duologue import status
+from duologue._asgi import protocol
 from duologue._concurrency.eventloops import EventLoop
 from duologue.types import ASGIApp, Message, Scope
 

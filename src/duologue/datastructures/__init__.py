@@ -1,6 +1,6 @@
 """What a scope is read as: an address, a URL, headers, query parameters, shared state."""
 
-from duologue._scopes import Address
+from duologue._asgi.scopes import Address
 from duologue.datastructures._headers import Headers, MutableHeaders, QueryParams
 from duologue.datastructures._state import State
 from duologue.datastructures._urls import URL

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from multidict import CIMultiDict, MultiDict
 
-from duologue._protocol import RawHeaders, header_bytes
+from duologue._asgi.protocol import RawHeaders, header_bytes
 from duologue.datastructures._urls import QUERY_SAFE
 
 T = TypeVar("T")

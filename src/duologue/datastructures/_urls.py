@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any, SupportsIndex, overload
 from urllib.parse import SplitResult, quote, unquote_plus, urlencode, urlsplit
 
-from duologue._protocol import DEFAULT_PORTS
-from duologue._scopes import host_header, host_of, path_of, scheme_of, server_of
+from duologue._asgi.protocol import DEFAULT_PORTS
+from duologue._asgi.scopes import host_header, host_of, path_of, scheme_of, server_of
 from duologue.types import Scope
 
 # A host as it may stand in a `Host` header: a name or an address, and perhaps a port

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from duologue import status
-from duologue._protocol import check_close
+from duologue._asgi.protocol import check_close
 
 
 @dataclass

@@ -9,7 +9,7 @@ import math
 import anyio
 
 from duologue import status
-from duologue._protocol import size_of
+from duologue._asgi.protocol import size_of
 from duologue.limits._limits import Limits, TokenBucket
 from duologue.limits._timelimits import time_limits
 from duologue.responses import PlainTextResponse

@@ -23,9 +23,9 @@ from typing import Any, cast
 import anyio
 
 from duologue import status
+from duologue._asgi.protocol import MAX_REASON_BYTES
 from duologue._concurrency.background import is_being_cancelled
 from duologue._concurrency.cancellation import TrioTask, this_task
-from duologue._protocol import MAX_REASON_BYTES
 from duologue.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
 from duologue.middleware._handlers import ExceptionHandlers, call_handler
 from duologue.middleware._handlers import Handler as Handler

@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Iterable
 from typing import TypeAlias
 
-from duologue._scopes import client_of
+from duologue._asgi.scopes import client_of
 from duologue.datastructures import Headers
 from duologue.origins._origins import (
     MAX_LENGTH,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from duologue._protocol import DEFAULT_PORTS
+from duologue._asgi.protocol import DEFAULT_PORTS
 
 _SCHEME = r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
 _NAME = r"(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\\\[\]*]+)"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from duologue._scopes import client_of, host_of, scheme_of
+from duologue._asgi.scopes import client_of, host_of, scheme_of
 from duologue.datastructures import Headers
 from duologue.types import Scope
 

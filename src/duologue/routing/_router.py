@@ -6,9 +6,9 @@ from enum import Enum
 from typing import Any
 
 from duologue._adapters import Application, direct, wrap
+from duologue._asgi.lifespan import Lifespan, check_lifespan, run_lifespan, serve_lifespan
+from duologue._asgi.scopes import path_of, route_path
 from duologue._interop.starlette import also_no_match, match_type, url_path_of
-from duologue._lifespan import Lifespan, check_lifespan, run_lifespan, serve_lifespan
-from duologue._scopes import path_of, route_path
 from duologue.exceptions import HTTPException
 from duologue.middleware import Middleware
 from duologue.responses import PlainTextResponse

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from duologue._adapters import as_application, check_application, name_of, wrap
-from duologue._scopes import host_of
+from duologue._asgi.scopes import host_of
 from duologue.middleware import Middleware
 from duologue.responses import Response
 from duologue.routing._paths import PathTemplate

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self, cast
 
-from duologue import _protocol as protocol
+from duologue._asgi import protocol
+from duologue._asgi.protocol import RawHeaders
 from duologue._in_process.server import ClientGoneError, WebSocketServer
 from duologue._in_process.stopwatch import stopwatch
-from duologue._protocol import RawHeaders
 from duologue.exceptions import WebSocketDisconnect
 from duologue.scripts.connectors import (
     Accepted,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
-from duologue._protocol import MAX_REASON_BYTES, check_close, is_final
+from duologue._asgi.protocol import MAX_REASON_BYTES, check_close, is_final
 from duologue.scripts.content import Heard, Wording, find_surrogate
 from duologue.scripts.cursor import Cursor, ScriptSyntaxError
 from duologue.scripts.grammar import first_mistake

@@ -19,7 +19,7 @@ import anyio
 from anyio.abc import ByteStream, TaskGroup
 from anyio.streams.tls import TLSStream
 
-from duologue._protocol import encode_headers, is_final
+from duologue._asgi.protocol import encode_headers, is_final
 from duologue.scripts.connectors import (
     Accepted,
     Answer,

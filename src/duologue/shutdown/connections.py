@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import anyio
 
-from duologue import _protocol as protocol
 from duologue import status
+from duologue._asgi import protocol
 from duologue._concurrency import background
 from duologue._concurrency.cancellation import Cancellable, Cancellation, loop_of
 from duologue.websockets import Layers, WebSocket, WebSocketStateError

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.lowlevel import checkpoint
 
-from duologue import _protocol as protocol
 from duologue import status
+from duologue._asgi import protocol
 from duologue._concurrency import background
 from duologue._concurrency.cancellation import shielded
 from duologue.shutdown._sigterm import Termination

@@ -10,12 +10,12 @@ from urllib.parse import quote, unquote
 
 from multidict import CIMultiDict
 
-from duologue import _protocol as protocol
 from duologue._adapters import check_application
+from duologue._asgi import protocol
+from duologue._asgi.protocol import HeaderInput, RawHeaders
 from duologue._in_process.server import LifespanServer, WebSocketServer
 from duologue._in_process.stopwatch import stopwatch
 from duologue._in_process.task import ApplicationTask, end_tasks
-from duologue._protocol import HeaderInput, RawHeaders
 from duologue.datastructures import URL
 from duologue.testclient._handshake import (
     Params,

@@ -10,8 +10,8 @@ from typing import Any, Literal, ParamSpec, Self, TypeVar
 from anyio import get_cancelled_exc_class
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from duologue._asgi.protocol import HeaderInput, RawHeaders
 from duologue._concurrency.eventloops import on_trio
-from duologue._protocol import HeaderInput, RawHeaders
 from duologue.testclient._async_client import AsyncTestClient
 from duologue.testclient._handshake import Params
 from duologue.testclient._session import AsyncWebSocketTestSession, WebSocketDenialResponse

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 from urllib.parse import urlencode
 
-from duologue._protocol import RawHeaders
+from duologue._asgi.protocol import RawHeaders
 
 Params: TypeAlias = str | Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 """Parameters of a query: text, a mapping, whose values may be lists, or pairs."""

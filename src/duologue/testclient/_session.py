@@ -11,13 +11,13 @@ from typing import Any, Literal, Self
 
 from anyio.lowlevel import checkpoint
 
-from duologue import _protocol as protocol
 from duologue import status
+from duologue._asgi import protocol
+from duologue._asgi.protocol import RawHeaders
 from duologue._codec import kind_of, read_json, write_json
 from duologue._in_process.server import WebSocketServer, read_close
 from duologue._in_process.stopwatch import stopwatch
 from duologue._in_process.task import ApplicationTask, end_tasks
-from duologue._protocol import RawHeaders
 from duologue.datastructures import Headers
 from duologue.exceptions import UnsupportedDataError, WebSocketDisconnect
 from duologue.types import Message

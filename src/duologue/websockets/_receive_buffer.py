@@ -19,8 +19,8 @@ from typing import cast
 import anyio
 
 from duologue import status
+from duologue._asgi.protocol import size_of
 from duologue._concurrency.background import BackgroundTask
-from duologue._protocol import size_of
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
 from duologue.types import Message, Receive, Send
 from duologue.websockets._record import SILENCE_KEY, Silence

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from duologue import _protocol as protocol
+from duologue._asgi import protocol
 from duologue._codec import codec_of, kind_of
 from duologue._interop.servers import fit, streams_denials, tells_of_loss
 from duologue.connection import Connection
@@ -32,7 +32,7 @@ from duologue.websockets.state import (
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from duologue._protocol import HeaderInput
+    from duologue._asgi.protocol import HeaderInput
     from duologue.websockets._receive_buffer import Inbox
     from duologue.websockets._record import Layers
 

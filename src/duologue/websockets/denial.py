@@ -1,6 +1,6 @@
 """The one way to refuse a handshake, whatever the server can do."""
 
-from duologue import _protocol as protocol
+from duologue._asgi import protocol
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
 from duologue.types import ASGIApp
 from duologue.websockets._websocket import WebSocket

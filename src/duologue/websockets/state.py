@@ -16,8 +16,8 @@ goes out with the next call of `close()`.
 from enum import Enum
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from duologue import _protocol as protocol
 from duologue import status
+from duologue._asgi import protocol
 from duologue.connection import Connection
 from duologue.exceptions import UnsupportedDataError, WebSocketDisconnect, WebSocketStateError
 from duologue.types import Message, Scope

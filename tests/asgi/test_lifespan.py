@@ -10,7 +10,7 @@ from patience import MOMENT
 from starlette.applications import Starlette
 from starlette.routing import Mount as StarletteMount
 
-from duologue._lifespan import check_lifespan, serve_lifespan
+from duologue._asgi.lifespan import check_lifespan, serve_lifespan
 from duologue.applications import Duologue
 from duologue.middleware import Middleware
 from duologue.routing import Mount, Router, WebSocketRoute

@@ -1,6 +1,6 @@
 import pytest
 
-from duologue._scopes import (
+from duologue._asgi.scopes import (
     Address,
     client_of,
     host_of,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duologue import _protocol as protocol
+from duologue._asgi import protocol
 
 SENDABLE = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 

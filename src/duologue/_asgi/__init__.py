@@ -1,0 +1,1 @@
+"""What the specifications say, each rule in one place: ASGI and RFC 6455."""
