@@ -132,6 +132,12 @@ def test_every_room_stands_on_a_floor():
     assert {room(path) for path in MODULES} == HEIGHTS.keys()
 
 
+def test_every_room_is_shown_to_newcomers():
+    shown = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    hidden = {name for name in HEIGHTS if f"`{name}`" not in shown}
+    assert hidden == {"__init__", "__main__"}
+
+
 def is_optional(name):
     """Whether a module comes with an extra, or is one of ours that needs such a one."""
     top = name.split(".")[0]
