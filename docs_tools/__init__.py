@@ -1,8 +1,9 @@
 """What builds the site, checks its translations, and serves it with every snippet live.
 
 What is run lies here: the commands ``python -m docs_tools.build``, ``.serve`` and ``.node``, and
-``hooks``, which MkDocs calls. Behind them are rooms; each imports only from those above it. For
-authors of pages, :mod:`docs_tools.fences` says how code and dialogues come into a page.
+the plugin of MkDocs, which ``mkdocs_hooks.py`` hands to it. Behind them are rooms; each imports
+only from those above it. For authors of pages, :mod:`docs_tools.fences` says how code and dialogues
+come into a page.
 
 ``translations``
     Pages and their translations, compared block by block: ``python -m docs_tools.translations``.

@@ -1,0 +1,241 @@
+"""The MkDocs plugin that builds one language, beside what mkdocs-static-i18n does.
+
+The plugin chooses the folder of the language, names the pages and sections of the menu, sets the
+words of the theme, titles admonitions, and writes the sitemap. Building one language, it knows none
+of the others. So these are ours:
+
+- what a language lacks is taken from the source language, under a notice;
+- what a translation says no longer, or not yet, is marked;
+- the menu of languages keeps the page and the place on it;
+- ``hreflang`` names all languages, and ``x-default``;
+- docstrings and the comments of snippets are in the reader's language.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urljoin, urlsplit
+
+from mkdocs.config.base import Config
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.utils import get_relative_url
+from mkdocs.utils.meta import get_data
+
+from docs_tools.fences.superfences import Fences
+from docs_tools.project.languages import SOURCE, Language, language, languages
+from docs_tools.project.status import standing
+from docs_tools.site import fallbacks
+from docs_tools.site.changes import Changes
+from docs_tools.site.notices import Notices, with_missing
+from docs_tools.translations.lock import LockError
+from docs_tools.translations.trees import UsageError
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import File, Files
+    from mkdocs.structure.nav import Navigation
+    from mkdocs.structure.pages import Page
+
+    from docs_tools.translations.pages import Comparison
+
+
+class Build:
+    """What one build knows: its language and the others, and where the site's root is."""
+
+    def __init__(self, config: MkDocsConfig) -> None:
+        self.root = Path(str(config.config_file_path)).parent
+        self.root_url = str(config.site_url)
+        self.languages = languages(self.root)
+        self.language = language(config.plugins["i18n"].config.build_only_locale, self.root)
+        self.source = language(SOURCE, self.root)
+        self.docs = Path(config.docs_dir)
+        self.fences = Fences(self.language)
+        self.notices = Notices(self.language, self.source)
+
+    @cached_property
+    def comparisons(self) -> dict[str, Comparison]:
+        """How the pages of the language are, by their names."""
+        try:
+            found = standing(self.root).get(self.language.code, [])
+        except (UsageError, LockError) as error:
+            raise PluginError(str(error)) from error
+        return {one.page.name: one for one in found}
+
+    def has(self, each: Language, file: File) -> bool:
+        """Whether a language has a page of its own."""
+        return (self.docs / each.code / file.norm_src_uri).is_file()
+
+    def address(self, each: Language, path: str) -> str:
+        """The absolute address of a page in a language."""
+        return urljoin(self.root_url, each.prefix + path)
+
+
+class NoSettings(Config):
+    """What ``mkdocs.yml`` says of the plugin: nothing."""
+
+
+class SitePlugin(BasePlugin[NoSettings]):
+    """Builds the site of one language; the preview does so again after each change."""
+
+    def __init__(self) -> None:
+        self._build: Build | None = None
+        self._changes: Changes | None = None
+        self._is_preview = False
+        self._skips_unchanged = False
+
+    @property
+    def current(self) -> Build:
+        """The build that is under way."""
+        if self._build is None:
+            raise RuntimeError("on_config has not been called")
+        return self._build
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        """Remember whether this is the preview, which has one language only."""
+        self._is_preview = command == "serve"
+        self._skips_unchanged = dirty
+
+    @event_priority(100)  # before the search reads its settings
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Set up the build of one language."""
+        self._build = build = Build(config)
+        words = build.language.words
+        config.site_url = build.address(build.language, "")
+        config.markdown_extensions.append(build.notices)
+        config.mdx_configs.setdefault("pymdownx.superfences", {}).update(
+            custom_fences=build.fences.table()
+        )
+        config.mdx_configs.setdefault("toc", {}).update(
+            permalink_title=words["theme"]["toc.permalink"]
+        )
+        config.mdx_configs.setdefault("footnotes", {}).update(
+            BACKLINK_TITLE=words["theme"]["footnote.back"]
+        )
+        own = f"partials/languages/{build.language.code}.html"
+        is_known = any((Path(folder) / own).is_file() for folder in config.theme.dirs)
+        config.extra.update(words=words, theirs=build.language.code if is_known else SOURCE)
+        terms = build.root / "i18n" / build.language.code / "terms.txt"
+        if terms.is_file():
+            config.plugins["material/search"].config["jieba_dict_user"] = str(terms)
+        return config
+
+    @event_priority(-200)  # after the plugin, which has chosen the files of the language
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Take what the language lacks from the source language."""
+        build = self.current
+        fallbacks.add(files, config, build.language)
+        if self._skips_unchanged:
+            self._changes = self._changes or Changes(map(Path, config.watch))
+            skip_unchanged(files, build, self._changes.take())
+        return files
+
+    def on_page_markdown(
+        self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
+    ) -> str:
+        """Tell the extensions which page they are on, and put into it what it lacks."""
+        build = self.current
+        build.fences.page = page.file.src_uri
+        for path, boost in config.extra["search_boosts"].items():
+            if page.file.norm_src_uri.startswith(path):
+                page.meta.setdefault("search", {}).setdefault("boost", boost)
+        if fallbacks.is_fallback(page.file, build.language):
+            build.notices.turn_to(None)
+            return get_data(page.file.content_string)[0]  # the plugin has titled admonitions
+        comparison = build.comparisons.get(page.file.norm_src_uri)
+        build.notices.turn_to(comparison)
+        return with_missing(markdown, comparison) if comparison else markdown
+
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Say so where a page, or a part of it, is in another language than its site."""
+        build = self.current
+        if build.language != build.source:
+            # A dialogue is drawn in the language of the site, whatever stands around it.
+            own = f'<section lang="{build.language.tag}" class="duologue'
+            html = html.replace('<section class="duologue', own)
+        if not fallbacks.is_fallback(page.file, build.language):
+            return html
+        # Not this address is the page's own, and no other page says that it is a translation.
+        path = "" if page.url in {".", "./"} else page.url
+        page.canonical_url = build.address(build.source, path)
+        helping = files.get_file_from_path(fallbacks.HELP)
+        address = get_relative_url(helping.url, page.url) if helping else ""
+        return fallbacks.wrap(html, build.language, build.source, address)
+
+    def on_page_context(
+        self, context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> dict[str, Any]:
+        """Tell the templates in which languages the page exists."""
+        build = self.current
+        path = "" if page.url in {".", "./"} else page.url
+        there = [each for each in build.languages if build.has(each, page.file)]
+        depth = path.count("/") + build.language.prefix.count("/")
+        root = "../" * depth or "./"
+        # Where the source language has the page, every language shows it.
+        shown = build.languages if build.source in there else there
+        self.add_languages(context, config, root, path, shown, there)
+        if fallbacks.is_fallback(page.file, build.language):
+            context["content_tag"] = build.source.tag
+        return context
+
+    def on_template_context(
+        self, context: dict[str, Any], *, template_name: str, config: MkDocsConfig
+    ) -> dict[str, Any]:
+        """Tell the templates without a page (404) where each language begins."""
+        build = self.current
+        root = urlsplit(build.root_url).path
+        self.add_languages(context, config, root, "", build.languages, build.languages)
+        return context
+
+    def add_languages(
+        self,
+        context: dict[str, Any],
+        config: MkDocsConfig,
+        root: str,
+        path: str,
+        shown: list[Language],
+        there: list[Language],
+    ) -> None:
+        """Set what the theme writes about the languages of a page.
+
+        Args:
+            context: The variables of the template.
+            config: The configuration: the theme takes the links of the head from it.
+            root: The address of the site's root, from the page.
+            path: The address of the page in its language.
+            shown: The languages of the menu.
+            there: The languages in which the page is written.
+        """
+        context["root"] = root
+        context["translations"] = [
+            {
+                "name": each.name,
+                "tag": each.tag,
+                "path": root + each.prefix + path,
+                "note": "" if each in there else each.words["notice"]["menu"],
+            }
+            for each in shown
+        ]
+        links = [(each.tag, each) for each in there]
+        links += [("x-default", each) for each in there if each.code == SOURCE]
+        config.extra["alternate"] = [
+            {"name": each.name, "lang": tag, "link": self.current.address(each, path)}
+            for tag, each in links
+            if not self._is_preview
+        ]
+
+
+def skip_unchanged(files: Files, build: Build, changed: set[Path] | None) -> None:
+    """Build only the pages anew that have changed; all of them after any other change."""
+    folders = {build.docs / build.language.code, build.docs / SOURCE}
+    pages = {
+        file: {folder / file.norm_src_uri for folder in folders}
+        for file in files.documentation_pages()
+    }
+    touched = set[Path]().union(*pages.values())
+    everything = changed is None or not changed <= touched
+    for file, sources in pages.items():
+        is_modified = everything or not sources.isdisjoint(changed or ())
+        file.is_modified = partial(bool, is_modified)  # type: ignore[method-assign]
