@@ -18,8 +18,8 @@ A single file of ``docs_src`` (a program, a script, a configuration) is shown wi
     websockets/echo.py
     ```
 
-A piece of a script that is no whole conversation may be typed into a page; it is coloured, and the
-tests check what can be parsed::
+A piece of a script that is no whole conversation may be typed into a page; Pygments highlights it,
+as it does for every user of Duologue, and the tests check what can be parsed::
 
     ```duo
     > open /ws

@@ -55,7 +55,6 @@ class Fences:
         kinds = {
             "dialogue": self.dialogue,
             "snippet": self.snippet,
-            "duo": self.duo,
             "glossary": self.glossary,
             "conformance": self.conformance,
             "modules": self.modules,
@@ -93,10 +92,6 @@ class Fences:
     def read(self, name: str) -> str:
         """A file of ``docs_src``, its comments in the language of the page."""
         return localise(name, read_file(name), self.translate)
-
-    def duo(self, source: str) -> str:
-        """A piece of a script that is typed into the page."""
-        return code_block(source, DuoLexer())
 
     def glossary(self, _: str) -> str:
         """The table of all terms."""

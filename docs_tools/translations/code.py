@@ -9,8 +9,6 @@ from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
 from pygments.token import Comment  # type: ignore[import-untyped]
 from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
-from duologue.scripts.pygments_lexer import DuoLexer
-
 if TYPE_CHECKING:
     from pygments.lexer import Lexer  # type: ignore[import-untyped]
 
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 @cache
 def lexer(language: str) -> Lexer | None:
     """What splits code of this language, if anything knows it."""
-    if language in DuoLexer.aliases:
-        return DuoLexer()
     try:
         return get_lexer_by_name(language)
     except ClassNotFound:

@@ -40,11 +40,6 @@ def test_a_snippet_is_one_file(render):
     assert '<div class="language-duo highlight">' in html
 
 
-def test_a_script_may_be_typed(render):
-    html = render('```duo\n> open /ws\n< "a"\n```')
-    assert '<span class="k">open</span>' in html
-
-
 @pytest.mark.parametrize(
     ("fence", "reason"),
     [

@@ -153,6 +153,16 @@ def test_every_dialogue_is_drawn(site, pages):
             assert "# &lt;--" not in html
 
 
+def test_every_script_is_highlighted(site):
+    for each in LANGUAGES:
+        html = (site / each.prefix / "scripts" / "index.html").read_text(encoding="utf-8")
+        text = (ROOT / "docs" / each.code / "scripts.md").read_text(encoding="utf-8")
+        typed = re.findall(r"^```duo$", text, re.MULTILINE)
+        drawn = re.findall(r'<div class="language-duo highlight">.*?</div>', html, re.DOTALL)
+        assert len(drawn) > len(typed) > 0  # those in files, and those typed into the page
+        assert all('<span class="k">open</span>' in script for script in drawn)
+
+
 @pytest.mark.parametrize(("code", "word"), [("zh", "连接"), ("ko", "연결"), ("en", "connection")])
 def test_the_search_of_a_language_knows_its_words(site, code, word):
     each = language(code)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.token import Comment, Error, Keyword, Name, Number, String
 from script_strategies import scripts
 
@@ -9,6 +10,11 @@ from duologue.scripts import parser
 from duologue.scripts.pygments_lexer import DuoLexer
 
 EXAMPLES = Path(__file__).parent.parent.parent / "docs_src"
+
+
+def test_pygments_finds_it():
+    assert isinstance(get_lexer_by_name("duo"), DuoLexer)
+    assert isinstance(get_lexer_for_filename("chat.duo"), DuoLexer)
 
 
 def tokens(text):
