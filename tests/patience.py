@@ -46,3 +46,4 @@ TEST = limit(180)  # for a whole test: then it fails, and the run goes on
 PACKAGES = limit(300)  # for building and installing
 WORKER = limit(400)  # for a test that nothing ends but the end of its process
 RUN = limit(1800)  # for all tests: no test begins any more
+STAGE = limit(2400)  # for a stage of `make test`

@@ -13,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.patience import STAGE
+
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 NEEDED = ["constraints.txt", "pyproject.toml", "requirements-dev.txt", "requirements-no-deps.txt"]
@@ -78,7 +80,10 @@ def run(version, interpreter, tests):
         return f"not prepared: {error}"
     say(f"Testing on Python {version}")
     command = [python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *tests]
-    status = subprocess.run(command, cwd=ROOT, check=False).returncode
+    try:
+        status = subprocess.run(command, cwd=ROOT, check=False, timeout=STAGE).returncode
+    except subprocess.TimeoutExpired:
+        return f"FAILED (pytest has not ended in {STAGE:g} s)"
     return f"FAILED (pytest ended with {status})" if status else ""
 
 

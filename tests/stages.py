@@ -13,6 +13,8 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
+from tests.patience import STAGE
+
 INTERRUPTED = 130
 
 
@@ -21,14 +23,16 @@ class Stages:
 
     Args:
         make: The program make.
+        limit: How many seconds a stage may take before it is ended.
 
     Attributes:
         seconds: How long each stage has taken that has ended.
         failed: The names of those that have failed.
     """
 
-    def __init__(self, make):
+    def __init__(self, make, limit):
         self.make = make
+        self.limit = limit
         self.seconds = {}
         self.failed = []
         self.begun = []
@@ -44,7 +48,12 @@ class Stages:
             self.running.add(process)
             if self.ended:  # while this one began
                 process.terminate()
-            output, _ = process.communicate()
+            try:
+                output, _ = process.communicate(timeout=self.limit)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                say(f"\n{name} has not ended in {self.limit:g} s, and is ended.\n".encode())
+                output, _ = process.communicate()
             self.running.remove(process)
         if not self.ended:
             self.seconds[name] = time.monotonic() - began
@@ -93,10 +102,13 @@ def say(output):
 def main(words):
     parser = argparse.ArgumentParser(prog="python -m tests.stages", description=__doc__)
     parser.add_argument("--make", default="make", help="the program make")
+    parser.add_argument(
+        "--limit", type=float, default=STAGE, help="how many seconds a stage may take"
+    )
     parser.add_argument("--together", nargs="*", default=[], help="stages that need one core")
     parser.add_argument("--alone", nargs="*", default=[], help="stages that need both cores")
     options = parser.parse_args(words)
-    stages = Stages(options.make)
+    stages = Stages(options.make, options.limit)
     signal.signal(signal.SIGTERM, stages.end)
     signal.signal(signal.SIGINT, stages.end)
     try:

@@ -82,3 +82,13 @@ def test_what_ends_them_ends_what_runs(start, tmp_path, how, ended_by):
     assert process.returncode == stages.INTERRUPTED
     assert "passed" not in shown
     assert re.search(r"\nENDED at [\d:]+: hanging\b.*\n$", shown)
+
+
+@pytest.mark.parametrize("how", ["--together", "--alone"])
+def test_a_stage_that_does_not_end_is_ended_and_the_others_run(start, tmp_path, how):
+    process = start("--limit", "1", how, "hanging", "last")
+    (tmp_path / "meeting").read_text()
+    shown, _ = process.communicate(timeout=PROCESS)
+    assert process.returncode == 1
+    assert "\nhanging has not ended in 1 s, and is ended.\n" in shown
+    assert shown.endswith("\nFAILED: hanging\n")
