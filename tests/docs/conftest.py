@@ -53,7 +53,7 @@ def copy_project():
             if path.is_dir() and not path.name.startswith(".") and path.name not in made:
                 ignore = shutil.ignore_patterns("__pycache__")
                 shutil.copytree(path, target / path.name, ignore=ignore)
-            elif path.suffix in {".md", ".toml", ".yml"}:
+            elif path.suffix in {".md", ".py", ".toml", ".yml"}:
                 shutil.copy(path, target)
         return target
 
