@@ -23,7 +23,6 @@ from docs_tools.project.highlights import take_marks
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.snippets import FOLDER, Snippet, read_file
 from docs_tools.wording import glossary
-from duologue.scripts.pygments_lexer import DuoLexer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +116,7 @@ class Fences:
 
 def file_block(name: str, content: str) -> str:
     """Draw a file, its lines that matter highlighted."""
-    lexer = DuoLexer() if name.endswith(".duo") else get_lexer_for_filename(name, content)
+    lexer = get_lexer_for_filename(name, content)
     marked: list[int] = []
     if isinstance(lexer, PythonLexer):
         content, marked = take_marks(content)
