@@ -26,7 +26,7 @@ from mkdocs.utils.meta import get_data
 
 from docs_tools.fences.superfences import Fences
 from docs_tools.project.languages import SOURCE, Language, language, languages
-from docs_tools.project.status import standing
+from docs_tools.project.status import TranslationStatus
 from docs_tools.site import fallbacks
 from docs_tools.site.changes import Changes
 from docs_tools.site.notices import Notices, with_missing
@@ -45,21 +45,22 @@ if TYPE_CHECKING:
 class Build:
     """What one build knows: its language and the others, and where the site's root is."""
 
-    def __init__(self, config: MkDocsConfig) -> None:
+    def __init__(self, config: MkDocsConfig, status: TranslationStatus) -> None:
+        self.status = status
         self.root = Path(str(config.config_file_path)).parent
         self.root_url = str(config.site_url)
         self.languages = languages(self.root)
         self.language = language(config.plugins["i18n"].config.build_only_locale, self.root)
         self.source = language(SOURCE, self.root)
         self.docs = Path(config.docs_dir)
-        self.fences = Fences(self.language)
+        self.fences = Fences(self.language, status)
         self.notices = Notices(self.language, self.source)
 
     @cached_property
     def comparisons(self) -> dict[str, Comparison]:
         """How the pages of the language are, by their names."""
         try:
-            found = standing(self.root).get(self.language.code, [])
+            found = self.status.by_language().get(self.language.code, [])
         except (UsageError, LockError) as error:
             raise PluginError(str(error)) from error
         return {one.page.name: one for one in found}
@@ -83,6 +84,7 @@ class SitePlugin(BasePlugin[NoSettings]):
     def __init__(self) -> None:
         self._build: Build | None = None
         self._changes: Changes | None = None
+        self._status: TranslationStatus | None = None
         self._is_preview = False
         self._skips_unchanged = False
 
@@ -101,7 +103,9 @@ class SitePlugin(BasePlugin[NoSettings]):
     @event_priority(100)  # before the search reads its settings
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Set up the build of one language."""
-        self._build = build = Build(config)
+        root = Path(str(config.config_file_path)).parent
+        self._status = self._status or TranslationStatus(root)
+        self._build = build = Build(config, self._status)
         words = build.language.words
         config.site_url = build.address(build.language, "")
         config.markdown_extensions.append(build.notices)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from docs_tools.catalogues.files import load
 from docs_tools.translations.blocks import walk
-from docs_tools.translations.reading import read
+from docs_tools.translations.reading import read_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def lines(text: str) -> int:
 
 def facts(text: str) -> Counter[str]:
     """What a translation must have, too: inline code, targets of links, placeholders."""
-    blocks = walk(read(text))
+    blocks = walk(read_blocks(text))
     found = Counter(f"{fact.aspect} {fact.shown}" for each in blocks for fact in each.facts)
     found.update(f"placeholder {each}" for each in PLACEHOLDER.findall(CODE.sub("", text)))
     return found

@@ -28,7 +28,7 @@ as it does for every user of Duologue, and the tests check what can be parsed::
     ```
 
 The table of all terms, from ``i18n/glossary.toml``, stands where a page has an empty fence
-``glossary``, and the numbers of the home page where it has an empty fence ``proof``. The fence
+``glossary``, and the numbers of the home page where it has an empty fence ``stats``. The fence
 ``modules`` lists the modules of the API reference; :mod:`docs_tools.project.reference` says how to
 add one.
 
@@ -50,8 +50,7 @@ The modules
     The fences above, as ``pymdownx.superfences`` wants them, and code blocks.
 ``dialogue``, ``pieces``, ``steps``
     A script as a list of HTML, cut into pieces, and as JSON for the player in the page.
-``progress``
-    How far each translation is.
-``stats``
-    The numbers of the home page.
+``conformance``, ``glossary``, ``modules``, ``progress``, ``stats``
+    The tables and lists: what each server does, the terms, the modules of the API reference, how
+    far each translation is, the statistics of the home page.
 """

@@ -77,7 +77,7 @@ class Turn:
     details: list[tuple[str, list[Piece]]] = field(default_factory=list)
 
 
-def draw(snippet: Snippet, text: str, language: Language, details: Markup) -> str:
+def render_dialogue(snippet: Snippet, text: str, language: Language, details: Markup) -> str:
     """Draw the script of a snippet.
 
     Args:

@@ -6,33 +6,28 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from docs_tools.project.languages import ROOT, languages
-from docs_tools.project.status import standing
 from docs_tools.translations.drift import State
 from docs_tools.translations.report import counts
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from docs_tools.project.languages import Language
     from docs_tools.translations.pages import Comparison
 
 
-def draw(own: Language, root: Path = ROOT) -> str:
+def progress_tables(
+    statuses: Mapping[str, list[Comparison]], others: list[Language], own: Language
+) -> str:
     """Draw a table for each language: its pages, and how many blocks are in which state.
 
     Args:
+        statuses: How the pages of each language are, by its code.
+        others: The languages, for their names.
         own: The language of the page that shows the tables.
-        root: The folder of the project.
-
-    Raises:
-        UsageError: A page cannot be read.
-        LockError: A lock cannot be read.
     """
-    names = {each.code: each for each in languages(root)}
-    parts = [
-        language_part(names[code], comparisons, own) for code, comparisons in standing(root).items()
-    ]
+    names = {each.code: each for each in others}
+    parts = [language_part(names[code], comparisons, own) for code, comparisons in statuses.items()]
     return str(Markup("\n").join(parts))
 
 

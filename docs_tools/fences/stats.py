@@ -1,4 +1,4 @@
-"""The numbers of the home page, counted in what is there."""
+"""The statistics of the home page, counted in what is there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from docs_tools.project import conformance
+from docs_tools.project.conformance import read_conformance
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.snippets import snippets
 
@@ -20,7 +20,7 @@ FILE = Path("docs_tools", "fences", "stats.toml")
 
 
 @dataclass(frozen=True)
-class Proof:
+class Stats:
     """What there is to show.
 
     Attributes:
@@ -38,15 +38,15 @@ class Proof:
     tests: int
 
 
-def count(root: Path = ROOT) -> Proof:
+def count_stats(root: Path = ROOT) -> Stats:
     """Count what is in a project.
 
     Raises:
         ConformanceError: What the servers were seen doing cannot be read.
     """
     data = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
-    servers = conformance.read(root).servers
-    return Proof(
+    servers = read_conformance(root).servers
+    return Stats(
         servers=len({each.server for each in servers}),
         setups=len(servers),
         scripts=sum(snippet.script.is_file() for snippet in snippets(root)),
@@ -55,18 +55,18 @@ def count(root: Path = ROOT) -> Proof:
     )
 
 
-def draw(proof: Proof, language: Language) -> str:
+def stats_list(stats: Stats, language: Language) -> str:
     """Draw the numbers as a list that can be read aloud: the number, then what it counts."""
-    words = language.words["proof"]
+    words = language.words["stats"]
     numbers = {
-        "servers": proof.servers,
-        "scripts": proof.scripts,
-        "tests": f"{proof.tests:,}+",
-        "languages": proof.languages,
+        "servers": stats.servers,
+        "scripts": stats.scripts,
+        "tests": f"{stats.tests:,}+",
+        "languages": stats.languages,
     }
     item = Markup("<li><strong>{}</strong> {}</li>")
     items = [
-        item.format(number, words[name].format(setups=proof.setups))
+        item.format(number, words[name].format(setups=stats.setups))
         for name, number in numbers.items()
     ]
-    return str(Markup('<ul class="proof">{}</ul>').format(Markup("").join(items)))
+    return str(Markup('<ul class="stats">{}</ul>').format(Markup("").join(items)))

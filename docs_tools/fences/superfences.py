@@ -1,4 +1,4 @@
-"""The fences of pages (see :mod:`docs_tools.fences`)."""
+"""The custom fences of ``pymdownx.superfences`` (see :mod:`docs_tools.fences`), and code blocks."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from pygments.lexers.python import PythonLexer
 
 from docs_tools.catalogues.comments import localise
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
-from docs_tools.fences import progress
-from docs_tools.fences import stats as proof
-from docs_tools.fences.dialogue import draw
-from docs_tools.project import conformance, reference
-from docs_tools.project.highlights import take_marks
+from docs_tools.fences.conformance import conformance_table
+from docs_tools.fences.dialogue import render_dialogue
+from docs_tools.fences.glossary import glossary_table
+from docs_tools.fences.modules import module_list
+from docs_tools.fences.progress import progress_tables
+from docs_tools.fences.stats import count_stats, stats_list
+from docs_tools.project.conformance import read_conformance
+from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.snippets import FOLDER, Snippet, read_file
-from docs_tools.wording import glossary
+from docs_tools.wording.glossary import read_glossary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
     from docs_tools.project.languages import Language
+    from docs_tools.project.status import TranslationStatus
 
 # MkDocs counts what is logged under its own name, and a strict build fails on a warning.
 log = logging.getLogger("mkdocs.plugins.docs_tools")
@@ -40,12 +44,14 @@ class Fences:
 
     Attributes:
         language: The language of the build.
+        status: Knows how far each translation is.
         page: The page that is being rendered, for warnings.
         translate: Knows what the comments of snippets say in the language.
     """
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, status: TranslationStatus) -> None:
         self.language = language
+        self.status = status
         self.page = ""
         self.translate = translator(ROOT, language.code, SNIPPETS)
 
@@ -57,7 +63,7 @@ class Fences:
             "glossary": self.glossary,
             "conformance": self.conformance,
             "modules": self.modules,
-            "proof": self.proof,
+            "stats": self.stats,
             "translations": self.translations,
         }
         return [
@@ -78,59 +84,59 @@ class Fences:
     def dialogue(self, source: str) -> str:
         """A program, and under it the conversation that it holds."""
         snippet = Snippet(source.strip())
-        script = self.read(f"{snippet.name}.duo")
-        return self.snippet(f"{snippet.name}.py") + draw(
+        script = self.localised_file(f"{snippet.name}.duo")
+        return self.snippet(f"{snippet.name}.py") + render_dialogue(
             snippet, script, self.language, details(snippet, script, self.language)
         )
 
     def snippet(self, source: str) -> str:
         """One file of ``docs_src``, under its path."""
         name = source.strip()
-        return file_block(name, self.read(name))
+        return file_block(name, self.localised_file(name))
 
-    def read(self, name: str) -> str:
+    def localised_file(self, name: str) -> str:
         """A file of ``docs_src``, its comments in the language of the page."""
         return localise(name, read_file(name), self.translate)
 
     def glossary(self, _: str) -> str:
         """The table of all terms."""
-        return glossary.draw(glossary.read(), self.language, languages())
+        return glossary_table(read_glossary(), self.language, languages())
 
     def conformance(self, _: str) -> str:
         """What each server does with each feature."""
-        return conformance.draw(conformance.read(), self.language)
+        return conformance_table(read_conformance(), self.language)
 
-    def proof(self, _: str) -> str:
+    def stats(self, _: str) -> str:
         """How much there is, in numbers."""
-        return proof.draw(proof.count(), self.language)
+        return stats_list(count_stats(), self.language)
 
     def translations(self, _: str) -> str:
         """How far each translation is."""
-        return progress.draw(self.language)
+        return progress_tables(self.status.by_language(), languages(), self.language)
 
     def modules(self, source: str) -> str:
         """The modules that the pages of the reference show."""
         translate = translator(ROOT, self.language.code, REFERENCE)
-        return reference.draw(source.split(), ROOT, translate)
+        return module_list(source.split(), ROOT, translate)
 
 
 def file_block(name: str, content: str) -> str:
     """Draw a file, its lines that matter highlighted."""
     lexer = get_lexer_for_filename(name, content)
-    marked: list[int] = []
+    highlighted: list[int] = []
     if isinstance(lexer, PythonLexer):
-        content, marked = take_marks(content)
-    return code_block(content, lexer, title=f"{FOLDER}/{name}", marked=marked)
+        content, highlighted = take_highlights(content)
+    return code_block(content, lexer, title=f"{FOLDER}/{name}", highlighted=highlighted)
 
 
 def code_block(
-    content: str, lexer: Lexer, *, title: str = "", marked: list[int] | None = None
+    content: str, lexer: Lexer, *, title: str = "", highlighted: list[int] | None = None
 ) -> str:
     """Draw code the way the theme expects it: its copy button finds it."""
     formatter = HtmlFormatter(
         cssclass=f"language-{lexer.aliases[0]} highlight",
         filename=title,
-        hl_lines=marked or [],
+        hl_lines=highlighted or [],
         wrapcode=True,
     )
     return str(highlight(content, lexer, formatter)).strip()

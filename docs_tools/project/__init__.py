@@ -7,9 +7,11 @@
 ``highlights``
     The lines of a snippet that matter, marked by arrows.
 ``reference``
-    The pages of the API reference, and the list of modules.
+    The pages of the API reference: which modules they show.
 ``conformance``
-    What each server was seen doing, from ``conformance/``, and the table of it.
+    What each server was seen doing, from ``conformance/``.
+``editions``
+    The pages of each translation.
 ``status``
     How every translation is.
 """

@@ -1,6 +1,6 @@
-"""What each server does with each feature: the table of the page *Conformance*.
+"""What each server was seen doing with each feature, and why that is not always what is right.
 
-It is drawn from ``conformance/``: ``features.toml`` says what is tried and what is right, one file
+It is read from ``conformance/``: ``features.toml`` says what is tried and what is right, one file
 for each server what it was seen doing (``make conformance`` writes it), ``differences.toml`` why
 that is not what is right.
 """
@@ -9,18 +9,13 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from docs_tools.project.languages import ROOT, SOURCE
+from docs_tools.project.languages import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from docs_tools.project.languages import Language
 
 FOLDER = "conformance"
 FEATURES = "features.toml"
@@ -95,7 +90,7 @@ def read_features(root: Path = ROOT) -> dict[str, str]:
     return {name: norm for group in groups.values() for name, norm in group.items()}
 
 
-def read(root: Path = ROOT) -> Conformance:
+def read_conformance(root: Path = ROOT) -> Conformance:
     """Read all files, and see that they fit together.
 
     Raises:
@@ -161,89 +156,6 @@ def check(found: Conformance, norms: Mapping[str, str]) -> None:
     if explained:
         name, feature = next(iter(explained))
         raise ConformanceError(f"{DIFFERENCES}: there is no {feature} of {name} to explain.")
-
-
-def draw(found: Conformance, language: Language) -> str:
-    """Draw the features, a column for each server, and under them the reasons."""
-    words = language.words["conformance"]
-    groups = Markup("").join(
-        draw_group(found, group, features, words) for group, features in found.groups.items()
-    )
-    return str(
-        Markup(
-            '<div class="conformance"><table><thead>{}</thead>{}</table></div><ol>{}</ol>'
-        ).format(draw_heads(found, words), groups, draw_reasons(found, language))
-    )
-
-
-def draw_heads(found: Conformance, words: Mapping[str, str]) -> Markup:
-    """Draw the names of the packages, and under them their settings."""
-    packages = [(key, [*group]) for key, group in groupby(found.servers, lambda each: each.server)]
-    cells = Markup("").join(
-        Markup('<th {} scope="{}">{}<br><small>{}</small></th>').format(
-            Markup('colspan="{}"').format(len(group))
-            if group[0].setting
-            else Markup('rowspan="2"'),
-            "colgroup" if group[0].setting else "col",
-            name,
-            group[0].version,
-        )
-        for name, group in packages
-    )
-    settings = Markup("").join(
-        Markup('<th scope="col">{}</th>').format(server.setting)
-        for server in found.servers
-        if server.setting
-    )
-    corner = Markup('<th rowspan="2" scope="col">{}</th>').format(words["feature"])
-    return Markup("<tr>{}{}</tr><tr>{}</tr>").format(corner, cells, settings)
-
-
-def draw_group(
-    found: Conformance, group: str, features: Mapping[str, str], words: Mapping[str, str]
-) -> Markup:
-    """Draw the rows of a group, its name above them."""
-    head = Markup('<tr><th colspan="{}" scope="rowgroup">{}</th></tr>').format(
-        len(found.servers) + 1, words[f"group.{group}"]
-    )
-    rows = [
-        Markup('<tr><th scope="row">{}</th>{}</tr>').format(
-            words[f"feature.{feature}"],
-            Markup("").join(draw_cell(found, server, feature, words) for server in found.servers),
-        )
-        for feature in features
-    ]
-    return Markup("<tbody>{}{}</tbody>").format(head, Markup("").join(rows))
-
-
-def draw_cell(found: Conformance, server: Server, feature: str, words: Mapping[str, str]) -> Markup:
-    """Draw what a server does, with the number of the reason where that is not what is right."""
-    seen = server.seen[feature]
-    text = words.get(f"value.{seen}", seen)
-    number = found.difference(server, feature)
-    if number is None:
-        return Markup("<td>{}</td>").format(text)
-    link = Markup('<sup><a href="#difference-{0}">{0}</a></sup>').format(number + 1)
-    return Markup("<td><strong>{}</strong>{}</td>").format(text, link)
-
-
-def draw_reasons(found: Conformance, language: Language) -> Markup:
-    """Draw the reasons as the points of a list."""
-    return Markup("").join(
-        Markup('<li id="difference-{}">{}</li>').format(
-            number, mark_code(each.reasons.get(language.code) or each.reasons[SOURCE])
-        )
-        for number, each in enumerate(found.differences, 1)
-    )
-
-
-def mark_code(text: str) -> Markup:
-    """Draw what stands in backticks as code."""
-    pieces = [
-        Markup("<code>{}</code>" if number % 2 else "{}").format(piece)
-        for number, piece in enumerate(text.split("`"))
-    ]
-    return Markup("").join(pieces)
 
 
 def load(path: Path) -> dict[str, dict[str, str]]:

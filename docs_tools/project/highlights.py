@@ -9,7 +9,7 @@ import tokenize
 ARROW = re.compile(r"\s*# <--$")
 
 
-def take_marks(source: str) -> tuple[str, list[int]]:
+def take_highlights(source: str) -> tuple[str, list[int]]:
     """Take the arrows out of a program.
 
     Only comments count, so an arrow inside a string stays where it is.
@@ -22,7 +22,7 @@ def take_marks(source: str) -> tuple[str, list[int]]:
         the lines that had one.
     """
     lines = source.splitlines(keepends=True)
-    marked = []
+    highlighted = []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT and ARROW.search(token.string):
             row, column = token.start
@@ -30,5 +30,5 @@ def take_marks(source: str) -> tuple[str, list[int]]:
             code, ending = line.rstrip("\r\n"), line[len(line.rstrip("\r\n")) :]
             lines[row - 1] = code[:column] + ARROW.sub("", code[column:])
             lines[row - 1] = lines[row - 1].rstrip() + ending
-            marked.append(row)
-    return "".join(lines), marked
+            highlighted.append(row)
+    return "".join(lines), highlighted

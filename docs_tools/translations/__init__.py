@@ -24,6 +24,8 @@ The modules
     Which source text each translated block was accepted for, and what has changed since.
 ``trees``, ``pages``
     The pages that belong together, read and compared.
-``report``, ``__main__``
-    What is printed, and the commands.
+``selection``, ``report``, ``commands``
+    The blocks that somebody names, what is printed, and the commands.
+``__main__``
+    The commands for this project. All other modules know only of pages and of each other.
 """

@@ -14,9 +14,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-HEADER = """\
+HEADER = f"""\
 # Which text of the source each block of this translation was accepted for.
-# Written by: python -m docs_tools.translations accept
+# Written by: python -m {__package__} accept
 """
 
 Lock = dict[str, list["Entry"]]

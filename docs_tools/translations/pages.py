@@ -10,7 +10,7 @@ from docs_tools.translations.alignment import Pair, align
 from docs_tools.translations.blocks import Block, digest
 from docs_tools.translations.drift import State
 from docs_tools.translations.lock import Entry, load
-from docs_tools.translations.reading import read
+from docs_tools.translations.reading import read_blocks
 from docs_tools.translations.structure import Finding, Problem
 from docs_tools.translations.trees import Edition, Page, UsageError, show
 
@@ -94,7 +94,7 @@ def blocks_of(path: Path, edition: Edition) -> tuple[Block, ...] | None:
     if not path.exists():
         return None
     try:
-        return read(path.read_text(encoding="utf-8-sig"), edition.targets.of(path))
+        return read_blocks(path.read_text(encoding="utf-8-sig"), edition.targets.of(path))
     except UnicodeDecodeError as error:
         message = f"{show(path)} is not in UTF-8 (byte {error.start})."
     except OSError as error:

@@ -31,7 +31,7 @@ CONTAINERS = {
 LEAVES = {"heading": Kind.HEADING, "paragraph": Kind.PARAGRAPH}
 
 
-def read(text: str, resolve: Resolve = str) -> tuple[Block, ...]:
+def read_blocks(text: str, resolve: Resolve = str) -> tuple[Block, ...]:
     """Read a page.
 
     Args:

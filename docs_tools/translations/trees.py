@@ -1,4 +1,4 @@
-"""The pages that belong together: those of this project, or of any two trees."""
+"""The pages that belong together: those of a language, or of any two trees."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from docs_tools.project.languages import ROOT, SOURCE, languages
 from docs_tools.translations.targets import Counterpart, Targets, normal
 
 
@@ -44,23 +43,6 @@ class Edition:
     pages: tuple[Page, ...]
     targets: Targets
     lock: Path | None
-
-
-def project(root: Path = ROOT) -> list[Edition]:
-    """The translations of this project: its pages, and its READMEs beside them."""
-    codes = [each.code for each in languages(root) if each.code != SOURCE]
-    docs = root / "docs"
-    counterparts = [Counterpart(docs / SOURCE, docs / code) for code in codes]
-    counterparts += [Counterpart(root / "README.md", root / f"README.{code}.md") for code in codes]
-    targets = Targets(counterparts)
-    editions = []
-    for code in codes:
-        readme = Page("README.md", root / "README.md", root / f"README.{code}.md")
-        pages = (readme, *pages_of(docs / SOURCE, docs / code))
-        if len({page.name for page in pages}) < len(pages):
-            raise UsageError(f"{docs / SOURCE} may not have a README.md: the project has one.")
-        editions.append(Edition(code, pages, targets, root / "i18n" / code / "lock.toml"))
-    return editions
 
 
 def two_trees(source: Path, translation: Path, lock: Path | None) -> Edition:

@@ -1,4 +1,4 @@
-"""The terms of the site: their table, and a check that pages use them.
+"""The terms of the site, and a check that translations use them.
 
 ``python -m docs_tools.wording.glossary`` reads the pages, the READMEs, the words and the
 catalogues of every translation and names what is not as ``i18n/glossary.toml`` and the rules of
@@ -16,15 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from docs_tools.project.languages import ROOT, SOURCE, languages
 from docs_tools.wording.style import Line, catalogue_lines, judge, page_lines, word_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-    from docs_tools.project.languages import Language
 
 FILE = Path("i18n", "glossary.toml")
 # The search splits Chinese into words, and this is what it knows of ours.
@@ -73,7 +69,7 @@ class Finding:
         return f"{self.path.as_posix()}:{self.line}: {self.message}"
 
 
-def read(root: Path = ROOT) -> Glossary:
+def read_glossary(root: Path = ROOT) -> Glossary:
     """Read the glossary.
 
     Raises:
@@ -120,32 +116,9 @@ def read_term(table: dict[str, object], letters: set[str]) -> Term:
     return Term(words, sources)
 
 
-def draw(glossary: Glossary, own: Language, others: list[Language]) -> str:
-    """Draw the terms as a table, a column for each language, the page's own first."""
-    columns = [own, *(each for each in others if each != own)]
-    heads = [cell("th", each, each.name, own) for each in columns]
-    rows = [
-        [cell("td", each, term.words.get(each.code, "—"), own) for each in columns]
-        for term in glossary.terms
-    ]
-    row = Markup("<tr>{}</tr>")
-    return str(
-        Markup("<table><thead>{}</thead><tbody>{}</tbody></table>").format(
-            row.format(Markup("").join(heads)),
-            Markup("").join(row.format(Markup("").join(cells)) for cells in rows),
-        )
-    )
-
-
-def cell(tag: str, language: Language, text: str, own: Language) -> Markup:
-    """A cell of the table, which says its language where that is not the page's."""
-    attribute = "" if language == own else Markup(' lang="{}"').format(language.tag)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), attribute, text)
-
-
 def lint(root: Path = ROOT) -> Iterator[Finding]:
     """Find what is to be mended in the glossary and in every translation."""
-    glossary = read(root)
+    glossary = read_glossary(root)
     yield from incomplete(glossary, root)
     for language in languages(root):
         if language.code == SOURCE:

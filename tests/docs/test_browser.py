@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from docs_tools.project.highlights import take_marks
+from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.snippets import Snippet
 
@@ -51,9 +51,9 @@ def test_the_language_menu_works_without_scripts(visit, server):
         expect(page).to_have_url(f"{server}websockets/")
 
 
-def test_the_copy_button_gives_the_snippet_without_its_marks(visit, server):
-    program, marked = take_marks(Snippet("websockets/echo").program.read_text())
-    assert marked
+def test_the_copy_button_gives_the_snippet_without_its_highlights(visit, server):
+    program, highlighted = take_highlights(Snippet("websockets/echo").program.read_text())
+    assert highlighted
     with visit("websockets/") as page:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         block = page.locator(".highlight").filter(has_text="docs_src/websockets/echo.py").first
@@ -61,7 +61,7 @@ def test_the_copy_button_gives_the_snippet_without_its_marks(visit, server):
         block.locator("[data-md-type=copy], .md-clipboard, .md-code__button").first.click()
         expect(page.locator(".md-dialog")).to_be_visible()
         assert page.evaluate("navigator.clipboard.readText()") == program.rstrip("\n")
-        assert block.locator(".hll").count() == len(marked)
+        assert block.locator(".hll").count() == len(highlighted)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

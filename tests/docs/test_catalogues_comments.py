@@ -9,7 +9,7 @@ from patience import PROCESS
 
 from docs_tools.catalogues.comments import localise, messages, same_code
 from docs_tools.catalogues.files import SNIPPETS, translator
-from docs_tools.project.highlights import take_marks
+from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.snippets import ASYNCIO_ALONE, read_file, snippets
 from duologue.scripts import Comment, load, parse, play
@@ -106,12 +106,12 @@ async def test_a_snippet_is_the_same_in_every_language(snippet, language, tmp_pa
     own_script = localise(f"{snippet.name}.duo", script, TRANSLATORS[language])
     assert ast.dump(ast.parse(own)) == ast.dump(ast.parse(source))
     assert own.count("\n") == source.count("\n")
-    assert take_marks(own)[1] == take_marks(source)[1]
+    assert take_highlights(own)[1] == take_highlights(source)[1]
     assert without_narration(parse(own_script)) == without_narration(parse(script))
     assert own_script.count("\n") == script.count("\n")
     playable = anyio_backend == "asyncio" or snippet.name not in ASYNCIO_ALONE
     if playable and (own, own_script) != (source, script):
-        (tmp_path / "snippet.py").write_text(take_marks(own)[0], encoding="utf-8")
+        (tmp_path / "snippet.py").write_text(take_highlights(own)[0], encoding="utf-8")
         path = tmp_path / "snippet.duo"
         path.write_text(own_script, encoding="utf-8")
         with anyio.fail_after(PROCESS):

@@ -3,7 +3,7 @@ import re
 import pytest
 from markupsafe import Markup
 
-from docs_tools.fences.dialogue import draw, turns
+from docs_tools.fences.dialogue import render_dialogue, turns
 from docs_tools.fences.pieces import ANYTHING, STAR, Piece, like, octets, value
 from docs_tools.project.languages import language
 from docs_tools.project.snippets import Snippet
@@ -106,7 +106,7 @@ def test_each_client_has_a_voice_of_its_own():
 
 
 def draw_room(code="en"):
-    return draw(Snippet("websockets/room"), ROOM, language(code), Markup("<p>more</p>"))
+    return render_dialogue(Snippet("websockets/room"), ROOM, language(code), Markup("<p>more</p>"))
 
 
 def test_a_dialogue_is_a_list_with_a_speaker_in_each_item():
@@ -122,14 +122,14 @@ def test_a_dialogue_is_a_list_with_a_speaker_in_each_item():
 
 def test_a_client_without_a_name_is_named_for_screen_readers():
     script = "> open /\n< accept\n> close\n"
-    html = draw(Snippet("a/b"), script, language("en"), Markup())
+    html = render_dialogue(Snippet("a/b"), script, language("en"), Markup())
     assert html.count('<div class="turn__who sr-only" data-search-exclude="true">Client') == 2
     assert html.count('<div class="turn__who sr-only" data-search-exclude="true">Server') == 1
 
 
 def test_what_is_said_is_escaped():
     script = '> open /\n< accept\n> "</script><b>"\n> close\n'
-    html = draw(Snippet("a/b"), script, language("en"), Markup())
+    html = render_dialogue(Snippet("a/b"), script, language("en"), Markup())
     assert "<b>" not in html
     assert html.count("</script>") == 1
     assert "&lt;/script&gt;&lt;b&gt;" in html
@@ -137,7 +137,7 @@ def test_what_is_said_is_escaped():
 
 def test_a_script_with_a_mistake_is_no_dialogue():
     with pytest.raises(ScriptSyntaxError, match=r"docs_src/a/b\.duo"):
-        draw(Snippet("a/b"), "> open\n", language("en"), Markup())
+        render_dialogue(Snippet("a/b"), "> open\n", language("en"), Markup())
 
 
 def test_patterns():

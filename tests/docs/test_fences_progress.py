@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from docs_tools.fences.progress import draw
-from docs_tools.project.languages import ROOT, language
-from docs_tools.project.status import standing
+from docs_tools.fences.progress import progress_tables
+from docs_tools.project.languages import ROOT, language, languages
+from docs_tools.project.status import TranslationStatus
 from docs_tools.translations.drift import State, accept
 from docs_tools.translations.lock import LockError, save
 
@@ -28,13 +28,17 @@ def root(tmp_path, write_languages):
     return tmp_path
 
 
+def tables(root, code):
+    return progress_tables(TranslationStatus(root).by_language(), languages(root), language(code))
+
+
 def rows(html):
     found = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', html)
     return {name: [int(n) for n in re.findall(r"\d+", cells)] for name, cells in found}
 
 
 def test_the_table_counts_the_blocks_of_each_page(root):
-    html = draw(language("en"), root)
+    html = tables(root, "en")
     assert html.startswith('<details class="progress" open><summary><strong lang="ko">ko</strong>')
     assert "0 % of the blocks in step</summary>" in html
     assert rows(html) == {
@@ -50,28 +54,30 @@ def test_the_table_of_a_language_in_step_is_folded(root):
     (root / "docs" / "ko" / "index.md").write_text("# 가\n\n나\n", encoding="utf-8")
     (root / "docs" / "ko" / "deep" / "more.md").write_text("다\n", encoding="utf-8")
     lock = {
-        each.page.name: accept(each.states, [], lambda _: True) for each in standing(root)["ko"]
+        each.page.name: accept(each.states, [], lambda _: True)
+        for each in TranslationStatus(root).by_language()["ko"]
     }
     save(root / "i18n" / "ko" / "lock.toml", lock)
-    html = draw(language("ko"), root)
+    html = tables(root, "ko")
     assert html.startswith('<details class="progress"><summary>')
     assert language("ko").words["progress"]["share"].format(percent=100) in html
     assert rows(html)["합계"] == [4, 0, 0, 0, 0]
 
 
 def test_only_what_has_changed_is_compared_again(root):
-    first = standing(root)["ko"]
+    status = TranslationStatus(root)
+    first = status.by_language()["ko"]
     assert [each.page.name for each in first] == ["README.md", "deep/more.md", "index.md"]
-    assert [a is b for a, b in zip(first, standing(root)["ko"], strict=True)] == [True] * 3
+    assert [a is b for a, b in zip(first, status.by_language()["ko"], strict=True)] == [True] * 3
     (root / "docs" / "ko" / "deep" / "more.md").write_text("다\n", encoding="utf-8")
-    second = standing(root)["ko"]
+    second = status.by_language()["ko"]
     assert [a is b for a, b in zip(first, second, strict=True)] == [True, False, True]
     assert [each.state for each in second[1].states] == [State.NEW]
     (root / "i18n" / "ko" / "lock.toml").write_text(
         '[["deep/more.md"]]\nsource = "old"\ntranslation = "0"\n[["index.md"]]\n'
         'source = "b"\ntranslation = "0"\n'
     )
-    third = standing(root)["ko"]
+    third = status.by_language()["ko"]
     assert [a is b for a, b in zip(second, third, strict=True)] == [True, False, False]
     assert [each.state for each in third[2].states][1] is State.IN_STEP
 
@@ -79,4 +85,4 @@ def test_only_what_has_changed_is_compared_again(root):
 def test_a_broken_lock_is_an_error_that_names_it(root):
     (root / "i18n" / "ko" / "lock.toml").write_text("x")
     with pytest.raises(LockError, match=r"lock\.toml cannot be read as a lock"):
-        draw(language("en"), root)
+        tables(root, "en")

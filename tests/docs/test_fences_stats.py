@@ -9,11 +9,10 @@ import tomllib
 import pytest
 from patience import PROCESS
 
-from docs_tools.fences import stats as proof
-from docs_tools.fences.stats import Proof
+from docs_tools.fences.stats import FILE, Stats, count_stats, stats_list
 from docs_tools.project.languages import ROOT, language, languages
 
-DATA = tomllib.loads((ROOT / proof.FILE).read_text())
+DATA = tomllib.loads((ROOT / FILE).read_text())
 
 
 def test_there_are_as_many_tests_and_not_many_more(request):
@@ -61,12 +60,12 @@ def test_the_rest_is_counted(tmp_path, write_languages):
         server = f'server = "{name}"\nsetting = "{setting}"\nversion = "1"\n[seen]\n'
         write(f"conformance/{name}{setting}.toml", server)
     write_languages(tmp_path, "en", "de")
-    assert proof.count(tmp_path) == Proof(servers=2, setups=3, scripts=1, languages=2, tests=1200)
+    assert count_stats(tmp_path) == Stats(servers=2, setups=3, scripts=1, languages=2, tests=1200)
 
 
 def test_the_list_says_the_number_and_then_what_it_counts():
-    html = proof.draw(
-        Proof(servers=6, setups=10, scripts=41, languages=3, tests=5100), language("en")
+    html = stats_list(
+        Stats(servers=6, setups=10, scripts=41, languages=3, tests=5100), language("en")
     )
     assert re.sub("<.*?>", "", html.replace("<li>", "\n")).splitlines()[1:] == [
         "6 ASGI servers, in 10 set-ups",
@@ -74,15 +73,15 @@ def test_the_list_says_the_number_and_then_what_it_counts():
         "5,100+ tests, on asyncio and on trio",
         "3 languages, in step block by block",
     ]
-    assert html.startswith('<ul class="proof"><li><strong>6</strong> ')
+    assert html.startswith('<ul class="stats"><li><strong>6</strong> ')
 
 
 @pytest.mark.parametrize("code", [each.code for each in languages()])
 def test_every_home_page_shows_them(code):
-    assert "```proof\n```" in (ROOT / "docs" / code / "index.md").read_text()
+    assert "```stats\n```" in (ROOT / "docs" / code / "index.md").read_text()
 
 
 @pytest.mark.parametrize("code", [each.code for each in languages()[1:]])
 def test_what_they_count_is_translated(code):
-    ours, theirs = language("en").words["proof"], language(code).words["proof"]
+    ours, theirs = language("en").words["stats"], language(code).words["stats"]
     assert [name for name in ours if ours[name] == theirs[name]] == []

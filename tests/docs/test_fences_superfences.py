@@ -6,11 +6,12 @@ from markdown import Markdown
 
 from docs_tools.fences.superfences import Fences
 from docs_tools.project.languages import language
+from docs_tools.project.status import TranslationStatus
 
 
 @pytest.fixture
 def render():
-    fences = Fences(language("en"))
+    fences = Fences(language("en"), TranslationStatus())
     fences.page = "en/page.md"
     settings = {"pymdownx.superfences": {"custom_fences": fences.table()}}
     markdown = Markdown(extensions=["pymdownx.superfences"], extension_configs=settings)

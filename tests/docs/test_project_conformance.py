@@ -5,12 +5,13 @@ import tomllib
 import pytest
 from markupsafe import escape
 
+from docs_tools.fences.conformance import conformance_table
 from docs_tools.project import conformance
 from docs_tools.project.conformance import ConformanceError, Difference, Server
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.wording import glossary
 
-FOUND = conformance.read()
+FOUND = conformance.read_conformance()
 NORMS = {"a": "yes", "b": ""}
 GOOD = Server("one", "one", "", "1.0", {"a": "yes", "b": "1006"})
 BAD = Server("two", "two", "trio", "2.0", {"a": "no", "b": "1005"})
@@ -53,14 +54,14 @@ def test_each_language_has_its_own_words_for_everything(language):
 
 
 def test_the_reasons_keep_to_the_glossary():
-    for code, spellings in glossary.read().forbidden.items():
+    for code, spellings in glossary.read_glossary().forbidden.items():
         for row in FOUND.differences:
             assert [word for word in spellings if word in row.reasons[code]] == []
 
 
 @pytest.mark.parametrize("language", languages(), ids=lambda language: language.code)
 def test_the_table_has_a_cell_for_each_server_and_feature(language):
-    drawn = conformance.draw(FOUND, language)
+    drawn = conformance_table(FOUND, language)
     names = conformance.read_features()
     assert drawn.count("<td>") == len(names) * len(FOUND.servers)
     for name in names:
@@ -72,7 +73,7 @@ def test_the_table_has_a_cell_for_each_server_and_feature(language):
 
 def test_a_difference_leads_to_its_reason():
     language = dataclasses.replace(languages()[0], words={"conformance": LABELS})
-    assert conformance.draw(SMALL, language) == (
+    assert conformance_table(SMALL, language) == (
         '<div class="conformance"><table><thead>'
         '<tr><th rowspan="2" scope="col">Feature</th>'
         '<th rowspan="2" scope="col">one<br><small>1.0</small></th>'

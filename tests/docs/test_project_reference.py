@@ -4,7 +4,7 @@ import re
 import pytest
 
 from docs_tools.catalogues.reference import package, shown
-from docs_tools.project import reference
+from docs_tools.fences.modules import module_list, summary
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.reference import (
     INTERNAL,
@@ -12,7 +12,6 @@ from docs_tools.project.reference import (
     Directive,
     directive,
     directives,
-    draw,
     is_private,
 )
 
@@ -135,7 +134,7 @@ def root(tmp_path):
 
 
 def test_the_list_says_what_each_module_is(root):
-    html = draw(["b", "a"], root, lambda context, text: f"{context}={text}")
+    html = module_list(["b", "a"], root, lambda context, text: f"{context}={text}")
     assert html == (
         '<dl class="modules">\n'
         '<dt><autoref identifier="duologue.b"><code>duologue.b</code></autoref></dt>\n'
@@ -150,7 +149,7 @@ def test_the_list_says_what_each_module_is(root):
 
 def test_a_page_that_is_not_listed_is_a_mistake(root):
     with pytest.raises(ValueError, match="names b; pages of reference/ that show modules are a, b"):
-        draw(["b"], root, lambda _, text: text)
+        module_list(["b"], root, lambda _, text: text)
 
 
 def test_the_summary_of_every_module_is_a_message(monkeypatch):
@@ -163,6 +162,6 @@ def test_the_summary_of_every_module_is_a_message(monkeypatch):
         return text
 
     for each in directives(ROOT):
-        reference.summary(each.module, ROOT, translate)
+        summary(each.module, ROOT, translate)
     assert asked == known
     assert package(ROOT).docstring

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from docs_tools.project.highlights import take_marks
+from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT
 
 READMES = sorted(ROOT.glob("README*.md"))
@@ -26,7 +26,7 @@ def test_there_is_one_for_each_language():
 @each_readme
 def test_the_program_and_its_script_are_those_of_the_documentation(path):
     echo = ROOT / "docs_src" / "websockets" / "echo"
-    program, _ = take_marks(echo.with_suffix(".py").read_text())
+    program, _ = take_highlights(echo.with_suffix(".py").read_text())
     assert blocks(path, "python") == [program]
     assert blocks(path, "text") == [echo.with_suffix(".duo").read_text()]
 

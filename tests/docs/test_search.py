@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from docs_tools.project.languages import languages
-from docs_tools.wording.glossary import read
+from docs_tools.wording.glossary import read_glossary
 
 LANGUAGES = {each.code: each for each in languages()}
 # A term of the glossary, by its English word, and the page that explains it.
@@ -22,7 +22,7 @@ EXPLAINED = {
     "subprotocol": "websockets/",
     "timeout": "timeouts/",
 }
-TERMS = {term.words["en"]: term.words for term in read().terms}
+TERMS = {term.words["en"]: term.words for term in read_glossary().terms}
 FOUND = """async () => {
     const places = () => [...document.querySelectorAll(".md-search-result__item")].map(
         item => new URL(item.querySelector("a").href).pathname.slice(1)

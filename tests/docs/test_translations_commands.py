@@ -8,9 +8,10 @@ import sys
 import pytest
 from patience import PROCESS
 
+from docs_tools.project.editions import editions
 from docs_tools.project.languages import ROOT
-from docs_tools.translations import __main__ as commands
-from docs_tools.translations.trees import project
+from docs_tools.translations import __main__ as program
+from docs_tools.translations.commands import COMMANDS
 
 TREES = ["--source", "en", "--translation", "ko"]
 LOCKED = [*TREES, "--lock", "lock.toml"]
@@ -39,7 +40,7 @@ def run(capsys):
 
     def running(*arguments):
         try:
-            status = commands.main([str(each) for each in arguments])
+            status = program.main([str(each) for each in arguments])
         except SystemExit as stopped:
             status = stopped.code
         out, err = capsys.readouterr()
@@ -358,7 +359,7 @@ def test_help_helps(run):
     status, text = run("--help")
     assert status == 0
     assert "accept docs/zh/index.md:12" in text
-    for command in commands.COMMANDS:
+    for command in COMMANDS:
         assert run(command, "--help")[0] == 0
         assert command in text
 
@@ -376,7 +377,7 @@ def small_project(tmp_path, monkeypatch):
     write(tmp_path / "README.ko.md", "[English](README.md) [中文](README.zh.md)\n")
     for lock in tmp_path.glob("i18n/*/lock.toml"):
         lock.unlink()
-    monkeypatch.setattr(commands, "project", lambda: project(tmp_path))
+    monkeypatch.setattr(program, "editions", lambda: editions(tmp_path))
     return tmp_path
 
 

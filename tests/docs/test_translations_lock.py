@@ -10,12 +10,12 @@ from docs_tools.translations.alignment import align
 from docs_tools.translations.blocks import digest
 from docs_tools.translations.drift import State, states
 from docs_tools.translations.lock import Entry, LockError, load, save
-from docs_tools.translations.reading import read
+from docs_tools.translations.reading import read_blocks
 
 
 def look(source, translation, entries=()):
     accepted = [(digest(entry.source), entry.translation) for entry in entries]
-    return states(align(read(source), read(translation), accepted), entries)
+    return states(align(read_blocks(source), read_blocks(translation), accepted), entries)
 
 
 def accept(source, translation, entries=(), chosen=lambda _: True):

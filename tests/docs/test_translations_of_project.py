@@ -2,11 +2,12 @@
 
 import pytest
 
+from docs_tools.project.editions import editions
 from docs_tools.translations.__main__ import main
 from docs_tools.translations.pages import compare
-from docs_tools.translations.trees import project, show
+from docs_tools.translations.trees import show
 
-PAGES = [(edition, page) for edition in project() for page in edition.pages]
+PAGES = [(edition, page) for edition in editions() for page in edition.pages]
 
 
 @pytest.mark.parametrize(

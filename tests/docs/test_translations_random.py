@@ -11,7 +11,7 @@ from docs_tools.project.languages import ROOT
 from docs_tools.translations.alignment import align
 from docs_tools.translations.blocks import Kind, walk
 from docs_tools.translations.dialect import parser
-from docs_tools.translations.reading import read
+from docs_tools.translations.reading import read_blocks
 from docs_tools.translations.structure import Problem, compare
 
 PAGES = [*sorted(ROOT.glob("docs/en/*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
@@ -79,7 +79,7 @@ def pages(draw):
 
 
 def findings(source, translation):
-    return compare(align(read(source), read(translation)))
+    return compare(align(read_blocks(source), read_blocks(translation)))
 
 
 def without(text, first, last):
@@ -134,7 +134,7 @@ def test_a_translation_of_a_page_differs_in_nothing(path):
 @given(st.data())
 def test_a_section_that_is_missing_is_one_finding(data):
     source, translation = data.draw(pages())
-    blocks = read(source)
+    blocks = read_blocks(source)
     headings = [block for block in blocks[1:] if block.kind is Kind.HEADING]
     assume(headings)
     heading = data.draw(st.sampled_from(headings))
@@ -147,7 +147,7 @@ def test_a_section_that_is_missing_is_one_finding(data):
 @given(st.data())
 def test_a_paragraph_that_is_missing_is_one_finding(data):
     source, translation = data.draw(pages())
-    blocks = read(source)
+    blocks = read_blocks(source)
     block = data.draw(st.sampled_from([each for each in blocks if each.kind is Kind.PARAGRAPH]))
     [found] = findings(source, without(translation, block.line, block.end))
     assert found.problem is Problem.MISSING
@@ -158,20 +158,20 @@ def test_a_paragraph_that_is_missing_is_one_finding(data):
 @given(st.data())
 def test_a_paragraph_too_many_is_one_finding(data):
     source, translation = data.draw(pages())
-    block = data.draw(st.sampled_from(read(translation)))
+    block = data.draw(st.sampled_from(read_blocks(translation)))
     lines = translation.splitlines(keepends=True)
     lines.insert(block.end, "\n새로운 문단입니다.\n\n")
     mutated = "".join(lines)
     [found] = findings(source, mutated)
     assert found.problem is Problem.EXTRA
-    assert found.translation_line in alike(read(mutated), block.end + 2)
+    assert found.translation_line in alike(read_blocks(mutated), block.end + 2)
 
 
 @searched
 @given(st.data())
 def test_a_link_that_lost_its_target_is_one_finding(data):
     source, translation = data.draw(pages())
-    block = data.draw(st.sampled_from([each for each in walk(read(source)) if each.facts]))
+    block = data.draw(st.sampled_from([each for each in walk(read_blocks(source)) if each.facts]))
     mutated, done = changed(translation, block, LINK, r"\1")
     assume(done)
     [found] = findings(source, mutated)
@@ -183,7 +183,7 @@ def test_a_link_that_lost_its_target_is_one_finding(data):
 @given(st.data())
 def test_inline_code_that_has_changed_is_one_finding(data):
     source, translation = data.draw(pages())
-    block = data.draw(st.sampled_from([each for each in walk(read(source)) if each.facts]))
+    block = data.draw(st.sampled_from([each for each in walk(read_blocks(source)) if each.facts]))
     mutated, done = changed(translation, block, CODE, "`changed`")
     assume(done)
     [found] = findings(source, mutated)
@@ -195,7 +195,7 @@ def test_inline_code_that_has_changed_is_one_finding(data):
 @given(st.data())
 def test_two_sections_that_changed_places_are_one_finding(data):
     source, translation = data.draw(pages())
-    blocks = read(source)
+    blocks = read_blocks(source)
     headings = [block for block in blocks[1:] if block.kind is Kind.HEADING]
     pairs = [
         (first, second)
@@ -221,7 +221,7 @@ def test_two_sections_that_changed_places_are_one_finding(data):
 @given(st.data())
 def test_what_is_done_in_two_sections_is_two_findings(data):
     source, translation = data.draw(pages())
-    blocks = read(source)
+    blocks = read_blocks(source)
     headings = [
         block for block in blocks if block.kind is Kind.HEADING and block.traits["level"] == "2"
     ]
@@ -248,8 +248,8 @@ def test_what_is_done_in_two_sections_is_two_findings(data):
 @given(st.text(alphabet="#-*>`~[]()!?:=|{}1. \n\tab가", max_size=120))
 @settings(max_examples=300, deadline=None)
 def test_any_text_can_be_read_and_is_like_itself(text):
-    blocks = read(text)
-    assert compare(align(blocks, read(text))) == []
+    blocks = read_blocks(text)
+    assert compare(align(blocks, read_blocks(text))) == []
     for block in walk(blocks):
         assert 1 <= block.line <= block.end <= len(text.splitlines())
 
@@ -258,7 +258,7 @@ def test_any_text_can_be_read_and_is_like_itself(text):
 @settings(max_examples=200, deadline=None)
 def test_every_block_of_both_sides_is_in_one_pair(texts):
     words = {"a": "## A", "b": "## B { #b }", "c": "`c`", "d": "- d", "e": "> e", "f": "### F"}
-    sides = [read("\n\n".join(words.get(word, word * 9) for word in text)) for text in texts]
+    sides = [read_blocks("\n\n".join(words.get(word, word * 9) for word in text)) for text in texts]
 
     def together(pairs, side):
         for pair in pairs:

@@ -6,21 +6,21 @@ import pytest
 
 from docs_tools.translations.blocks import Aspect, Kind, walk, worded
 from docs_tools.translations.code import without_comments
-from docs_tools.translations.reading import read
+from docs_tools.translations.reading import read_blocks
 from docs_tools.translations.targets import Counterpart, Targets, normal
 
 
 def outline(text):
     """Every block of a page: its kind and its words."""
-    return [(block.kind, block.text) for block in walk(read(text))]
+    return [(block.kind, block.text) for block in walk(read_blocks(text))]
 
 
 def facts(text):
-    return [(fact.aspect, fact.value) for block in walk(read(text)) for fact in block.facts]
+    return [(fact.aspect, fact.value) for block in walk(read_blocks(text)) for fact in block.facts]
 
 
 def traits(text):
-    [block] = read(text)
+    [block] = read_blocks(text)
     return dict(block.traits)
 
 
@@ -43,7 +43,7 @@ def test_a_page_is_a_tree_of_blocks():
 
 def test_blocks_know_their_lines():
     text = "# Title\n\nWords\nand more.\n\n- one\n- two\n\n    inside\n\n\nThe end.\n"
-    lines = {block.title: (block.line, block.end) for block in walk(read(text))}
+    lines = {block.title: (block.line, block.end) for block in walk(read_blocks(text))}
     assert lines == {
         'heading "Title"': (1, 1),
         'paragraph "Words and more."': (3, 4),
@@ -57,7 +57,7 @@ def test_blocks_know_their_lines():
 
 
 def test_a_long_block_is_named_by_its_first_words():
-    [block] = read("A paragraph that goes on for longer than anybody wants to read here.")
+    [block] = read_blocks("A paragraph that goes on for longer than anybody wants to read here.")
     assert block.title == 'paragraph "A paragraph that goes on for longer tha…"'
 
 
@@ -72,13 +72,13 @@ def test_a_long_block_is_named_by_its_first_words():
     ],
 )
 def test_a_heading_may_have_an_explicit_id(heading):
-    [block] = read(heading)
+    [block] = read_blocks(heading)
     assert (block.text, block.traits) == ("A `b`", {"level": "2", "id": "id"})
 
 
 @pytest.mark.parametrize("heading", ["## A {b", "## A { b ] }", "## A {b} c"])
 def test_braces_that_are_no_attributes_are_words(heading):
-    [block] = read(heading)
+    [block] = read_blocks(heading)
     assert (block.text, block.traits["id"]) == (heading[3:], "")
 
 
@@ -86,7 +86,7 @@ def test_admonitions_are_containers_with_a_kind_and_a_title():
     text = (
         '!!! warning "When it\'s late"\n\n    Words.\n\n\n    ```text\n    a\n\n\n    b\n    ```\n'
     )
-    [block] = read(text)
+    [block] = read_blocks(text)
     assert block.kind is Kind.ADMONITION
     assert block.text == "When it's late"
     assert block.traits == {"kind": "warning", "folded": "no", "title": "its own"}
@@ -118,7 +118,7 @@ def test_an_admonition_interrupts_a_paragraph_and_ends_with_its_indent():
 
 def test_admonitions_stand_in_lists_and_in_each_other():
     text = "- item\n\n    !!! note\n        !!! tip\n            deep\n"
-    kinds = [block.kind for block in walk(read(text))]
+    kinds = [block.kind for block in walk(read_blocks(text))]
     assert kinds == [
         Kind.LIST,
         Kind.ITEM,
@@ -138,7 +138,7 @@ def test_tabs_are_containers():
 
 @pytest.mark.parametrize("text", ["Title\n===", "!!!", "    !!! note", "What!!! No", ":::"])
 def test_not_everything_that_looks_like_a_container_is_one(text):
-    assert {block.kind for block in read(text)} <= {Kind.HEADING, Kind.PARAGRAPH, Kind.CODE}
+    assert {block.kind for block in read_blocks(text)} <= {Kind.HEADING, Kind.PARAGRAPH, Kind.CODE}
 
 
 def test_directives_are_taken_as_they_are():
@@ -151,7 +151,7 @@ def test_directives_are_taken_as_they_are():
 
 def test_tables_have_rows():
     text = "| a | b |\n| --- | --: |\n| `1` | two words |\n"
-    [table] = read(text)
+    [table] = read_blocks(text)
     assert table.traits == {"columns": "2 (none, right)"}
     assert [(row.kind, row.text, row.line) for row in table.children] == [
         (Kind.ROW, "a | b", 1),
@@ -229,7 +229,7 @@ def test_comments_of_html_are_for_translators():
 
 def test_only_what_has_words_is_translated():
     text = "# A\n\n- b\n\n| c |\n| --- |\n| d |\n\n---\n\n!!! note\n    e\n"
-    assert [block.text for block in worded(read(text))] == ["A", "b", "c", "d", "e"]
+    assert [block.text for block in worded(read_blocks(text))] == ["A", "b", "c", "d", "e"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from docs_tools.translations.alignment import align
 from docs_tools.translations.blocks import digest
-from docs_tools.translations.reading import read
+from docs_tools.translations.reading import read_blocks
 from docs_tools.translations.sequences import Prices, lay_side_by_side
 from docs_tools.translations.structure import compare
 
@@ -80,7 +80,7 @@ echo/accept
 def findings(source, translation, accepted=()):
     return [
         (str(each.problem), each.message, each.source_line, each.translation_line)
-        for each in compare(align(read(source), read(translation), accepted))
+        for each in compare(align(read_blocks(source), read_blocks(translation), accepted))
     ]
 
 

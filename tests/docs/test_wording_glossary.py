@@ -6,8 +6,9 @@ import shutil
 import jieba
 import pytest
 
+from docs_tools.fences.glossary import glossary_table
 from docs_tools.project.languages import ROOT, language, languages
-from docs_tools.wording.glossary import FILE, SEARCH_WORDS, GlossaryError, draw, lint, main, read
+from docs_tools.wording.glossary import FILE, SEARCH_WORDS, GlossaryError, lint, main, read_glossary
 
 CODES = {each.code for each in languages()}
 TERM = '[[terms]]\nen = "{}"\nzh = "帧"\nko = "프레임"\nsource = {{zh = "M", ko = "M"}}\n'
@@ -36,14 +37,14 @@ def found(root):
 
 
 def test_every_term_has_a_word_in_each_language():
-    glossary = read()
+    glossary = read_glossary()
     assert len(glossary.terms) > 40
     assert all(set(term.words) == CODES for term in glossary.terms)
     assert {"zh", "ko"} == set(glossary.forbidden)
 
 
 def test_no_term_is_a_forbidden_one():
-    glossary = read()
+    glossary = read_glossary()
     for code, spellings in glossary.forbidden.items():
         words = [term.words[code] for term in glossary.terms]
         wrong = [(word, each) for word in words for each in spellings if each in word]
@@ -163,13 +164,13 @@ def test_an_incomplete_glossary_is_found(root):
 def test_a_wrong_file_is_an_error_that_says_why(root, content, message, capsys):
     write(root, content)
     with pytest.raises(GlossaryError, match=message):
-        read(root)
+        read_glossary(root)
     assert main(["--root", str(root)]) == 1
     assert re.search(message, capsys.readouterr().err)
 
 
 def test_the_own_language_comes_first_and_the_others_are_marked(root):
-    assert draw(read(root), language("ko"), languages()) == (
+    assert glossary_table(read_glossary(root), language("ko"), languages()) == (
         '<table><thead><tr><th>한국어</th><th lang="en">English</th>'
         '<th lang="zh-Hans">简体中文</th></tr></thead>'
         '<tbody><tr><td>프레임</td><td lang="en">frame</td><td lang="zh-Hans">帧</td></tr></tbody>'
@@ -181,7 +182,7 @@ def test_the_own_language_comes_first_and_the_others_are_marked(root):
 def test_the_table_is_in_the_built_page(site, code):
     own = language(code)
     html = (site / own.prefix / "glossary" / "index.html").read_text(encoding="utf-8")
-    assert draw(read(), own, languages()) in html
+    assert glossary_table(read_glossary(), own, languages()) in html
 
 
 def test_the_search_knows_every_chinese_term():
@@ -189,5 +190,5 @@ def test_the_search_knows_every_chinese_term():
     tokenizer = jieba.Tokenizer()
     with (ROOT / SEARCH_WORDS).open("rb") as file:
         tokenizer.load_userdict(file)
-    for term in read().terms:
+    for term in read_glossary().terms:
         assert set(tokenizer.cut(term.words["zh"])) <= words
