@@ -65,7 +65,7 @@ class BaseRoute(ABC):
         """
 
     @abstractmethod
-    def reverse(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
+    def find_url_path(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
         """Look for the URL of a name, as `url_path_for` does; `None` where it is not here."""
 
     @abstractmethod
@@ -78,7 +78,7 @@ class BaseRoute(ABC):
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
         """Return the path of the URL that leads to a name; see `Router.url_path_for`."""
-        found = self.reverse(name, path_params)
+        found = self.find_url_path(name, path_params)
         if found is None:
             raise also_no_match(NoMatchFound)(name, path_params, self.names())
         return found
@@ -244,7 +244,7 @@ def find_url(routes: Iterable[Any], name: str, parameters: Mapping[str, Any]) ->
     """Look for the URL of a name in routes, ours or Starlette's; `None` where it is not there."""
     for route in routes:
         if isinstance(route, BaseRoute):
-            found = route.reverse(name, parameters)
+            found = route.find_url_path(name, parameters)
         else:
             theirs = url_path_of(route, name, parameters)
             found = None if theirs is None else URLPath(theirs, theirs.protocol, theirs.host)

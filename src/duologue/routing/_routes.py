@@ -83,7 +83,7 @@ class WebSocketRoute(BaseRoute):
             return None
         return extend(scope, parameters, self.endpoint, self)
 
-    def reverse(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
+    def find_url_path(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
         """Return the URL where both the name and the names of the parameters are its own."""
         if name != self.name or parameters.keys() != self._template.convertors.keys():
             return None
@@ -116,7 +116,7 @@ class _Branch(BaseRoute):
     def prepend(self, parameters: Mapping[str, Any], path: URLPath) -> URLPath:
         """Make the URL of something behind this route."""
 
-    def reverse(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
+    def find_url_path(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
         """Look for the name behind it, or for a path behind it where the name is its own."""
         own = set(self._template.convertors)
         if name == self.name and set(parameters) == own | {"path"}:
