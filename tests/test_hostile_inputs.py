@@ -16,7 +16,7 @@ from duologue.datastructures import URL, Headers, QueryParams
 from duologue.origins import AllowedOrigins, Origin, OriginMiddleware, TrustedProxies
 from duologue.routing import Host, Mount, Router, WebSocketRoute
 from duologue.scripts import ScriptSyntaxError, parse
-from duologue.scripts.content import Like
+from duologue.scripts.language.content import Like
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

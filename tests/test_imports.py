@@ -20,7 +20,7 @@ FLOORS = """
     __init__
     applications  convertors
     routing       scripts
-    middleware    testclient     connections  drain
+    middleware    testclient     connections  drain      _programs
     _adapters     authorization  endpoints    limits     origins  shutdown
     websockets
     connection    responses

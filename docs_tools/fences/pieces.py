@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from duologue.scripts.content import literals, write_value
+from duologue.scripts.language.content import literals, write_value
 
 if TYPE_CHECKING:
-    from duologue.scripts.content import JsonValue
+    from duologue.scripts.language.content import JsonValue
 
 WIDTH = 56  # a JSON value that is longer goes over several lines
 # What varies in a value as a script writes it, and the strings, which may say the same words.

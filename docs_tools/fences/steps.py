@@ -23,7 +23,7 @@ from duologue.scripts import (
     Text,
     Wait,
 )
-from duologue.scripts.content import payload
+from duologue.scripts.language.content import payload
 
 if TYPE_CHECKING:
     from duologue.scripts import Line, Script

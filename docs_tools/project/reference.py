@@ -24,24 +24,6 @@ if TYPE_CHECKING:
 PACKAGE = "duologue"
 FOLDER = "reference"
 
-# What is still to get a name with an underscore: nobody imports it, and it is on no page.
-INTERNAL = frozenset(
-    {
-        "duologue.cli",
-        "duologue.scripts.accounts",
-        "duologue.scripts.apps",
-        "duologue.scripts.destination",
-        "duologue.scripts.differences",
-        "duologue.scripts.grammar",
-        "duologue.scripts.headers",
-        "duologue.scripts.pygments_lexer",
-        "duologue.scripts.pytest_plugin",
-        "duologue.scripts.recording",
-        "duologue.scripts.transcript",
-        "duologue.scripts.values",
-    }
-)
-
 
 @dataclass(frozen=True)
 class Directive:

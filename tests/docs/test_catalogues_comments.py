@@ -12,8 +12,8 @@ from docs_tools.catalogues.files import SNIPPETS, translator
 from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.snippets import ASYNCIO_ALONE, read_file, snippets
+from duologue._programs import load_beside
 from duologue.scripts import Comment, load, parse, play
-from duologue.scripts.apps import load_beside
 
 
 def other(_, text):

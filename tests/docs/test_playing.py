@@ -8,7 +8,7 @@ from sayings import BIG, SAYINGS
 
 from docs_tools.fences.steps import steps
 from duologue.scripts import parse
-from duologue.scripts.differences import matches
+from duologue.scripts._differences import matches
 
 # What a script expects, and messages that may come.
 CASES = {

@@ -1,5 +1,6 @@
 import ast
 import re
+import tomllib
 
 import pytest
 
@@ -7,7 +8,6 @@ from docs_tools.catalogues.reference import package, shown
 from docs_tools.fences.modules import module_list, summary
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.reference import (
-    INTERNAL,
     PACKAGE,
     Directive,
     directive,
@@ -29,9 +29,23 @@ def is_alias(path):
     )
 
 
+def is_folder_alone(path):
+    """Whether a package gives out nothing: it has no more than a docstring."""
+    return path.name == "__init__.py" and len(ast.parse(path.read_text("utf-8")).body) == 1
+
+
+def plugins():
+    """What shells, pytest and Pygments find by an entry point, and nobody imports."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    groups = [project["scripts"], *project["entry-points"].values()]
+    return {entry.partition(":")[0] for group in groups for entry in group.values()}
+
+
 def modules():
     """What is public by its name; but the package itself shows what its modules define."""
-    files = [path for path in SOURCES.rglob("*.py") if not is_alias(path)]
+    files = [
+        path for path in SOURCES.rglob("*.py") if not is_alias(path) and not is_folder_alone(path)
+    ]
     paths = [path.relative_to(ROOT / "src").with_suffix("") for path in files]
     parts = [path.parts[:-1] if path.name == "__init__" else path.parts for path in paths]
     return {name for each in parts if not is_private(name := ".".join(each))} - {PACKAGE}
@@ -53,16 +67,16 @@ def test_a_module_is_private_by_its_name(name, expected):
 def test_every_public_module_is_on_a_page_of_the_reference():
     named = {each.module for each in directives(ROOT)}
     defining = {each.object.module.canonical_path for each in shown(package(ROOT), ROOT)}
-    missing = modules() - INTERNAL - named - defining
+    missing = modules() - plugins() - named - defining
     assert missing == set(), (
         "put `::: MODULE` on a page of docs/*/reference/ (docs_tools.project.reference says how), "
         "or let its name begin with an underscore"
     )
 
 
-def test_what_is_internal_is_there_and_on_no_page():
-    assert INTERNAL - modules() == set()
-    assert INTERNAL & {each.module for each in directives(ROOT)} == set()
+def test_what_is_found_by_an_entry_point_is_there_and_on_no_page():
+    assert plugins() - modules() == set()
+    assert plugins() & {each.module for each in directives(ROOT)} == set()
 
 
 def test_nothing_is_shown_twice():

@@ -13,9 +13,9 @@ from patience import MOMENT, PROCESS
 from running_server import serve
 
 from docs_tools.project.languages import ROOT, languages
+from duologue._programs import load_beside
 from duologue.cli import main
 from duologue.scripts import ScriptFailure, play
-from duologue.scripts.apps import load_beside
 from duologue.testclient import TestClient
 
 FOLDER = Path(__file__).parent

@@ -11,8 +11,8 @@ from duologue.scripts import (
     Like,
     Text,
 )
-from duologue.scripts.accounts import compare, content_of, content_of_body, tell
-from duologue.scripts.connectors import Accepted, Broken, Denied, Ended
+from duologue.scripts._accounts import compare, content_of, content_of_body, tell
+from duologue.scripts.transports.connectors import Accepted, Broken, Denied, Ended
 
 HEADERS = [("x-a", "1"), ("x-b", "2"), ("x-b", "3")]
 

@@ -1,8 +1,8 @@
 import pytest
 
 from duologue.scripts import ANY, Binary, Json, Like, Text
-from duologue.scripts.content import MAX_DEPTH
-from duologue.scripts.differences import difference, difference_of_wordings, matches
+from duologue.scripts._differences import difference, difference_of_wordings, matches
+from duologue.scripts.language.content import MAX_DEPTH
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from patience import MOMENT
 
 from duologue._in_process.server import WebSocketServer
 from duologue.scripts import ScriptFailure, Text, parse
-from duologue.scripts.failure import shorten, tell
-from duologue.scripts.script import Hear
+from duologue.scripts._failure import shorten, tell
+from duologue.scripts.language.script import Hear
 
 SCRIPT = parse("> open /\n< accept\n< any\n> close\n", "talk.duo")
 

@@ -18,7 +18,7 @@ from duologue.scripts import (
     parse,
     play,
 )
-from duologue.scripts.connectors import CannotConnectError, Connector
+from duologue.scripts.transports.connectors import CannotConnectError, Connector
 from duologue.websockets import WebSocket
 
 WHILE = 0.6

@@ -6,7 +6,7 @@ from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.token import Comment, Error, Keyword, Name, Number, String
 from script_strategies import scripts
 
-from duologue.scripts import parser
+from duologue.scripts.language import parser
 from duologue.scripts.pygments_lexer import DuoLexer
 
 EXAMPLES = Path(__file__).parent.parent.parent / "docs_src"

@@ -167,7 +167,7 @@ def test_another_error_has_its_traceback(chat, monkeypatch):
         raise ZeroDivisionError("a fault of ours")
 
     # By its name it would be looked for in its package, where an earlier run has left its own.
-    monkeypatch.setattr(importlib.import_module("duologue.scripts.apps"), "load_beside", broken)
+    monkeypatch.setattr(importlib.import_module("duologue._programs"), "load_beside", broken)
     result = chat.runpytest("chat.duo::asyncio")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*ZeroDivisionError: a fault of ours"])

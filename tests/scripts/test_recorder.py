@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duologue.scripts import Binary, Json, Recorder, Script, Text, parse
-from duologue.scripts.connectors import Accepted, Broken, Denied, Ended
-from duologue.scripts.recorder import heard_content
+from duologue.scripts._recorder import heard_content
+from duologue.scripts.transports.connectors import Accepted, Broken, Denied, Ended
 
 ACCEPTED = Accepted("", [("server", "x")])
 

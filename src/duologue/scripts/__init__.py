@@ -3,9 +3,19 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from duologue.scripts.content import ANY, Anything, Binary, Heard, Json, Like, Spoken, Text, Wording
-from duologue.scripts.parser import ScriptSyntaxError, load, parse
-from duologue.scripts.script import (
+from duologue.scripts.language.content import (
+    ANY,
+    Anything,
+    Binary,
+    Heard,
+    Json,
+    Like,
+    Spoken,
+    Text,
+    Wording,
+)
+from duologue.scripts.language.parser import ScriptSyntaxError, load, parse
+from duologue.scripts.language.script import (
     Accept,
     Close,
     Closed,
@@ -22,22 +32,22 @@ from duologue.scripts.script import (
 )
 
 if TYPE_CHECKING:
-    from duologue.scripts.connectors import CannotConnectError, Connector
-    from duologue.scripts.failure import ScriptFailure
-    from duologue.scripts.inprocess import AppConnector
-    from duologue.scripts.player import play
-    from duologue.scripts.recorder import Recorder
-    from duologue.scripts.sockets import URLConnector
+    from duologue.scripts._failure import ScriptFailure
+    from duologue.scripts._player import play
+    from duologue.scripts._recorder import Recorder
+    from duologue.scripts.transports.connectors import CannotConnectError, Connector
+    from duologue.scripts.transports.in_process import AppConnector
+    from duologue.scripts.transports.sockets import URLConnector
 
 # What plays needs an event loop, which pytest shall not load where there is nothing to play.
 _LATER = {
-    "AppConnector": "inprocess",
-    "CannotConnectError": "connectors",
-    "Connector": "connectors",
-    "Recorder": "recorder",
-    "ScriptFailure": "failure",
-    "URLConnector": "sockets",
-    "play": "player",
+    "AppConnector": "transports.in_process",
+    "CannotConnectError": "transports.connectors",
+    "Connector": "transports.connectors",
+    "Recorder": "_recorder",
+    "ScriptFailure": "_failure",
+    "URLConnector": "transports.sockets",
+    "play": "_player",
 }
 
 __all__ = [

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from duologue.scripts.parser import ScriptSyntaxError, load
-from duologue.scripts.script import Script
+from duologue.scripts.language.parser import ScriptSyntaxError, load
+from duologue.scripts.language.script import Script
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,7 +72,7 @@ class ScriptFile(pytest.Module):
     def _play(self, script: Script, backend: str, timeout: float) -> None:
         import anyio
 
-        from duologue.scripts.player import play
+        from duologue.scripts._player import play
 
         async def run() -> None:
             await play(script, target, timeout=timeout)
@@ -81,7 +81,7 @@ class ScriptFile(pytest.Module):
         anyio.run(run, backend=backend)
 
     def _load_app(self) -> Any:
-        from duologue.scripts.apps import load_beside, load_named
+        from duologue._programs import load_beside, load_named
 
         name = self.config.getini("duologue_app")
         if name and not self.path.with_suffix(".py").is_file():
@@ -112,7 +112,7 @@ class ScriptFile(pytest.Module):
         if url is None:
             return
         try:
-            from duologue.scripts.sockets import URLConnector
+            from duologue.scripts.transports.sockets import URLConnector
 
             URLConnector(url)
         except (ImportError, ValueError) as error:
@@ -126,9 +126,9 @@ class ScriptItem(pytest.Function):
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> Any:
         """Tell what happened; a traceback through the player would say nothing."""
-        from duologue.scripts.apps import AppError
-        from duologue.scripts.connectors import CannotConnectError
-        from duologue.scripts.failure import ScriptFailure
+        from duologue._programs import AppError
+        from duologue.scripts._failure import ScriptFailure
+        from duologue.scripts.transports.connectors import CannotConnectError
 
         if isinstance(excinfo.value, AppError | CannotConnectError | ScriptFailure):
             return str(excinfo.value)

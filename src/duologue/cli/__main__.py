@@ -1,0 +1,7 @@
+"""`python -m duologue.cli`: the command `duologue`."""
+
+import sys
+
+from duologue.cli import main
+
+sys.exit(main())

@@ -1,0 +1,339 @@
+"""The commands: `play`, `check` and `record`."""
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple, TypeAlias, TypeVar
+
+import anyio
+
+from duologue import __version__
+from duologue._programs import AppError, load_beside, load_named
+from duologue.cli._destination import (
+    add_options,
+    check_no_server,
+    connector_for,
+    playing_again,
+    present,
+    read_address,
+)
+from duologue.cli._recording import Lines, Recording
+from duologue.cli._transcript import Transcript, UserError
+from duologue.scripts import (
+    AppConnector,
+    CannotConnectError,
+    Connector,
+    Recorder,
+    Script,
+    ScriptFailure,
+    ScriptSyntaxError,
+    load,
+    play,
+)
+
+Result = TypeVar("Result")
+Command: TypeAlias = Callable[[argparse.Namespace], int]
+
+RIGHT, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+PLAY_HELP = """\
+Play scripts: say what the clients say, and expect what the server says.
+
+Without --url and --app, chat.duo is played in process against the `app` of
+the program chat.py beside it, which is executed afresh for each script.
+"""
+
+PLAY_EXAMPLES = """\
+examples:
+  duologue play chat.duo
+  duologue play scripts/ --backend trio
+  duologue play chat.duo --app shop.main:app
+  duologue play chat.duo --url ws://127.0.0.1:8000 --timeout 10 -v
+  duologue play chat.duo --url wss://localhost:8443 --cacert ca.pem
+  duologue play chat.duo --url ws://shop --unix-socket /run/shop.sock
+
+exit status: 0 every script holds, 1 one does not, 2 wrong use, a script that
+is not there, or no server
+"""
+
+CHECK_HELP = "Read scripts without playing them, and point at mistakes."
+
+CHECK_EXAMPLES = """\
+examples:
+  duologue check chat.duo
+  duologue check scripts/
+
+exit status: 0 every script can be read, 1 one cannot, 2 wrong use
+"""
+
+RECORD_HELP = """\
+Hold a conversation with a server, and turn it into a script that plays back.
+
+Each line that you type, or that comes through a pipe, is said to the server:
+as a text message, or, where it would be a client's line in a script, as that:
+0x00ff, {"id": 7}, "text", close 1000 "bye", drop, wait 0.5.
+"""
+
+RECORD_EXAMPLES = """\
+examples:
+  duologue record ws://127.0.0.1:8000/ws -o chat.duo
+  duologue record wss://example.com/ws -H "authorization: Bearer x7f3" -s chat.v2
+  printf 'hello\\nclose 1000\\n' | duologue record ws://127.0.0.1:8000/ws > chat.duo
+
+exit status: 0 recorded, 1 the server broke the rules, 2 wrong use or no server
+"""
+
+
+class Words(NamedTuple):
+    """How it is told what became of a script, of one and of many."""
+
+    right: str
+    wrong: str
+    of_one: str
+    of_many: str
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: What stands behind `duologue`; by default what the shell gave.
+
+    Returns:
+        The exit status: 0, 1 where a script failed, 2 for wrong use or where there is no server,
+        130 after Ctrl-C.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # rather than fail over a message
+    options = make_parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        return command(options)
+    except (UserError, AppError, CannotConnectError) as error:
+        return _complain(error)
+    except KeyboardInterrupt:
+        print("duologue: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Who read the output has gone; nothing more can be written, at the very end neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Make the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="duologue", description="Scripts of WebSocket conversations: play, check, record."
+    )
+    parser.add_argument("--version", action="version", version=f"duologue {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    playing = _add(commands.add_parser, "play", play_command, PLAY_HELP, PLAY_EXAMPLES)
+    _add_files(playing)
+    target = playing.add_mutually_exclusive_group()
+    target.add_argument("--url", help="play against the server at this ws:// or wss:// URL")
+    target.add_argument("--app", metavar="MODULE:APP", help="play against this application")
+    playing.add_argument(
+        "--backend",
+        choices=("asyncio", "trio"),
+        default="asyncio",
+        help="the event loop to play on (default: asyncio)",
+    )
+    _add_timeout(playing, "the server has for each of its lines")
+    add_options(playing)
+    playing.add_argument("-v", "--verbose", action="store_true", help="show what is said")
+
+    _add_files(_add(commands.add_parser, "check", check_command, CHECK_HELP, CHECK_EXAMPLES))
+
+    recording = _add(commands.add_parser, "record", record_command, RECORD_HELP, RECORD_EXAMPLES)
+    recording.add_argument("url", metavar="URL", help="what to open: ws:// or wss://, with a path")
+    recording.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="write the script to this file too"
+    )
+    recording.add_argument("-f", "--force", action="store_true", help="overwrite the file")
+    add_options(recording)
+    recording.add_argument(
+        "--pause",
+        metavar="SECONDS",
+        type=_seconds,
+        default=0.3,
+        help="before the next line from a pipe, how long the server must be silent (default: 0.3)",
+    )
+    _add_timeout(recording, "the server has to answer the handshake")
+    return parser
+
+
+def play_command(options: argparse.Namespace) -> int:
+    """Play scripts."""
+    if find_spec(options.backend) is None:
+        raise UserError(f"{options.backend} is not installed: pip install {options.backend}")
+    given: Connector | None = None
+    if options.url:
+        given = connector_for(options.url, options)
+    else:
+        check_no_server(options)
+    app = load_named(options.app, Path.cwd()) if options.app else None
+
+    def play_one(path: Path, script: Script) -> None:
+        async def run() -> None:
+            await play(script, present(target, options), timeout=options.timeout, listener=listener)
+
+        if options.verbose:
+            print(path)
+        listener = _show if options.verbose else None
+        target = given or AppConnector(app or load_beside(path), options.timeout)
+        _run(run, options.backend)
+
+    return _each_script(options.files, play_one, Words("holds", "fails", "holds", "hold"))
+
+
+def check_command(options: argparse.Namespace) -> int:
+    """Read scripts without playing them."""
+    words = Words("right", "wrong", "is right", "are right")
+    return _each_script(options.files, lambda path, script: None, words)
+
+
+def record_command(options: argparse.Namespace) -> int:
+    """Record a conversation."""
+    server, opened = read_address(options)
+    connector = connector_for(server, options)
+    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    recorder = Recorder()
+
+    async def run() -> bool:
+        async with connector:
+            recording = Recording(
+                connector.channel(opened.path, opened.headers, opened.subprotocols),
+                recorder,
+                transcript.write,
+                timeout=options.timeout,
+                pause=0 if interactive else options.pause,
+            )
+            return await recording.hold(opened, Lines(sys.stdin.fileno()))
+
+    with Transcript(
+        options.output,
+        recorder,
+        playing_again(server, options),
+        interactive=interactive,
+        force=options.force,
+    ) as transcript:
+        return 0 if _run(run, "asyncio") else FAILED
+
+
+def find_scripts(place: Path) -> list[Path]:
+    """Find scripts: a file as it is named, or those in a folder.
+
+    Raises:
+        UserError: There is no such place, or no script in it.
+    """
+    if not place.exists():
+        raise UserError(f"there is no file {place}")
+    found = sorted(place.rglob("*.duo")) if place.is_dir() else [place]
+    if not found:
+        raise UserError(f"there is no script (*.duo) in {place}")
+    return found
+
+
+def _each_script(places: Iterable[Path], do: Callable[[Path, Script], None], words: Words) -> int:
+    """Do something with each script that is there, and tell in a line how it went."""
+    outcomes: list[int] = []
+    for place in places:
+        try:
+            outcomes += [_one_script(path, do, words) for path in find_scripts(place)]
+        except UserError as error:
+            outcomes.append(_complain(error))
+    good, total = outcomes.count(RIGHT), len(outcomes) - outcomes.count(WRONG)
+    if good < total:
+        print(f"{good} of {total} scripts {words.of_many}")
+    elif total:
+        print(f"1 script {words.of_one}" if total == 1 else f"{total} scripts {words.of_many}")
+    return max(outcomes)
+
+
+def _one_script(path: Path, do: Callable[[Path, Script], None], words: Words) -> int:
+    try:
+        do(path, _load(path))
+    except (UserError, AppError) as error:
+        return _complain(error)
+    except (ScriptFailure, ScriptSyntaxError) as error:
+        print(f"{words.wrong:<7}{path}\n\n{error}\n", flush=True)
+        return FAILED
+    print(f"{words.right:<7}{path}", flush=True)
+    return RIGHT
+
+
+def _complain(error: Exception) -> int:
+    """Say in a line what was wrong with the command, or with what it was given."""
+    print(f"duologue: {error}", file=sys.stderr, flush=True)
+    return WRONG
+
+
+def _load(path: Path) -> Script:
+    try:
+        return load(path)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _show(said: str) -> None:
+    print("\n".join(f"    {line}" for line in said.splitlines()), flush=True)
+
+
+def _run(function: Callable[[], Awaitable[Result]], backend: str) -> Result:
+    """Run an event loop; Ctrl-C is a plain `KeyboardInterrupt` whatever it interrupts."""
+    try:
+        return anyio.run(function, backend=backend)
+    except BaseExceptionGroup as group:
+        if group.subgroup(KeyboardInterrupt) is None:
+            raise
+        raise KeyboardInterrupt from None
+
+
+def _add(
+    add_parser: Callable[..., argparse.ArgumentParser],
+    name: str,
+    command: Command,
+    description: str,
+    examples: str,
+) -> argparse.ArgumentParser:
+    parser = add_parser(
+        name,
+        help=description.partition("\n")[0].rstrip(".").lower(),
+        description=description,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files", metavar="FILE", nargs="+", type=Path, help="a script, or a folder of scripts"
+    )
+
+
+def _add_timeout(parser: argparse.ArgumentParser, purpose: str) -> None:
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=5.0,
+        help=f"how long {purpose} (default: 5)",
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return seconds

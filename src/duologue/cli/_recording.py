@@ -1,0 +1,233 @@
+"""Holding a conversation line by line, from a keyboard or a pipe, while it is recorded."""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Self, TypeAlias
+
+import anyio
+
+from duologue.scripts import (
+    CannotConnectError,
+    Close,
+    Drop,
+    Line,
+    Open,
+    Recorder,
+    Say,
+    ScriptSyntaxError,
+    Text,
+    Wait,
+)
+from duologue.scripts.language.content import payload
+from duologue.scripts.language.parser import parse_turn
+from duologue.scripts.transports.connectors import Channel, Ended
+
+Dictated: TypeAlias = Say | Close | Drop | Wait
+Writer: TypeAlias = Callable[[Line], None]
+"""Is handed each line of the script as soon as it is certain."""
+
+
+def understand(text: str) -> Dictated:
+    """Read what a person wants to say.
+
+    What would be a client's line in a script means the same here, but for `open`; anything else is
+    the text of a message.
+    """
+    try:
+        turn = parse_turn(f"> {text}")
+    except ScriptSyntaxError:
+        return Say("", Text(text))
+    return turn if isinstance(turn, Dictated) else Say("", Text(text))
+
+
+class Recording:
+    """One conversation that is recorded while it is held.
+
+    Args:
+        channel: The connection, not yet open.
+        recorder: Is told of everything.
+        write: Is handed each line of the script as soon as it is certain.
+        timeout: How many seconds a handshake may take.
+        pause: How many seconds the server must have said nothing before the next line is said;
+            0 for someone who sees what it says.
+    """
+
+    def __init__(
+        self, channel: Channel, recorder: Recorder, write: Writer, *, timeout: float, pause: float
+    ) -> None:
+        self._channel = channel
+        self._recorder = recorder
+        self._write = write
+        self._timeout = timeout
+        self._pause = pause
+        self._written = 0
+        self._ending: Close | Drop | None = None
+        self._over = anyio.Event()
+        self._failure: Exception | None = None
+
+    async def hold(self, opened: Open, lines: AsyncIterator[str]) -> bool:
+        """Hold the conversation until it has ended.
+
+        Where the lines end first, the client closes it. Cancelling it closes it too.
+
+        Args:
+            opened: What opens it.
+            lines: What is to be said.
+
+        Returns:
+            Whether the server kept the rules of the protocol.
+
+        Raises:
+            CannotConnectError: There is no server, or it does not answer.
+            Exception: What `write` raises.
+        """
+        if not await self._open(opened):
+            return not self._recorder.broken
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._attempt, self._listen)
+                tasks.start_soon(self._attempt, self._dictate, lines)
+                await self._over.wait()
+                tasks.cancel_scope.cancel()
+        except anyio.get_cancelled_exc_class():
+            with anyio.move_on_after(1, shield=True):
+                await self._leave()
+            self._note_end()
+            raise
+        if self._failure is not None:
+            raise self._failure
+        self._note_end()
+        await self._channel.finish()
+        return not self._recorder.broken
+
+    async def _open(self, opened: Open) -> bool:
+        self._recorder.open(opened.path, opened.headers, opened.subprotocols)
+        with anyio.move_on_after(self._timeout):
+            self._recorder.answer(await self._channel.open())
+            self._flush()
+            return not self._recorder.ended
+        raise CannotConnectError(f"the server did not answer within {self._timeout:g} s")
+
+    async def _attempt(
+        self, action: Callable[..., Awaitable[None]], *arguments: AsyncIterator[str]
+    ) -> None:
+        """Do something in a task; what it raises is raised by `hold`, and not in a group."""
+        try:
+            await action(*arguments)
+        except Exception as error:  # noqa: BLE001
+            self._failure = error
+            self._over.set()
+
+    async def _listen(self) -> None:
+        while not self._recorder.ended:
+            event = await self._channel.hear()
+            if isinstance(event, Ended) and event.ours:
+                break
+            self._recorder.hear(event)
+            self._flush()
+        self._over.set()
+
+    async def _dictate(self, lines: AsyncIterator[str]) -> None:
+        async for text in lines:
+            if text.strip():
+                await self._do(understand(text))
+                await self._settle()
+        await self._end(Close("", 1000))
+
+    async def _do(self, turn: Dictated) -> None:
+        if isinstance(turn, Wait):
+            await anyio.sleep(turn.seconds)
+        if self._recorder.ended:
+            return  # the server has closed meanwhile, and nothing can follow that
+        if isinstance(turn, Close | Drop):
+            await self._end(turn)
+        elif isinstance(turn, Wait):
+            self._recorder.wait(turn.seconds)
+            self._flush()
+        else:
+            self._recorder.say(turn.content)  # first, for an answer may be fast
+            self._flush()
+            await self._channel.say(payload(turn.content))
+
+    async def _settle(self) -> None:
+        """Wait until the server has said nothing for a while."""
+        said = -1
+        while self._pause and said != self._written:
+            said = self._written
+            await anyio.sleep(self._pause)
+
+    async def _end(self, ending: Close | Drop) -> None:
+        self._ending = ending
+        if isinstance(ending, Close):
+            with anyio.move_on_after(self._timeout):
+                await self._channel.close(ending.code, ending.reason)
+        await self._channel.drop()
+        await anyio.sleep_forever()  # `_listen` hears of the end
+
+    async def _leave(self) -> None:
+        self._ending = self._ending or Close("", 1000)
+        await self._channel.close(1000, "")
+        await self._listen()
+
+    def _note_end(self) -> None:
+        """Write the line that has ended it; what came before it is written."""
+        if not self._recorder.ended and isinstance(self._ending, Close):
+            self._recorder.close(self._ending.code, self._ending.reason)
+        elif not self._recorder.ended:
+            self._recorder.drop()
+        self._flush()
+
+    def _flush(self) -> None:
+        lines = self._recorder.lines
+        while self._written < len(lines):
+            self._write(lines[self._written])
+            self._written += 1
+
+
+class Lines:
+    """The lines of a file, a pipe or a terminal, read without keeping others waiting (asyncio).
+
+    Args:
+        descriptor: The number of the open file.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._loop = asyncio.get_running_loop()
+        self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        # A daemon, for nothing can end a read that waits for someone to type.
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        line = await self._lines.get()
+        if line is None:
+            raise StopAsyncIteration
+        return line
+
+    def _read(self) -> None:
+        rest = b""
+        try:
+            while data := self._read_some():
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    self._put(line.decode(errors="replace").removesuffix("\r"))
+            if rest:
+                self._put(rest.decode(errors="replace"))
+            self._put(None)
+        except RuntimeError:
+            pass  # the event loop has ended
+
+    def _read_some(self) -> bytes:
+        # Of the file itself: a buffered reader would be locked when the program ends.
+        try:
+            return os.read(self._descriptor, 65536)
+        except OSError:
+            return b""
+
+    def _put(self, line: str | None) -> None:
+        self._loop.call_soon_threadsafe(self._lines.put_nowait, line)

@@ -1,0 +1,138 @@
+"""Making a script of a conversation that is being held."""
+
+from collections.abc import Sequence
+
+from duologue.scripts._accounts import content_of, content_of_body
+from duologue.scripts.language.content import Binary, Json, Spoken, Text
+from duologue.scripts.language.script import (
+    Accept,
+    Close,
+    Closed,
+    Comment,
+    Deny,
+    Drop,
+    Hear,
+    Line,
+    Open,
+    Say,
+    Script,
+    Wait,
+)
+from duologue.scripts.transports.connectors import Accepted, Answer, Broken, Ended, Event
+
+
+class Recorder:
+    """Turns what is said, while it is said, into a script that plays back.
+
+    Tell it of each thing as it happens; it may be asked for the script at any time.
+
+    Args:
+        client: The name of the client, empty where there is one only.
+
+    Attributes:
+        broken: Whether the server broke the rules of the protocol.
+    """
+
+    def __init__(self, client: str = "") -> None:
+        self._client = client
+        self._lines: list[Line] = []
+        self._ended = self._answered = True
+        self.broken = False
+
+    def open(
+        self,
+        path: str,
+        headers: Sequence[tuple[str, str]] = (),
+        subprotocols: Sequence[str] = (),
+    ) -> Line:
+        """The client opens a connection.
+
+        Returns:
+            The line that was recorded; the other methods return theirs.
+        """
+        self._ended = self._answered = False
+        return self._add(Open(self._client, path, tuple(headers), tuple(subprotocols)))
+
+    def answer(self, answer: Answer) -> Line:
+        """The server answers the handshake."""
+        self._answered = True
+        if isinstance(answer, Broken):
+            return self._break(answer.words)
+        if isinstance(answer, Accepted):
+            return self._add(Accept(self._client, answer.subprotocol))
+        content = content_of_body(answer.body)
+        return self._end(Deny(self._client, answer.status, (), content))
+
+    def say(self, content: Spoken) -> Line:
+        """The client sends a message."""
+        return self._add(Say(self._client, content))
+
+    def hear(self, event: Event) -> Line:
+        """The server sends a message, or ends the conversation."""
+        match event:
+            case Ended(code, reason):
+                return self._end(Closed(self._client, code, reason))
+            case Broken(words):
+                return self._break(words)
+            case _:
+                return self._add(Hear(self._client, heard_content(event)))
+
+    def close(self, code: int | None = None, reason: str = "") -> Line:
+        """The client closes the connection; tell first what came before."""
+        return self._end(Close(self._client, code, reason))
+
+    def drop(self) -> Line:
+        """The client cuts the connection; tell first what came before."""
+        return self._end(Drop(self._client))
+
+    def wait(self, seconds: float) -> Line:
+        """The client lets time pass."""
+        return self._add(Wait(self._client, seconds))
+
+    @property
+    def ended(self) -> bool:
+        """Whether the conversation has ended."""
+        return self._ended
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What was said until now."""
+        return tuple(self._lines)
+
+    @property
+    def script(self) -> Script:
+        """What was said until now: a conversation without an end is given `> close 1000`.
+
+        A handshake that has no answer yet is left out.
+        """
+        if not self._answered:
+            return Script(tuple(self._lines[:-1]))
+        end = [] if self._ended else [Close(self._client, 1000)]
+        return Script((*self._lines, *end))
+
+    def _add(self, line: Line) -> Line:
+        self._lines.append(line)
+        return line
+
+    def _end(self, line: Line) -> Line:
+        self._ended = True
+        return self._add(line)
+
+    def _break(self, words: str) -> Line:
+        self.broken = True
+        # No script can expect it, so the client leaves before.
+        told = self._add(Comment(f"The server broke the rules: {' '.join(words.split())}"))
+        if isinstance(self._lines[-2], Open):
+            del self._lines[-2]
+            self._ended = True
+        else:
+            self._end(Drop(self._client))
+        return told
+
+
+def heard_content(message: str | bytes) -> Text | Binary | Json:
+    """Make the content of a message: an object or an array in JSON is compared by value."""
+    content = content_of(message, prefer_json=True)
+    if isinstance(content, Json) and not isinstance(content.value, dict | list):
+        return content_of(message, prefer_json=False)
+    return content

@@ -1,0 +1,1 @@
+"""The language of scripts: what a script consists of, how it is read, and how it is written."""

@@ -1,0 +1,241 @@
+"""A script: the lines of a conversation, and how they are written.
+
+Each kind of line is a class, and its `str` is the line in its canonical form. `parse(str(script))`
+gives an equal script. The number of a line, from 1, is known where it was parsed and is not
+compared.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from duologue.scripts.language.content import Heard, Spoken, Wording, write, write_string
+
+INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """What every line has.
+
+    Args:
+        number: Where the line stands in its file, from 1; 0 where it was not parsed.
+    """
+
+    number: int = field(default=0, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment(Numbered):
+    """Narration: `# text`."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return f"# {self.text}".rstrip(" ")
+
+
+@dataclass(frozen=True, slots=True)
+class Open(Numbered):
+    """A client asks for a connection: `> open PATH`.
+
+    Args:
+        client: The name of the client, empty where the script has one only.
+        path: The path, with the query.
+        headers: The headers of the request, names in lower case.
+        subprotocols: What the client offers.
+    """
+
+    client: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    subprotocols: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        offer = (
+            [f"{INDENT}subprotocols: {', '.join(self.subprotocols)}"] if self.subprotocols else []
+        )
+        headers = [_write_header(name, value, plain=True) for name, value in self.headers]
+        return "\n".join([f"{self.client}> open {self.path}", *offer, *headers])
+
+
+@dataclass(frozen=True, slots=True)
+class Accept(Numbered):
+    """The server accepts the connection: `< accept SUBPROTOCOL`.
+
+    Args:
+        client: The name of the client.
+        subprotocol: What the server chose, empty for none.
+        headers: Headers that the answer has; it may have others too.
+    """
+
+    client: str
+    subprotocol: str = ""
+    headers: tuple[tuple[str, Wording], ...] = ()
+
+    def __str__(self) -> str:
+        first = f"{self.client}< accept {self.subprotocol}".rstrip(" ")
+        return "\n".join([first, *(_write_header(name, value) for name, value in self.headers)])
+
+
+@dataclass(frozen=True, slots=True)
+class Deny(Numbered):
+    """The server answers with an HTTP response instead: `< deny STATUS`.
+
+    Args:
+        client: The name of the client.
+        status: The status of the response.
+        headers: Headers that the response has; it may have others too.
+        body: The body, or `None` where it may be anything.
+    """
+
+    client: str
+    status: int
+    headers: tuple[tuple[str, Wording], ...] = ()
+    body: Heard | None = None
+
+    def __str__(self) -> str:
+        headers = [_write_header(name, value) for name, value in self.headers]
+        body = [] if self.body is None else ["", INDENT + write(self.body, INDENT)]
+        return "\n".join([f"{self.client}< deny {self.status}", *headers, *body])
+
+
+@dataclass(frozen=True, slots=True)
+class Say(Numbered):
+    """A client sends a message."""
+
+    client: str
+    content: Spoken
+
+    def __str__(self) -> str:
+        return f"{self.client}> {write(self.content)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hear(Numbered):
+    """The server sends a message."""
+
+    client: str
+    content: Heard
+
+    def __str__(self) -> str:
+        return f"{self.client}< {write(self.content)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Close(Numbered):
+    """A client closes the connection: `> close CODE "reason"`.
+
+    Args:
+        client: The name of the client.
+        code: The close code, or `None` for a close frame without one.
+        reason: The reason; only with a code.
+    """
+
+    client: str
+    code: int | None = None
+    reason: str = ""
+
+    def __str__(self) -> str:
+        code = "" if self.code is None else f" {self.code}"
+        return f"{self.client}> close{code}{_write_reason(self.reason)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(Numbered):
+    """The server closes the connection: `< close CODE "reason"`.
+
+    Args:
+        client: The name of the client.
+        code: The close code: 1005 for a close frame without one, 1006 for none at all.
+        reason: The reason, empty where there must be none.
+    """
+
+    client: str
+    code: int
+    reason: Wording = ""
+
+    def __str__(self) -> str:
+        return f"{self.client}< close {self.code}{_write_reason(self.reason)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Drop(Numbered):
+    """A client's connection is cut, without a close frame: `> drop`."""
+
+    client: str
+
+    def __str__(self) -> str:
+        return f"{self.client}> drop"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(Numbered):
+    """A client lets time pass: `> wait SECONDS`."""
+
+    client: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.client}> wait {repr(float(self.seconds)).removesuffix('.0')}"
+
+
+Turn: TypeAlias = Open | Accept | Deny | Say | Hear | Close | Closed | Drop | Wait
+"""A line on which someone says or does something."""
+
+Line: TypeAlias = Comment | Turn
+"""Any line of a script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A conversation as it must be held.
+
+    Args:
+        lines: What is said and done, in order.
+        path: The file it was read from; not compared.
+    """
+
+    lines: tuple[Line, ...]
+    path: Path | None = field(default=None, compare=False)
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """The names of the clients in the order in which they appear; `""` has no name."""
+        names = (line.client for line in self.lines if not isinstance(line, Comment))
+        return tuple(dict.fromkeys(names))
+
+    def __str__(self) -> str:
+        return "".join(f"{line}\n" for line in self.lines)
+
+    def write(self, path: str | Path) -> None:
+        """Write the script to a file, in UTF-8.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        Path(path).write_text(str(self), encoding="utf-8", newline="\n")
+
+
+def _write_header(name: str, value: Wording, *, plain: bool = False) -> str:
+    if not isinstance(value, str):
+        written = str(value)
+    elif _stands_for_itself(value) and (plain or not _means_something(value)):
+        written = value
+    else:
+        written = write_string(value)
+    return f"{INDENT}{name}: {written}"
+
+
+def _stands_for_itself(value: str) -> bool:
+    return value != "" and value == value.strip(" ") and value.isprintable() and value[0] != '"'
+
+
+def _means_something(value: str) -> bool:
+    return value.split(maxsplit=1)[0] in ("any", "like") or value.startswith('like"')
+
+
+def _write_reason(reason: Wording) -> str:
+    if reason == "":
+        return ""
+    return f" {write_string(reason) if isinstance(reason, str) else reason}"

@@ -1,0 +1,22 @@
+from duologue.scripts.transports.connectors import Channel, Connector
+
+
+class Silent(Channel):
+    async def open(self): ...
+    async def say(self, message): ...
+    async def hear(self): ...
+    async def close(self, code, reason): ...
+    async def drop(self): ...
+    async def finish(self): ...
+
+
+class Nothing(Connector):
+    def channel(self, path, headers, subprotocols):
+        return Silent()
+
+
+async def test_a_connector_needs_little():
+    async with Nothing() as connector:
+        channel = connector.channel("/", (), ())
+    assert channel.crash is None
+    assert channel.hint is None
