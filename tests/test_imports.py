@@ -27,7 +27,7 @@ FLOORS = """
     _codec        _in_process    datastructures
     _asgi         exceptions
     _interop
-    _concurrency  status         types
+    _concurrency  _lazy          status       types
 """
 HEIGHTS = {
     room: height for height, floor in enumerate(FLOORS.splitlines()) for room in floor.split()

@@ -1,8 +1,8 @@
 """Duologue: a complete WebSocket library for ASGI, specified by its own documentation."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from duologue._lazy import lazy
 from duologue.connection import Connection
 from duologue.exceptions import (
     HTTPException,
@@ -41,25 +41,16 @@ __all__ = [
     "WebSocketStateError",
 ]
 
-# Imported when they are first asked for: who needs no more than a WebSocket waits for no more.
-_LATE = {
-    "Duologue": "applications",
-    "Host": "routing",
-    "Middleware": "middleware",
-    "Mount": "routing",
-    "Router": "routing",
-    "WebSocketEndpoint": "endpoints",
-    "WebSocketRoute": "routing",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+# Who needs no more than a WebSocket waits for no more.
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "Duologue": "applications",
+        "Host": "routing",
+        "Middleware": "middleware",
+        "Mount": "routing",
+        "Router": "routing",
+        "WebSocketEndpoint": "endpoints",
+        "WebSocketRoute": "routing",
+    },
+)

@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PROCESS
 
 from duologue import scripts
 
@@ -9,6 +10,7 @@ from duologue import scripts
 def test_every_name_is_there():
     for name in scripts.__all__:
         assert getattr(scripts, name).__doc__
+        assert name in dir(scripts)
 
 
 def test_no_other_name_is_there():
@@ -20,5 +22,7 @@ def test_reading_scripts_needs_no_event_loop():
     code = (
         "import sys, duologue.scripts; print({'anyio', 'asyncio', 'websockets'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PROCESS
+    )
     assert done.stdout.strip() == "set()"

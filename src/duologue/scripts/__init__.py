@@ -1,8 +1,8 @@
 """Scripts: conversations as they must be held, in `*.duo` files."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from duologue._lazy import lazy
 from duologue.scripts.language.content import (
     ANY,
     Anything,
@@ -39,17 +39,6 @@ if TYPE_CHECKING:
     from duologue.scripts.transports.in_process import AppConnector
     from duologue.scripts.transports.sockets import URLConnector
 
-# What plays needs an event loop, which pytest shall not load where there is nothing to play.
-_LATER = {
-    "AppConnector": "transports.in_process",
-    "CannotConnectError": "transports.connectors",
-    "Connector": "transports.connectors",
-    "Recorder": "_recorder",
-    "ScriptFailure": "_failure",
-    "URLConnector": "transports.sockets",
-    "play": "_player",
-}
-
 __all__ = [
     "ANY",
     "Accept",
@@ -85,8 +74,16 @@ __all__ = [
     "play",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+# What plays needs an event loop, which pytest shall not load where there is nothing to play.
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "AppConnector": "transports.in_process",
+        "CannotConnectError": "transports.connectors",
+        "Connector": "transports.connectors",
+        "Recorder": "_recorder",
+        "ScriptFailure": "_failure",
+        "URLConnector": "transports.sockets",
+        "play": "_player",
+    },
+)
