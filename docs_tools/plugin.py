@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urljoin, urlsplit
 
-from mkdocs.config.base import Config
+from mkdocs.config.base import LegacyConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.utils import get_relative_url
@@ -34,10 +34,12 @@ from docs_tools.translations.lock import LockError
 from docs_tools.translations.trees import UsageError
 
 if TYPE_CHECKING:
+    from markdown.extensions import Extension  # type: ignore[import-untyped]
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import File, Files
     from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
+    from mkdocs.utils.templates import TemplateContext
 
     from docs_tools.translations.pages import Comparison
 
@@ -50,7 +52,8 @@ class Build:
         self.root = Path(str(config.config_file_path)).parent
         self.root_url = str(config.site_url)
         self.languages = languages(self.root)
-        self.language = language(config.plugins["i18n"].config.build_only_locale, self.root)
+        locale = cast("Any", config.plugins["i18n"]).config.build_only_locale
+        self.language = language(locale, self.root)
         self.source = language(SOURCE, self.root)
         self.docs = Path(config.docs_dir)
         self.fences = Fences(self.language, status)
@@ -67,18 +70,14 @@ class Build:
 
     def has(self, each: Language, file: File) -> bool:
         """Whether a language has a page of its own."""
-        return (self.docs / each.code / file.norm_src_uri).is_file()
+        return (self.docs / each.code / fallbacks.name_of(file)).is_file()
 
     def address(self, each: Language, path: str) -> str:
         """The absolute address of a page in a language."""
         return urljoin(self.root_url, each.prefix + path)
 
 
-class NoSettings(Config):
-    """What ``mkdocs.yml`` says of the plugin: nothing."""
-
-
-class SitePlugin(BasePlugin[NoSettings]):
+class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
     """Builds the site of one language; the preview does so again after each change."""
 
     def __init__(self) -> None:
@@ -108,22 +107,18 @@ class SitePlugin(BasePlugin[NoSettings]):
         self._build = build = Build(config, self._status)
         words = build.language.words
         config.site_url = build.address(build.language, "")
-        config.markdown_extensions.append(build.notices)
-        config.mdx_configs.setdefault("pymdownx.superfences", {}).update(
-            custom_fences=build.fences.table()
-        )
-        config.mdx_configs.setdefault("toc", {}).update(
-            permalink_title=words["theme"]["toc.permalink"]
-        )
-        config.mdx_configs.setdefault("footnotes", {}).update(
-            BACKLINK_TITLE=words["theme"]["footnote.back"]
-        )
+        # Python-Markdown takes an extension by its name, or as it is.
+        cast("list[str | Extension]", config.markdown_extensions).append(build.notices)
+        settings = cast("dict[str, dict[str, Any]]", config["mdx_configs"])
+        settings.setdefault("pymdownx.superfences", {}).update(custom_fences=build.fences.table())
+        settings.setdefault("toc", {}).update(permalink_title=words["theme"]["toc.permalink"])
+        settings.setdefault("footnotes", {}).update(BACKLINK_TITLE=words["theme"]["footnote.back"])
         own = f"partials/languages/{build.language.code}.html"
         is_known = any((Path(folder) / own).is_file() for folder in config.theme.dirs)
-        config.extra.update(words=words, theirs=build.language.code if is_known else SOURCE)
+        extra_of(config).update(words=words, theirs=build.language.code if is_known else SOURCE)
         terms = build.root / "i18n" / build.language.code / "terms.txt"
         if terms.is_file():
-            config.plugins["material/search"].config["jieba_dict_user"] = str(terms)
+            cast("Any", config.plugins["material/search"]).config["jieba_dict_user"] = str(terms)
         return config
 
     @event_priority(-200)  # after the plugin, which has chosen the files of the language
@@ -142,13 +137,13 @@ class SitePlugin(BasePlugin[NoSettings]):
         """Tell the extensions which page they are on, and put into it what it lacks."""
         build = self.current
         build.fences.page = page.file.src_uri
-        for path, boost in config.extra["search_boosts"].items():
-            if page.file.norm_src_uri.startswith(path):
+        for path, boost in extra_of(config)["search_boosts"].items():
+            if fallbacks.name_of(page.file).startswith(path):
                 page.meta.setdefault("search", {}).setdefault("boost", boost)
         if fallbacks.is_fallback(page.file, build.language):
             build.notices.turn_to(None)
             return get_data(page.file.content_string)[0]  # the plugin has titled admonitions
-        comparison = build.comparisons.get(page.file.norm_src_uri)
+        comparison = build.comparisons.get(fallbacks.name_of(page.file))
         build.notices.turn_to(comparison)
         return with_missing(markdown, comparison) if comparison else markdown
 
@@ -169,8 +164,8 @@ class SitePlugin(BasePlugin[NoSettings]):
         return fallbacks.wrap(html, build.language, build.source, address)
 
     def on_page_context(
-        self, context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
-    ) -> dict[str, Any]:
+        self, context: TemplateContext, *, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> TemplateContext:
         """Tell the templates in which languages the page exists."""
         build = self.current
         path = "" if page.url in {".", "./"} else page.url
@@ -181,12 +176,12 @@ class SitePlugin(BasePlugin[NoSettings]):
         shown = build.languages if build.source in there else there
         self.add_languages(context, config, root, path, shown, there)
         if fallbacks.is_fallback(page.file, build.language):
-            context["content_tag"] = build.source.tag
+            cast("dict[str, Any]", context)["content_tag"] = build.source.tag
         return context
 
     def on_template_context(
-        self, context: dict[str, Any], *, template_name: str, config: MkDocsConfig
-    ) -> dict[str, Any]:
+        self, context: TemplateContext, *, template_name: str, config: MkDocsConfig
+    ) -> TemplateContext:
         """Tell the templates without a page (404) where each language begins."""
         build = self.current
         root = urlsplit(build.root_url).path
@@ -195,7 +190,7 @@ class SitePlugin(BasePlugin[NoSettings]):
 
     def add_languages(
         self,
-        context: dict[str, Any],
+        context: TemplateContext,
         config: MkDocsConfig,
         root: str,
         path: str,
@@ -212,8 +207,9 @@ class SitePlugin(BasePlugin[NoSettings]):
             shown: The languages of the menu.
             there: The languages in which the page is written.
         """
-        context["root"] = root
-        context["translations"] = [
+        variables = cast("dict[str, Any]", context)
+        variables["root"] = root
+        variables["translations"] = [
             {
                 "name": each.name,
                 "tag": each.tag,
@@ -224,18 +220,23 @@ class SitePlugin(BasePlugin[NoSettings]):
         ]
         links = [(each.tag, each) for each in there]
         links += [("x-default", each) for each in there if each.code == SOURCE]
-        config.extra["alternate"] = [
+        extra_of(config)["alternate"] = [
             {"name": each.name, "lang": tag, "link": self.current.address(each, path)}
             for tag, each in links
             if not self._is_preview
         ]
 
 
+def extra_of(config: MkDocsConfig) -> dict[str, Any]:
+    """What ``mkdocs.yml`` has under ``extra``, which templates see."""
+    return cast("dict[str, Any]", config.extra)
+
+
 def skip_unchanged(files: Files, build: Build, changed: set[Path] | None) -> None:
     """Build only the pages anew that have changed; all of them after any other change."""
     folders = {build.docs / build.language.code, build.docs / SOURCE}
     pages = {
-        file: {folder / file.norm_src_uri for folder in folders}
+        file: {folder / fallbacks.name_of(file) for folder in folders}
         for file in files.documentation_pages()
     }
     touched = set[Path]().union(*pages.values())

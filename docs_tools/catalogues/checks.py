@@ -48,13 +48,13 @@ def check(catalogue: Catalogue) -> Iterator[Finding]:
         if entry is None or entry.obsolete:
             line, problems = 0, ["not in the catalogue, run `update`"]
         else:
-            line, problems = entry.linenum, list(problems_of(entry))
+            line, problems = entry.linenum or 0, list(problems_of(entry))
         for problem in problems:
             what = f"{problem}: {shortened(message.text)}"
             yield Finding(catalogue.path, line, message.context, what)
     for entry in entries.values():
         what = f"gone from the code, run `update`: {shortened(entry.msgid)}"
-        yield Finding(catalogue.path, entry.linenum, entry.msgctxt or "", what)
+        yield Finding(catalogue.path, entry.linenum or 0, entry.msgctxt or "", what)
 
 
 def problems_of(entry: polib.POEntry) -> Iterator[str]:

@@ -81,11 +81,13 @@ def translator(root: Path, language: str, name: str) -> Translate:
     Returns:
         A function of a context and a text. Where there is no translation, it returns the text.
     """
-    entries = [] if language == SOURCE else load(catalogue_path(root, language, name))
-    known = {(each.msgctxt, each.msgid): each.msgstr for each in entries if is_translated(each)}
+    known: dict[tuple[str | None, str], str] = {}
+    if language != SOURCE:
+        for each in load(catalogue_path(root, language, name)):
+            if is_translated(each):
+                known[each.msgctxt, each.msgid] = each.msgstr
 
     def translate(context: str, text: str) -> str:
-        found: str = known.get((context, text), text)
-        return found
+        return known.get((context, text), text)
 
     return translate

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from docs_tools.catalogues.markdown import each_paragraph
 
 if TYPE_CHECKING:
-    from griffe import DocstringSection
+    from griffe import DocstringElement, DocstringSection
 
     from docs_tools.catalogues.messages import Translate
 
@@ -30,8 +30,8 @@ def translate_section(section: DocstringSection, path: str, translate: Translate
             for part, text in section.value
         ]
     else:
-        elements = section.value if isinstance(section.value, list) else [section.value]
-        for element in elements:
+        value: DocstringElement | list[DocstringElement] = section.value
+        for element in value if isinstance(value, list) else [value]:
             name = element.annotation if kind == "raises" else getattr(element, "name", "")
             context = ":".join(filter(None, [path, kind, str(name or "")]))
             element.description = paragraphs(element.description, context, translate)

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from docs_tools.fences import pieces
+from docs_tools.fences.pieces import Piece
 from docs_tools.fences.steps import steps, why_not
 from docs_tools.project.snippets import FOLDER
 from duologue.scripts import (
@@ -34,7 +35,6 @@ from duologue.scripts import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from docs_tools.fences.pieces import Piece
     from docs_tools.project.languages import Language
     from docs_tools.project.snippets import Snippet
     from duologue.scripts import Line, Script, Wording
@@ -71,10 +71,10 @@ class Turn:
     who: str = ""
     voice: int = 1
     verb: str = ""
-    content: list[Piece] = field(default_factory=list)
+    content: list[Piece] = field(default_factory=list[Piece])
     kind: str = ""
     kind_word: str = ""
-    details: list[tuple[str, list[Piece]]] = field(default_factory=list)
+    details: list[tuple[str, list[Piece]]] = field(default_factory=list[tuple[str, list[Piece]]])
 
 
 def render_dialogue(snippet: Snippet, text: str, language: Language, details: Markup) -> str:
@@ -149,7 +149,7 @@ def direction(line: Line, words: dict[str, str]) -> Turn:
                 made.details.append((words["body"], said(body)))
         case Close(code=None):
             made = Turn(line.number, "client", verb=words["close_without_code"])
-        case Close(code=code, reason=reason):
+        case Close(code=int(code), reason=reason):
             made = Turn(line.number, "client", verb=words["close"], content=ending(code, reason))
         case Closed(code=code, reason=reason):
             made = Turn(line.number, "server", verb=words["close"], content=ending(code, reason))
@@ -180,7 +180,8 @@ def kind_of(content: object) -> str:
             return "binary_json"
         case Json():
             return "json"
-    return "any"
+        case _:
+            return "any"
 
 
 def said(content: object) -> list[Piece]:
@@ -194,7 +195,8 @@ def said(content: object) -> list[Piece]:
             return pieces.like(pattern)
         case Json(value=value):
             return pieces.value(value)
-    return [pieces.ANYTHING]
+        case _:
+            return [pieces.ANYTHING]
 
 
 def fields(headers: Iterable[tuple[str, Wording]]) -> list[tuple[str, list[Piece]]]:

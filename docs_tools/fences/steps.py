@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from duologue.scripts import (
     ANY,
@@ -26,6 +26,8 @@ from duologue.scripts import (
 from duologue.scripts.language.content import payload
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from duologue.scripts import Line, Script
 
 
@@ -110,9 +112,10 @@ def expected(content: Any) -> dict[str, Any]:
         case Json(value=value, binary=binary):
             frame = "binary" if binary else "text"
             return {"kind": "json", "frame": frame, "expected": pattern(value)}
-    if content is ANY:
-        return {"kind": "any"}
-    raise TypeError(f"a server cannot say {content!r}")
+        case _ if content is ANY:
+            return {"kind": "any"}
+        case _:
+            raise TypeError(f"a server cannot say {content!r}")
 
 
 def pattern(value: object) -> list[Any]:
@@ -125,9 +128,10 @@ def pattern(value: object) -> list[Any]:
     if isinstance(value, Like):
         return ["like", value.pattern]
     if isinstance(value, dict):
-        return ["object", {name: pattern(each) for name, each in value.items()}]
+        members = cast("dict[str, object]", value)
+        return ["object", {name: pattern(each) for name, each in members.items()}]
     if isinstance(value, (list, tuple)):
-        return ["array", [pattern(each) for each in value]]
+        return ["array", [pattern(each) for each in cast("Sequence[object]", value)]]
     if isinstance(value, str):
         return ["string", value]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -158,6 +162,8 @@ def why_not(script: Script) -> str | None:
                 return "code"
             case Drop():
                 return "drop"
+            case _:
+                pass
     return None
 
 

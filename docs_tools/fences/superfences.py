@@ -8,10 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_for_filename
-from pygments.lexers.python import PythonLexer
+from pygments import highlight  # type: ignore[import-untyped]
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+from pygments.lexers import get_lexer_for_filename  # type: ignore[import-untyped]
 
 from docs_tools.catalogues.comments import localise
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
@@ -30,7 +29,7 @@ from docs_tools.wording.glossary import read_glossary
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pygments.lexer import Lexer
+    from pygments.lexer import Lexer  # type: ignore[import-untyped]
 
     from docs_tools.project.languages import Language
     from docs_tools.project.status import TranslationStatus
@@ -124,7 +123,7 @@ def file_block(name: str, content: str) -> str:
     """Draw a file, its lines that matter highlighted."""
     lexer = get_lexer_for_filename(name, content)
     highlighted: list[int] = []
-    if isinstance(lexer, PythonLexer):
+    if name.endswith(".py"):
         content, highlighted = take_highlights(content)
     return code_block(content, lexer, title=f"{FOLDER}/{name}", highlighted=highlighted)
 
@@ -133,7 +132,7 @@ def code_block(
     content: str, lexer: Lexer, *, title: str = "", highlighted: list[int] | None = None
 ) -> str:
     """Draw code the way the theme expects it: its copy button finds it."""
-    formatter = HtmlFormatter(
+    formatter: HtmlFormatter[str] = HtmlFormatter(
         cssclass=f"language-{lexer.aliases[0]} highlight",
         filename=title,
         hl_lines=highlighted or [],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docs_tools.project.languages import ROOT
 
@@ -86,7 +86,7 @@ class Conformance:
 
 def read_features(root: Path = ROOT) -> dict[str, str]:
     """Read what is right, by the name of the feature."""
-    groups = load(root / FOLDER / FEATURES)
+    groups: Mapping[str, Mapping[str, str]] = load(root / FOLDER / FEATURES)
     return {name: norm for group in groups.values() for name, norm in group.items()}
 
 
@@ -158,7 +158,7 @@ def check(found: Conformance, norms: Mapping[str, str]) -> None:
         raise ConformanceError(f"{DIFFERENCES}: there is no {feature} of {name} to explain.")
 
 
-def load(path: Path) -> dict[str, dict[str, str]]:
+def load(path: Path) -> dict[str, Any]:
     """Read a file.
 
     Raises:

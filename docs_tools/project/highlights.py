@@ -22,7 +22,7 @@ def take_highlights(source: str) -> tuple[str, list[int]]:
         the lines that had one.
     """
     lines = source.splitlines(keepends=True)
-    highlighted = []
+    highlighted: list[int] = []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT and ARROW.search(token.string):
             row, column = token.start

@@ -6,9 +6,9 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from mkdocs.utils.yaml import yaml_load
+from mkdocs.utils.yaml import yaml_load  # pyright: ignore[reportUnknownVariableType]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,7 +47,8 @@ def languages(root: Path = ROOT) -> list[Language]:
         SystemExit: Words are wrong, or are those of no language; the message is one line.
     """
     with (root / "mkdocs.yml").open(encoding="utf-8") as file:
-        entries = yaml_load(file)["plugins"]["i18n"]["languages"]
+        settings: dict[str, Any] = yaml_load(file)
+    entries = settings["plugins"]["i18n"]["languages"]
     source = read_words(root, SOURCE)
     known = [entry["locale"] for entry in entries]
     words: dict[str, dict[str, dict[str, str]]] = {}

@@ -62,7 +62,8 @@ def directives(root: Path, language: str = SOURCE) -> list[Directive]:
 def directive(page: str, text: str) -> Directive:
     """Read one: the name, and below it YAML."""
     name, _, settings = text.partition("\n")
-    members = ((safe_load(settings) or {}).get("options") or {}).get("members")
+    given: dict[str, dict[str, list[str]]] = safe_load(settings) or {}
+    members = given.get("options", {}).get("members")
     return Directive(page, name.removeprefix(":::").strip(), tuple(members) if members else None)
 
 

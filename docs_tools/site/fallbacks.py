@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from markupsafe import Markup
 from mkdocs.structure.files import File
-from mkdocs_static_i18n.folder import create_i18n_file
+from mkdocs_static_i18n.folder import create_i18n_file  # type: ignore[import-untyped]
 
 from docs_tools.project.languages import SOURCE
 
@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 
 # Where readers learn how to help.
 HELP = "translations.md"
+
+
+class LocalisedFile(Protocol):
+    """A file as mkdocs-static-i18n makes it.
+
+    Attributes:
+        norm_src_uri: Its name in the folder of its language.
+    """
+
+    norm_src_uri: str
+
+
+def name_of(file: File) -> str:
+    """The name of a file in the folder of its language, the same in each of them."""
+    return cast("LocalisedFile", file).norm_src_uri
 
 
 def add(files: Files, config: MkDocsConfig, language: Language) -> None:
@@ -44,7 +59,7 @@ def add(files: Files, config: MkDocsConfig, language: Language) -> None:
 
 def is_fallback(file: File, language: Language) -> bool:
     """Whether a file of the site of a language was taken from the source language."""
-    own = f"{language.code}/{file.norm_src_uri}"
+    own = f"{language.code}/{name_of(file)}"
     return not Path(str(file.abs_src_path)).as_posix().endswith(f"/{own}")
 
 

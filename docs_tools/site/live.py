@@ -52,7 +52,7 @@ class Live:
             raw_path = strip(scope.get("raw_path"), name)
             shared = self.clients[name].state.copy()
             inner = {"path": path, "raw_path": raw_path, "root_path": "", "state": shared}
-            await self.apps[name](scope | inner, receive, send)
+            await self.apps[name]({**scope, **inner}, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1000, "reason": ""})

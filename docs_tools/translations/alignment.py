@@ -187,12 +187,14 @@ class Aligner:
 
     def complete(self, pair: Pair) -> Pair:
         """Align what is inside a pair."""
-        if not pair.source or not pair.translation:
-            return pair
-        if len(pair.source) > 1 or len(pair.translation) > 1:
-            inner = self.align(pair.source, pair.translation)
-            return Pair(pair.source, pair.translation, pair.moved, inner)
-        return self.pair(pair.source[0], pair.translation[0], moved=pair.moved)
+        match pair.source, pair.translation:
+            case ((), _) | (_, ()):
+                return pair
+            case ((source,), (translation,)):
+                return self.pair(source, translation, moved=pair.moved)
+            case _:
+                inner = self.align(pair.source, pair.translation)
+                return Pair(pair.source, pair.translation, pair.moved, inner)
 
     def pair(self, source: Block, translation: Block, *, moved: bool = False) -> Pair:
         """Pair two blocks and what is inside them."""

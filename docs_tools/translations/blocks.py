@@ -84,7 +84,7 @@ class Block:
     line: int
     end: int
     text: str = ""
-    traits: Mapping[str, str] = field(default_factory=dict)
+    traits: Mapping[str, str] = field(default_factory=dict[str, str])
     facts: tuple[Fact, ...] = ()
     children: tuple[Block, ...] = ()
 

@@ -12,6 +12,9 @@ from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 if TYPE_CHECKING:
     from pygments.lexer import Lexer  # type: ignore[import-untyped]
 
+# Comments that are not for people: the line of a preprocessor, and ``#!``.
+MACHINES = (Comment.Preproc, Comment.PreprocFile, Comment.Hashbang)
+
 
 @cache
 def lexer(language: str) -> Lexer | None:
@@ -28,14 +31,10 @@ def without_comments(code: str, language: str) -> str:
     splitter = lexer(language)
     if splitter is not None:
         code = "".join(
-            ("\n" if text.endswith("\n") else "") if is_comment(kind) else text
+            ("\n" if text.endswith("\n") else "")
+            if kind in Comment and not any(kind in each for each in MACHINES)
+            else text
             for kind, text in splitter.get_tokens(code)
         )
     lines = (line.rstrip() for line in code.splitlines())
     return "\n".join(line for line in lines if line)
-
-
-def is_comment(kind: object) -> bool:
-    """Whether a token is for people: a preprocessor's line is not, nor is ``#!``."""
-    machines = (Comment.Preproc, Comment.PreprocFile, Comment.Hashbang)
-    return kind in Comment and not any(kind in each for each in machines)

@@ -167,7 +167,7 @@ def run_diff(found: list[tuple[Choice, Comparison]], options: argparse.Namespace
     """Show what has changed."""
     if any(choice.edition.lock is None for choice, _ in found):
         raise UsageError("Only a lock knows what the source said before: --lock FILE.")
-    stale = []
+    stale: list[tuple[Comparison, BlockState]] = []
     for choice, comparison in found:
         chosen = blocks_of(choice, comparison)
         stale += [(comparison, each) for each in comparison.in_state(State.STALE) if chosen(each)]
@@ -185,7 +185,7 @@ def run_accept(editions: list[Edition], options: argparse.Namespace) -> int:
         choices = choose(editions, [])
     else:
         choices = [choose_one(editions, argument) for argument in options.pages]
-    accepted = []
+    accepted: list[tuple[Comparison, list[BlockState]]] = []
     for edition in editions:
         own = [choice for choice in choices if choice.edition is edition]
         if own and edition.lock:
@@ -220,7 +220,7 @@ def accept(lock: Lock, choice: Choice) -> tuple[Comparison, list[BlockState]]:
 
 def whole_pages(found: Iterable[tuple[Choice, Comparison]]) -> list[Comparison]:
     """The pages, where only whole pages make sense."""
-    comparisons = []
+    comparisons: list[Comparison] = []
     for choice, comparison in found:
         if not choice.is_whole:
             raise UsageError(f"{choice.argument} is a part of a page; name the page.")

@@ -124,7 +124,7 @@ def accept(
         chosen: Which blocks were accepted; the others keep what they had.
     """
     left = list(entries)
-    made = []
+    made: list[Entry] = []
     everything = True
     for each in found:
         source, translation, entry = each.source, each.translation, each.entry

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from html.parser import HTMLParser
+from typing import cast
 
 from markdown_it.tree import SyntaxTreeNode
 from yaml import YAMLError, safe_load  # type: ignore[import-untyped]
@@ -229,10 +230,12 @@ def info_words(info: str) -> list[str]:
 def front_matter_keys(content: str) -> str:
     """The keys of front matter: their values may be words."""
     try:
-        values = safe_load(content)
+        values: object = safe_load(content)
     except YAMLError:
         return "none that can be read"
-    return ", ".join(sorted(map(str, values))) if isinstance(values, dict) else "none"
+    if not isinstance(values, dict):
+        return "none"
+    return ", ".join(sorted(map(str, cast("dict[object, object]", values))))
 
 
 def unwrapped(text: str) -> str:

@@ -129,7 +129,7 @@ def fact_difference(aspect: Aspect, source: Block, translation: Block) -> str:
     ]
     shown = {each.value: each.shown for side in sides for each in side}
     counts = [Counter(each.value for each in side) for side in sides]
-    parts = []
+    parts: list[str] = []
     for words, over in (("missing", counts[0] - counts[1]), ("too many", counts[1] - counts[0])):
         if over:
             names = [

@@ -14,7 +14,7 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from docs_tools.project.languages import ROOT, SOURCE, languages
 from docs_tools.wording.style import Line, catalogue_lines, judge, page_lines, word_lines
@@ -97,23 +97,24 @@ def read_glossary(root: Path = ROOT) -> Glossary:
 
 def read_term(table: dict[str, object], letters: set[str]) -> Term:
     """Read one term."""
-    sources = table.get("source")
+    sources: object = table.get("source")
     words = {code: word for code, word in table.items() if isinstance(word, str) and word}
     if SOURCE not in words:
         raise GlossaryError(f"{FILE}: a term lacks its {SOURCE!r} word; it has {table}.")
     name = words[SOURCE]
-    if not isinstance(sources, dict) or set(sources) != set(words) - {SOURCE}:
+    letters_of = cast("dict[str, str]", sources) if isinstance(sources, dict) else {}
+    if set(letters_of) != set(words) - {SOURCE}:
         raise GlossaryError(
             f"{FILE}: the term {name!r} needs a source letter for each language but {SOURCE}: "
             f'source = {{zh = "M", …}}.'
         )
-    for code, found in sources.items():
+    for code, found in letters_of.items():
         if not found or set(found) - letters:
             known = ", ".join(sorted(letters))
             raise GlossaryError(
                 f"{FILE}: the source {found!r} of {name!r} ({code}) is none of {known}."
             )
-    return Term(words, sources)
+    return Term(words, letters_of)
 
 
 def lint(root: Path = ROOT) -> Iterator[Finding]:

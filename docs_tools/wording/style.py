@@ -116,7 +116,7 @@ def catalogue_lines(text: str) -> Iterator[Line]:
     """The lines of the translations in a catalogue, each with the line where its entry begins."""
     for entry in polib.pofile(text):
         for line in entry.msgstr.splitlines():
-            yield Line(entry.linenum, line, tuple(cells(line)))
+            yield Line(entry.linenum or 0, line, tuple(cells(line)))
 
 
 def judge(line: Line, language: str) -> Iterator[str]:

@@ -73,7 +73,7 @@ def pieces(root: Path) -> Iterator[Piece]:
     for path in sorted((root / "i18n" / LANGUAGE).glob("*.po")):
         for entry in polib.pofile(str(path)).translated_entries():
             for piece in parts(path, entry.msgstr):
-                yield Piece(path, entry.linenum, piece.text)
+                yield Piece(path, entry.linenum or 0, piece.text)
 
 
 def parts(path: Path, markdown: str) -> Iterator[Piece]:
