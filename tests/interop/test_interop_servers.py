@@ -60,20 +60,21 @@ class Connection:
     """A connection of daphne, as far as it is used here."""
 
     STATE_CONNECTING, STATE_OPEN = 1, 3
+    closeHandshakeTimeout = 1  # noqa: N815 - the names are daphne's
 
     def __init__(self, state):
         self.state = state
         self.sent = []
 
-    def sendCloseFrame(self, code, reasonUtf8):  # noqa: N802, N803 - the names are daphne's
-        self.sent.append((code, reasonUtf8))
+    def sendCloseFrame(self, code, reasonUtf8):  # noqa: N802, N803
+        self.sent.append((code, reasonUtf8, self.closeHandshakeTimeout))
 
 
 async def handle(connection, message):
     connection.sent.append(message)
 
 
-async def test_a_close_of_any_code_reaches_the_connection_itself():
+async def test_a_close_of_any_code_reaches_the_connection_itself_and_has_time_to_be_heard():
     connection = Connection(Connection.STATE_OPEN)
     send = fit(partial(handle, connection))
     await send({"type": "websocket.send", "text": "bye"})
@@ -81,8 +82,8 @@ async def test_a_close_of_any_code_reaches_the_connection_itself():
     await send({"type": "websocket.close"})
     assert connection.sent == [
         {"type": "websocket.send", "text": "bye"},
-        (1008, "é".encode()),
-        (1000, None),
+        (1008, "é".encode(), 10),
+        (1000, None, 10),
     ]
 
 
@@ -107,7 +108,7 @@ async def test_a_websocket_over_daphne_says_why_it_ends():
     websocket = WebSocket({"type": "websocket"}, receive, partial(handle, connection))
     await websocket.accept()
     await websocket.close(1012, "See you")
-    assert connection.sent[1:] == [(1012, b"See you")]
+    assert connection.sent[1:] == [(1012, b"See you", 10)]
 
 
 def test_a_send_of_a_server_that_streams_denials_is_known_by_its_module():

@@ -10,6 +10,7 @@ from duologue.responses import StreamingResponse
 from duologue.shutdown import Drain
 
 CODE, REASON = 4000, "bye"
+MUCH = bytes(1 << 20)  # more than a connection of a client that reads nothing takes
 
 
 async def close_in_a_cancelled_block(websocket):
@@ -89,6 +90,20 @@ async def tell_of_the_flow(websocket):
     await websocket.close(CODE, REASON)
 
 
+async def say_much(websocket):
+    """Close behind a message that takes its time."""
+    await websocket.accept()
+    await websocket.send_bytes(MUCH)
+    await websocket.close(CODE, REASON)
+
+
+async def echo(websocket):
+    """Repeat what comes."""
+    await websocket.accept()
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
+
+
 class Mistaken:
     """Middleware that fails with each text, as if a client had left."""
 
@@ -119,6 +134,8 @@ app = Duologue(
         WebSocketRoute("/half", send_half_a_pair),
         WebSocketRoute("/endless", deny_without_end),
         WebSocketRoute("/flow", tell_of_the_flow),
+        WebSocketRoute("/much", say_much),
+        WebSocketRoute("/echo", echo),
         WebSocketRoute("/mistake", send_through_a_mistake, middleware=[Middleware(Mistaken)]),
         Mount("/list", app=refuse_with_a_list),
     ],

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from endings_apps import CODE, REASON
+from endings_apps import CODE, MUCH, REASON
+from features import watch
 from rough_client import Client, Closed
 from variants import VARIANTS, serving
 
@@ -30,6 +31,17 @@ def test_a_close_beside_a_sending_task_is_heard(server):
             while heard == "news":
                 heard = client.receive()
             assert heard == GOODBYE
+
+
+def test_a_client_that_takes_its_time_hears_all_that_was_said_before_the_close(server):
+    with (
+        Client(f"{server.url}/much", buffer=1 << 16) as client,
+        Client(f"{server.url}/echo") as witness,
+    ):
+        # Left to itself, daphne cuts the connection at the next full second of the clock.
+        watch(witness, witness, 1.1)
+        assert client.receive() == MUCH
+        assert client.receive() == GOODBYE
 
 
 def test_a_stray_cancellation_ends_with_1011(server):

@@ -35,7 +35,8 @@ def fit(send: Send) -> Send:
 
     daphne takes 1000 and 3000-4999 only, drops the reason, and raises for another code, which ends
     as 1011. But its `send` has the connection with it, whose own method sends whatever it is told.
-    The `send` of another server is returned as it is.
+    And it gives a client hardly any time to hear it: see `_CLOSING_SECONDS`. The `send` of another
+    server is returned as it is.
     """
     given: Any = send
     connection: Any = next(iter(given.args), None) if isinstance(given, partial) else None
@@ -50,8 +51,15 @@ def fit(send: Send) -> Send:
     return fitted
 
 
+# How long a client may take to answer a close. daphne says one second, and its timers end at full
+# seconds of the clock (`txaio._common._BatchedTimer`): so it may be a thousandth of that. Then it
+# cuts the connection, and what the client has not taken is lost, the close frame with it.
+_CLOSING_SECONDS = 10
+
+
 async def _close(connection: Any, message: Message) -> None:
     reason: str = message.get("reason") or ""
+    connection.closeHandshakeTimeout = _CLOSING_SECONDS  # of this one, not of them all
     connection.sendCloseFrame(code=message.get("code", 1000), reasonUtf8=reason.encode() or None)
 
 
