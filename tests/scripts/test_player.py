@@ -3,6 +3,7 @@ from contextlib import ExitStack
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 from freezegun import freeze_time
 from patience import MOMENT
 from running_server import serve
@@ -18,6 +19,7 @@ from duologue.scripts import (
     parse,
     play,
 )
+from duologue.scripts.transports import in_process
 from duologue.scripts.transports.connectors import CannotConnectError, Connector
 from duologue.websockets import WebSocket
 
@@ -322,6 +324,49 @@ async def test_a_server_that_takes_nothing_fails():
     error = await failure("> open /\n< accept\n> close", Deaf(echo), timeout=WHILE)
     assert error.what == f"the server did not answer the close frame within {WHILE} s"
     assert error.conversation[-1] == "> close"
+
+
+async def test_who_speaks_next_speaks_after_what_is_done_about_the_one_before(monkeypatch):
+    monkeypatch.setattr(in_process, "OUTSIDE", 0)  # no clock decides
+    said = []
+
+    @endpoint
+    async def app(websocket):
+        async for text in websocket.iter_text():
+            for _ in range(1000 // len(text)):  # the later, the faster
+                await checkpoint()
+            said.append(text)
+
+    await hold(
+        """
+        a> open /
+        a< accept
+        b> open /
+        b< accept
+        a> "1"
+        b> "twelve"
+        a> "one hundred and twenty-three"
+        a> close
+        b> drop
+        """.replace("  ", ""),
+        app,
+    )
+    assert said == ["1", "twelve", "one hundred and twenty-three"]
+
+
+async def test_an_application_that_is_never_done_holds_nobody_up():
+    over = anyio.Event()
+
+    @endpoint
+    async def app(websocket):
+        if await websocket.receive_text() == "end":
+            over.set()
+        while not over.is_set():
+            await checkpoint()
+        await websocket.close()
+
+    script = "a> open /\na< accept\nb> open /\nb< accept\n"
+    await hold(f'{script}a> "go on"\nb> "end"\na< close 1000\nb< close 1000', app, timeout=WHILE)
 
 
 async def test_an_application_that_does_not_start_fails():

@@ -150,6 +150,8 @@ class Recording:
             self._recorder.say(turn.content)  # first, for an answer may be fast
             self._flush()
             await self._channel.say(payload(turn.content))
+            with anyio.move_on_after(self._timeout):
+                await self._channel.settle()
 
     async def _settle(self) -> None:
         """Wait until the server has said nothing for a while."""

@@ -219,11 +219,14 @@ class Performance:
                 await stopwatch.sleep(seconds)
             case Say(content=content):
                 await self._in_time(line, partial(channel.say, payload(content)))
+                await self._settle(channel)
             case Close(code=code, reason=reason):
                 await self._in_time(line, partial(channel.close, code, reason))
+                await self._settle(channel)
                 self._expect_end(line, await self._in_time(line, channel.hear))
             case Drop():
                 await self._in_time(line, channel.drop)
+                await self._settle(channel)
                 self._expect_end(line, await self._in_time(line, channel.hear))
             case _:
                 pass
@@ -246,6 +249,11 @@ class Performance:
                 what = f"the server said nothing for {limit}"
         why = self._talks[line.client].channel.hint
         raise self.failure(what, line, expected=expected, got=got, why=why)
+
+    async def _settle(self, channel: Channel) -> None:
+        """Let the other side react before anyone goes on; one that is never done is left alone."""
+        with stopwatch.move_on_after(self._timeout):
+            await channel.settle()
 
     def _judge(self, line: Expected, came: Answer | Event) -> None:
         """Compare what came with the line that expects it."""

@@ -18,5 +18,6 @@ class Nothing(Connector):
 async def test_a_connector_needs_little():
     async with Nothing() as connector:
         channel = connector.channel("/", (), ())
+        await channel.settle()
     assert channel.crash is None
     assert channel.hint is None

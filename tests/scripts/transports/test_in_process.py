@@ -1,6 +1,8 @@
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 import pytest
+from patience import MOMENT
 
 from duologue._in_process.server import ClientGoneError
 from duologue.responses import PlainTextResponse
@@ -194,30 +196,68 @@ async def test_a_close_without_a_code_is_heard_as_1005():
     assert codes == [1005]
 
 
-async def test_the_application_has_the_time_to_react(monkeypatch):
-    monkeypatch.setattr(in_process, "REACTION", 5)  # it takes what it takes, and no longer
-    said = []
+def reacting(react, said):
+    """An application that does something about each message, and about the end."""
 
     @conversation
     async def app(websocket):
         await websocket.accept()
         async for message in websocket.iter_text():
-            for _ in range(1000):
-                await anyio.lowlevel.checkpoint()
+            await react()
             said.append(message)
+        await react()
         said.append("gone")
 
-    async with AppConnector(app) as connector:
-        channel, _ = await open_channel(connector)
-        await channel.say("a")
-        assert said == ["a"]
-        await channel.close(1000, "")
-        assert said == ["a", "gone"]
-        await channel.finish()
+    return app
 
 
-async def test_an_application_that_is_busy_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(in_process, "REACTION", 0.01)
+async def work():
+    for _ in range(1000):
+        await anyio.lowlevel.checkpoint()
+
+
+async def work_in_tasks():
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(work)
+
+
+async def work_in_a_thread():
+    await anyio.to_thread.run_sync(lambda: None)
+
+
+async def say_and_leave(app, said):
+    """Hold a conversation, and look at each stage for what the application has done."""
+    stages = []
+    with anyio.fail_after(MOMENT):
+        async with AppConnector(app) as connector:
+            channel, _ = await open_channel(connector)
+            await channel.say("a")
+            await channel.settle()
+            stages.append([*said])
+            await channel.close(1000, "")
+            await channel.settle()
+            stages.append([*said])
+            await channel.finish()
+    return stages
+
+
+@pytest.mark.parametrize("react", [work, work_in_tasks])
+async def test_what_the_application_can_do_is_waited_for_whatever_it_takes(monkeypatch, react):
+    monkeypatch.setattr(in_process, "OUTSIDE", 0)  # no clock decides
+    said = []
+    assert await say_and_leave(reacting(react, said), said) == [["a"], ["a", "gone"]]
+
+
+async def test_an_application_that_waits_for_a_thread_has_some_time(monkeypatch):
+    monkeypatch.setattr(in_process, "OUTSIDE", MOMENT)  # it takes what it takes, and no longer
+    said = []
+    app = reacting(work_in_a_thread, said)
+    assert await say_and_leave(app, said) == [["a"], ["a", "gone"]]
+
+
+async def test_an_application_that_waits_for_something_else_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(in_process, "OUTSIDE", 0.01)
 
     @conversation
     async def app(websocket):
@@ -225,13 +265,16 @@ async def test_an_application_that_is_busy_is_not_waited_for(monkeypatch):
         await done.wait()
 
     done = anyio.Event()
-    async with AppConnector(app) as connector:
-        channel, _ = await open_channel(connector)
-        assert channel.hint is None
-        await channel.say("a")
-        await channel.drop()
-        done.set()
-        await channel.finish()
+    with anyio.fail_after(MOMENT):
+        async with AppConnector(app) as connector:
+            channel, _ = await open_channel(connector)
+            assert channel.hint is None
+            await channel.say("a")
+            await channel.settle()
+            await channel.drop()
+            await channel.settle()
+            done.set()
+            await channel.finish()
 
 
 async def test_a_conversation_shares_the_state_of_the_lifespan():

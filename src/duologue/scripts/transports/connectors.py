@@ -115,6 +115,13 @@ class Channel(ABC):
     async def drop(self) -> None:
         """Cut the connection, without a close frame. What came before can still be heard."""
 
+    async def settle(self) -> None:
+        """Wait until the other side has done what it does about what it was told, if one can know.
+
+        Cancelling it is safe.
+        """
+        return
+
     @abstractmethod
     async def finish(self) -> None:
         """After the end: wait until the other side is done too."""

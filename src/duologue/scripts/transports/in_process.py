@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self, cast
 
+import anyio
+
 from duologue._asgi import protocol
 from duologue._asgi.protocol import RawHeaders
+from duologue._concurrency.idle import wait_until_idle
 from duologue._in_process.server import ClientGoneError, WebSocketServer
 from duologue._in_process.stopwatch import stopwatch
 from duologue.exceptions import WebSocketDisconnect
@@ -29,8 +32,11 @@ from duologue.testclient import (
 )
 from duologue.types import ASGIApp
 
-REACTION = 0.1
-"""How many seconds are left to an application that is busy when a client has said something."""
+OUTSIDE = 0.1
+"""How many seconds a thread, a timer or the network has to wake an application that waits for it.
+
+Whether one of them will, nothing in the event loop knows.
+"""
 
 
 class AppConnector(Connector):
@@ -114,7 +120,6 @@ class _AppChannel(Channel):
                 await self._session.send_bytes(message)
         except WebSocketDisconnect:
             return  # it is lost
-        await self._react()
 
     async def hear(self) -> Event:
         try:
@@ -131,12 +136,23 @@ class _AppChannel(Channel):
         if self.crash is None:  # otherwise the connection has been lost before
             self._left = True
             await self._session.close(code, reason)
-            await self._react()
 
     async def drop(self) -> None:
         self._left = True
         await self._session.drop()
-        await self._react()
+
+    async def settle(self) -> None:
+        # On a socket the application has had this time before it can hear more.
+        async def react() -> None:
+            await cast("WebSocketServer", self._server).settle()
+            tasks.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(react)
+            await wait_until_idle()
+            # It waits, but not to receive more.
+            await stopwatch.sleep(OUTSIDE)
+            tasks.cancel_scope.cancel()
 
     async def finish(self) -> None:
         if self._accepted:
@@ -146,11 +162,6 @@ class _AppChannel(Channel):
     def _server(self) -> WebSocketServer | None:
         server: WebSocketServer | None = getattr(self._session, "_server", None)
         return server
-
-    async def _react(self) -> None:
-        # On a socket the application has had this time before it can hear more.
-        with stopwatch.move_on_after(REACTION):
-            await cast("WebSocketServer", self._server).settle()
 
 
 def _tells_of_leaving(error: BaseException) -> bool:
