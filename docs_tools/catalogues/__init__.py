@@ -1,4 +1,4 @@
-"""Words that stand in code, in every language: ``python -m docs_tools.catalogues``.
+"""Gettext catalogues of docstrings and comments: ``python -m docs_tools.catalogues``.
 
 Docstrings make the API reference, and comments explain snippets. Both are written in the source
 language, inside code that exists once. Their translations are gettext catalogues:

@@ -1,4 +1,4 @@
-"""The commands: ``update``, ``check`` and ``status``."""
+"""The command line of the catalogues: ``update``, ``check`` and ``status``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docs_tools.catalogues.checks import check
-from docs_tools.catalogues.files import CatalogueError, is_translated, load, save
+from docs_tools.catalogues.files import (
+    CatalogueError,
+    is_translated,
+    load_catalogue,
+    save_catalogue,
+)
 from docs_tools.catalogues.merging import merge
 from docs_tools.catalogues.project import Catalogue, catalogues
 from docs_tools.project.languages import ROOT
@@ -96,8 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run_update(chosen: list[Catalogue], root: Path) -> int:
     """Merge what the code says into the catalogues."""
     for each in chosen:
-        outcome = merge(load(each.path), each.messages)
-        written = save(each.path, outcome.catalogue)
+        outcome = merge(load_catalogue(each.path), each.messages)
+        written = save_catalogue(each.path, outcome.catalogue)
         print(
             f"{each.path.relative_to(root)}: {len(each.messages)} entries"
             f" ({outcome.new} new, {outcome.changed} changed, {outcome.gone} gone)"
@@ -118,7 +123,7 @@ def run_check(chosen: list[Catalogue], root: Path) -> int:
 def run_status(chosen: list[Catalogue], root: Path) -> int:
     """Count."""
     for each in chosen:
-        entries = {(entry.msgctxt, entry.msgid): entry for entry in load(each.path)}
+        entries = {(entry.msgctxt, entry.msgid): entry for entry in load_catalogue(each.path)}
         there = [entries[message.key] for message in each.messages if message.key in entries]
         done = sum(map(is_translated, there))
         fuzzy = sum(entry.fuzzy for entry in there)

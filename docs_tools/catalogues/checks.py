@@ -1,4 +1,4 @@
-"""What is wrong with a catalogue."""
+"""Checks of a catalogue: what is missing, fuzzy, superfluous or damaged."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from docs_tools.catalogues.files import load
+from docs_tools.catalogues.files import load_catalogue
 from docs_tools.translations.blocks import walk
 from docs_tools.translations.reading import read_blocks
 
@@ -42,7 +42,7 @@ class Finding:
 
 def check(catalogue: Catalogue) -> Iterator[Finding]:
     """Find what is missing, fuzzy, superfluous or damaged."""
-    entries = {(each.msgctxt, each.msgid): each for each in load(catalogue.path)}
+    entries = {(each.msgctxt, each.msgid): each for each in load_catalogue(catalogue.path)}
     for message in catalogue.messages:
         entry = entries.pop(message.key, None)
         if entry is None or entry.obsolete:

@@ -1,4 +1,4 @@
-"""The comments of snippets in the language of the page.
+"""Comments of snippets: extracted for the catalogue, and translated in their place.
 
 A comment is a message; lines of comments that follow each other are one message, with as many
 lines in every language, so that no line of a snippet moves. What a tool reads (``noqa``, the arrow

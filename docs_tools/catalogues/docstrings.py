@@ -1,4 +1,4 @@
-"""Docstrings in the language of the page: the griffe extension that ``mkdocs.yml`` names."""
+"""The griffe extension that translates docstrings while pages are built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Catalogues: the files that hold the translations."""
+"""Catalogues as files (``.po``), and the translator that looks words up in them."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def catalogue_path(root: Path, language: str, name: str) -> Path:
     return root / "i18n" / language / f"{name}.po"
 
 
-def load(path: Path) -> polib.POFile:
+def load_catalogue(path: Path) -> polib.POFile:
     """Read a catalogue; one that is not there yet is empty.
 
     Raises:
         CatalogueError: It is broken; the message names the line.
     """
     if not path.exists():
-        return empty(path.parent.name)
+        return empty_catalogue(path.parent.name)
     try:
         return polib.pofile(path, encoding="utf-8", wrapwidth=NO_WRAPPING)
     except (OSError, ValueError) as error:
         raise CatalogueError(f"{path} is no catalogue: {error}") from error
 
 
-def empty(language: str) -> polib.POFile:
+def empty_catalogue(language: str) -> polib.POFile:
     """A catalogue without entries. Its header holds nothing that changes with time or place."""
     made = polib.POFile(wrapwidth=NO_WRAPPING)
     made.header = HEADER
@@ -55,7 +55,7 @@ def empty(language: str) -> polib.POFile:
     return made
 
 
-def save(path: Path, catalogue: polib.POFile) -> bool:
+def save_catalogue(path: Path, catalogue: polib.POFile) -> bool:
     """Write a catalogue, if that changes the file; returns whether it did."""
     text = str(catalogue).rstrip("\n") + "\n"
     if path.exists() and path.read_text(encoding="utf-8") == text:
@@ -83,7 +83,7 @@ def translator(root: Path, language: str, name: str) -> Translate:
     """
     known: dict[tuple[str | None, str], str] = {}
     if language != SOURCE:
-        for each in load(catalogue_path(root, language, name)):
+        for each in load_catalogue(catalogue_path(root, language, name)):
             if is_translated(each):
                 known[each.msgctxt, each.msgid] = each.msgstr
 

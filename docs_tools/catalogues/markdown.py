@@ -1,4 +1,4 @@
-"""The paragraphs of a docstring: each is translated by itself, and code is left alone."""
+"""Paragraphs of a docstring: each is a message of its own, and code is left alone."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polib  # type: ignore[import-untyped]
 
-from docs_tools.catalogues.files import empty, is_translated
+from docs_tools.catalogues.files import empty_catalogue, is_translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,7 +72,7 @@ def merge(old: polib.POFile, messages: Sequence[Message]) -> Outcome:
 
 def template(language: str, messages: Iterable[Message]) -> polib.POFile:
     """The catalogue of these messages, without a translation."""
-    made = empty(language)
+    made = empty_catalogue(language)
     made.extend(
         polib.POEntry(msgctxt=each.context, msgid=each.text, occurrences=[(each.file, "")])
         for each in messages

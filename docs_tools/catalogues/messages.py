@@ -1,4 +1,4 @@
-"""What there is to translate: a text, and whose words it is."""
+"""Messages, as gettext calls them: a text to translate, and the context that says whose it is."""
 
 from __future__ import annotations
 

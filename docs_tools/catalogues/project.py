@@ -1,4 +1,4 @@
-"""All catalogues of the project."""
+"""The catalogues of this project, and the messages that each should hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of a docstring: each section of it is translated by itself."""
+"""Sections of a docstring: which message each of their texts is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of the page *Conformance*: what each server does with each feature, and why."""
+"""The conformance table: what each server does with each feature, and why."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def direction(line: Line, words: dict[str, str]) -> Turn:
             )
             made.details += fields(headers)
             if body is not None:
-                made.details.append((words["body"], said(body)))
+                made.details.append((words["body"], content_of(body)))
         case Close(code=None):
             made = Turn(line.number, "client", verb=words["close_without_code"])
         case Close(code=int(code), reason=reason):
@@ -166,7 +166,7 @@ def message(number: int, side: str, content: object, words: dict[str, str]) -> T
     """Draw a message."""
     kind = kind_of(content)
     word = words.get(kind, "")
-    return Turn(number, side, content=said(content), kind=kind, kind_word=word)
+    return Turn(number, side, content=content_of(content), kind=kind, kind_word=word)
 
 
 def kind_of(content: object) -> str:
@@ -184,7 +184,7 @@ def kind_of(content: object) -> str:
             return "any"
 
 
-def said(content: object) -> list[Piece]:
+def content_of(content: object) -> list[Piece]:
     """What a message, or the body of a denial, is or may be."""
     match content:
         case Text(text=text):
@@ -202,7 +202,7 @@ def said(content: object) -> list[Piece]:
 def fields(headers: Iterable[tuple[str, Wording]]) -> list[tuple[str, list[Piece]]]:
     """Draw headers."""
     return [
-        (name, pieces.plain(value) if isinstance(value, str) else said(value))
+        (name, pieces.plain(value) if isinstance(value, str) else content_of(value))
         for name, value in headers
     ]
 
@@ -212,4 +212,4 @@ def ending(code: int, reason: Wording) -> list[Piece]:
     found = pieces.plain(str(code))
     if isinstance(reason, str):
         return found + pieces.plain(f" “{reason}”" if reason else "")
-    return [*found, *pieces.plain(" "), *said(reason)]
+    return [*found, *pieces.plain(" "), *content_of(reason)]

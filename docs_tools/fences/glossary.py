@@ -1,4 +1,4 @@
-"""The table of all terms."""
+"""The glossary as a table, a column for each language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far each translation is: the tables of the page Translations."""
+"""The progress of each translation as tables."""
 
 from __future__ import annotations
 

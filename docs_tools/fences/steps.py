@@ -57,10 +57,10 @@ def step(line: Line) -> dict[str, Any]:
                 "client": client,
                 "subprotocol": subprotocol or "",
                 "unseen": bool(headers),
-                "shown": said(line),
+                "shown": without_speaker(line),
             }
         case Deny(client=client):
-            return {"do": "deny", "client": client, "unseen": True, "shown": said(line)}
+            return {"do": "deny", "client": client, "unseen": True, "shown": without_speaker(line)}
         case Say(client=client, content=content):
             return {"do": "say", "client": client, "message": sent(content)}
         case Hear(client=client, content=content):
@@ -68,7 +68,7 @@ def step(line: Line) -> dict[str, Any]:
                 "do": "hear",
                 "client": client,
                 "message": expected(content),
-                "shown": said(line),
+                "shown": without_speaker(line),
             }
         case Close(client=client, code=code, reason=reason):
             return {"do": "close", "client": client, "code": code, "reason": reason or ""}
@@ -78,7 +78,7 @@ def step(line: Line) -> dict[str, Any]:
                 "client": client,
                 "code": code,
                 "reason": pattern(reason),
-                "shown": said(line),
+                "shown": without_speaker(line),
             }
         case Wait(client=client, seconds=seconds):
             return {"do": "wait", "client": client, "seconds": seconds}
@@ -87,7 +87,7 @@ def step(line: Line) -> dict[str, Any]:
     raise TypeError(f"no step for {line!r}")
 
 
-def said(line: Line) -> str:
+def without_speaker(line: Line) -> str:
     """A line of the script without who says it."""
     return BREAK.sub(" ", str(line)).split(" ", 1)[1]
 

@@ -86,7 +86,7 @@ class Conformance:
 
 def read_features(root: Path = ROOT) -> dict[str, str]:
     """Read what is right, by the name of the feature."""
-    groups: Mapping[str, Mapping[str, str]] = load(root / FOLDER / FEATURES)
+    groups: Mapping[str, Mapping[str, str]] = load_toml(root / FOLDER / FEATURES)
     return {name: norm for group in groups.values() for name, norm in group.items()}
 
 
@@ -100,7 +100,7 @@ def read_conformance(root: Path = ROOT) -> Conformance:
     folder = root / FOLDER
     paths = sorted(folder.glob("*.toml"))
     servers = [
-        Server(path.stem, **load(path))
+        Server(path.stem, **load_toml(path))
         for path in paths
         if path.name not in (FEATURES, DIFFERENCES)
     ]
@@ -113,9 +113,9 @@ def read_conformance(root: Path = ROOT) -> Conformance:
             row["seen"],
             {key: row[key] for key in row if key not in ("feature", "servers", "seen")},
         )
-        for row in load(folder / DIFFERENCES).get("difference", [])
+        for row in load_toml(folder / DIFFERENCES).get("difference", [])
     ]
-    found = Conformance(load(folder / FEATURES), tuple(servers), tuple(differences))
+    found = Conformance(load_toml(folder / FEATURES), tuple(servers), tuple(differences))
     check(found, read_features(root))
     return found
 
@@ -158,7 +158,7 @@ def check(found: Conformance, norms: Mapping[str, str]) -> None:
         raise ConformanceError(f"{DIFFERENCES}: there is no {feature} of {name} to explain.")
 
 
-def load(path: Path) -> dict[str, Any]:
+def load_toml(path: Path) -> dict[str, Any]:
     """Read a file.
 
     Raises:

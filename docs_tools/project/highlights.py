@@ -1,4 +1,4 @@
-"""Lines of a snippet that matter, marked in its own source by an arrow: ``# <--``."""
+"""Highlighted lines of a snippet, marked in its own source by an arrow: ``# <--``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The snippets under ``docs_src``: programs, and the scripts of the conversations they hold."""
+"""The snippets of ``docs_src``: programs, and the scripts of the conversations they hold."""
 
 from __future__ import annotations
 

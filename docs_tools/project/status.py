@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from docs_tools.project.editions import editions
 from docs_tools.project.languages import ROOT
-from docs_tools.translations.lock import load
+from docs_tools.translations.lock import load_lock
 from docs_tools.translations.pages import compare
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class TranslationStatus:
         """
         found: dict[str, list[Comparison]] = {}
         for edition in editions(self._root):
-            lock = load(edition.lock) if edition.lock else {}
+            lock = load_lock(edition.lock) if edition.lock else {}
             found[edition.language] = [
                 self._compare(edition, page, lock.get(page.name, [])) for page in edition.pages
             ]

@@ -1,4 +1,4 @@
-"""What has changed since the preview was built: only the pages that it touches are built anew."""
+"""Changed files since the preview was built: only the pages that they touch are built anew."""
 
 from __future__ import annotations
 

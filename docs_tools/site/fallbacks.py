@@ -1,4 +1,4 @@
-"""The pages that a language lacks: their readers find those of the source language."""
+"""Fallback pages: what a language lacks is shown in the source language, under a notice."""
 
 from __future__ import annotations
 

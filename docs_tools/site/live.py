@@ -36,7 +36,9 @@ class Live:
 
     def __init__(self, root: Path = ROOT) -> None:
         self.apps: dict[str, ASGIApp] = {
-            snippet.name: load(snippet) for snippet in snippets(root) if snippet.script.is_file()
+            snippet.name: load_app(snippet)
+            for snippet in snippets(root)
+            if snippet.script.is_file()
         }
         # The test client is what runs the lifespan of an application that is given to it.
         self.clients = {name: AsyncTestClient(app) for name, app in self.apps.items()}
@@ -85,7 +87,7 @@ class Live:
         return (name, slash + inner) if name in self.apps else None
 
 
-def load(snippet: Snippet) -> ASGIApp:
+def load_app(snippet: Snippet) -> ASGIApp:
     """Import a snippet's program.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which blocks of two pages belong together.
+"""Alignment: which blocks of two pages belong together.
 
 Pages are aligned as sequences, by what does not depend on a language; then what is inside the
 blocks that were paired. What is left over on both sides, in different places, has moved.

@@ -1,4 +1,4 @@
-"""What a page is made of: blocks that hold words, facts that are the same in every language."""
+"""Blocks: what a page is made of, and the facts in them that are the same in every language."""
 
 from __future__ import annotations
 

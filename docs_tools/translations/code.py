@@ -1,4 +1,4 @@
-"""Code as it is compared: comments are words, and words are translated."""
+"""Code blocks as they are compared: comments are words, and words are translated."""
 
 from __future__ import annotations
 

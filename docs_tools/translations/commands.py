@@ -1,4 +1,4 @@
-"""The commands: ``check``, ``status``, ``diff`` and ``accept``."""
+"""The command line of the comparison: ``check``, ``status``, ``diff`` and ``accept``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from docs_tools.translations import drift, report
 from docs_tools.translations.drift import BlockState, State
-from docs_tools.translations.lock import Lock, LockError, load, save
+from docs_tools.translations.lock import Lock, LockError, load_lock, save_lock
 from docs_tools.translations.pages import Comparison, compare, compare_edition, findings
 from docs_tools.translations.selection import Choice, blocks_of, choose, choose_one
 from docs_tools.translations.trees import Edition, UsageError, show, two_trees
@@ -189,12 +189,12 @@ def run_accept(editions: list[Edition], options: argparse.Namespace) -> int:
     for edition in editions:
         own = [choice for choice in choices if choice.edition is edition]
         if own and edition.lock:
-            lock = load(edition.lock)
+            lock = load_lock(edition.lock)
             if options.all:
                 names = {choice.page.name for choice in own}
                 lock = {name: entries for name, entries in lock.items() if name in names}
             accepted += [accept(lock, choice) for choice in own]
-            save(edition.lock, lock)
+            save_lock(edition.lock, lock)
     tell(options, report.accept_text(accepted), report.accept_json(accepted))
     return 0
 

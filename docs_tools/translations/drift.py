@@ -1,4 +1,4 @@
-"""Which translated blocks still stand for what the source says."""
+"""Drift: which translated blocks still stand for what the source says."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Entry:
     translation: str
 
 
-def load(path: Path) -> Lock:
+def load_lock(path: Path) -> Lock:
     """Read a lock: entries by the names of their pages. One that is not there yet is empty.
 
     Raises:
@@ -58,7 +58,7 @@ def load(path: Path) -> Lock:
         raise LockError(message) from error
 
 
-def save(path: Path, lock: Lock) -> None:
+def save_lock(path: Path, lock: Lock) -> None:
     """Write a lock, pages in the order of their names, entries in the order of the source.
 
     Raises:

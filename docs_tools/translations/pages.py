@@ -1,4 +1,4 @@
-"""A page and its translation, read and compared."""
+"""Comparison of a page with its translation: structure and drift."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from docs_tools.translations import drift, structure
 from docs_tools.translations.alignment import Pair, align
 from docs_tools.translations.blocks import Block, digest
 from docs_tools.translations.drift import State
-from docs_tools.translations.lock import Entry, load
+from docs_tools.translations.lock import Entry, load_lock
 from docs_tools.translations.reading import read_blocks
 from docs_tools.translations.structure import Finding, Problem
 from docs_tools.translations.trees import Edition, Page, UsageError, show
@@ -84,7 +84,7 @@ def compare_edition(edition: Edition, pages: Iterable[Page] | None = None) -> li
         UsageError: A page cannot be read.
         LockError: The lock cannot be read.
     """
-    lock = load(edition.lock) if edition.lock else {}
+    lock = load_lock(edition.lock) if edition.lock else {}
     chosen = edition.pages if pages is None else pages
     return [compare(edition, page, lock.get(page.name, [])) for page in chosen]
 

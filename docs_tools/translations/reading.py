@@ -1,4 +1,4 @@
-"""Reads a page of Markdown into blocks."""
+"""Parsing: Markdown into blocks."""
 
 from __future__ import annotations
 

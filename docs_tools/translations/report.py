@@ -1,4 +1,4 @@
-"""What is printed: short for people, complete for tools."""
+"""Reports of the commands: short for people, complete for tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages and blocks that a command names: ``PAGE``, ``PAGE:LINE`` or ``PAGE#ID``."""
+"""Selection: the pages and blocks that a command names, ``PAGE``, ``PAGE:LINE`` or ``PAGE#ID``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The best way to lay two sequences side by side (Gotoh's algorithm).
+"""Sequence alignment (Gotoh's algorithm): the best way to lay two sequences side by side.
 
 What is paired gains something; what is left alone gains nothing, and a run of it, a gap, has a
 price when it opens and when it closes.

@@ -1,4 +1,4 @@
-"""What the structure of a translation lacks, or has too much, without knowing any language."""
+"""Structural differences: what a translation lacks, or has too much, in any language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where links lead, in a form that is the same in every language."""
+"""Link targets, in a form that is the same in every language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages that belong together: those of a language, or of any two trees."""
+"""Pairs of pages: those of a language, or of any two trees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader sees of a line, and the rules of style that a pattern can judge."""
+"""Style: what a reader sees of a line, and the rules that a pattern can judge."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import polib
 import pytest
 
 from docs_tools.catalogues.__main__ import main
-from docs_tools.catalogues.files import save
+from docs_tools.catalogues.files import save_catalogue
 
 REFERENCE = "i18n/ko/reference.po"
 SNIPPETS = "i18n/ko/snippets.po"
@@ -52,7 +52,7 @@ def translate(root, name, words):
     catalogue = polib.pofile(path, encoding="utf-8", wrapwidth=0)
     for entry in catalogue:
         entry.msgstr = words.get(entry.msgid, entry.msgstr)
-    save(path, catalogue)
+    save_catalogue(path, catalogue)
 
 
 GOOD = {

@@ -1,7 +1,7 @@
 import polib
 import pytest
 
-from docs_tools.catalogues.files import empty, load, save, translator
+from docs_tools.catalogues.files import empty_catalogue, load_catalogue, save_catalogue, translator
 from docs_tools.catalogues.merging import merge
 from docs_tools.catalogues.messages import Message
 
@@ -11,7 +11,7 @@ def message(context, text, file="src/a.py"):
 
 
 def catalogue(*entries):
-    made = empty("ko")
+    made = empty_catalogue("ko")
     for context, text, translation, *rest in entries:
         flags, previous = (["fuzzy"], rest[0]) if rest else ([], None)
         made.append(
@@ -38,7 +38,7 @@ def counts(outcome):
 
 
 def test_a_new_message_has_no_translation():
-    outcome = merge(empty("ko"), [message("b:text", "B"), message("a:text", "A")])
+    outcome = merge(empty_catalogue("ko"), [message("b:text", "B"), message("a:text", "A")])
     assert entries(outcome) == [("b:text", "B", "", False, None), ("a:text", "A", "", False, None)]
     assert counts(outcome) == (2, 0, 0)
 
@@ -127,8 +127,8 @@ def test_where_translations_disagree_or_are_old_none_is_taken(old):
 
 def test_a_file_is_the_same_wherever_and_whenever_it_is_written(tmp_path):
     path = tmp_path / "ko" / "a.po"
-    outcome = merge(load(path), [message("a", 'It says "x" {y}\nand more')])
-    assert save(path, outcome.catalogue)
+    outcome = merge(load_catalogue(path), [message("a", 'It says "x" {y}\nand more')])
+    assert save_catalogue(path, outcome.catalogue)
     assert path.read_text(encoding="utf-8") == (
         "# How to translate: python -m docs_tools.catalogues --help\n"
         'msgid ""\nmsgstr ""\n'
@@ -144,12 +144,14 @@ def test_a_file_is_the_same_wherever_and_whenever_it_is_written(tmp_path):
         '"and more"\n'
         'msgstr ""\n'
     )
-    assert not save(path, merge(load(path), [message("a", 'It says "x" {y}\nand more')]).catalogue)
+    assert not save_catalogue(
+        path, merge(load_catalogue(path), [message("a", 'It says "x" {y}\nand more')]).catalogue
+    )
 
 
 def test_a_translator_knows_what_is_translated(tmp_path):
     path = tmp_path / "i18n" / "ko" / "reference.po"
-    save(path, catalogue(("a", "A", "가"), ("b", "B", ""), ("c", "C", "다", "Old")))
+    save_catalogue(path, catalogue(("a", "A", "가"), ("b", "B", ""), ("c", "C", "다", "Old")))
     translate = translator(tmp_path, "ko", "reference")
     asked = [("a", "A"), ("a", "X"), ("x", "A"), ("b", "B"), ("c", "C")]
     assert [translate(*each) for each in asked] == ["가", "X", "A", "B", "C"]

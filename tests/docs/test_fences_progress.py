@@ -9,7 +9,7 @@ from docs_tools.fences.progress import progress_tables
 from docs_tools.project.languages import ROOT, language, languages
 from docs_tools.project.status import TranslationStatus
 from docs_tools.translations.drift import State, accept
-from docs_tools.translations.lock import LockError, save
+from docs_tools.translations.lock import LockError, save_lock
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_the_table_of_a_language_in_step_is_folded(root):
         each.page.name: accept(each.states, [], lambda _: True)
         for each in TranslationStatus(root).by_language()["ko"]
     }
-    save(root / "i18n" / "ko" / "lock.toml", lock)
+    save_lock(root / "i18n" / "ko" / "lock.toml", lock)
     html = tables(root, "ko")
     assert html.startswith('<details class="progress"><summary>')
     assert language("ko").words["progress"]["share"].format(percent=100) in html

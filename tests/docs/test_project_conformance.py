@@ -112,4 +112,4 @@ def test_what_does_not_fit_together_is_named(servers, rows, message):
 def test_a_broken_file_is_named(tmp_path):
     (tmp_path / "broken.toml").write_text("x")
     with pytest.raises(ConformanceError, match=r"conformance/broken\.toml: Expected '='"):
-        conformance.load(tmp_path / "broken.toml")
+        conformance.load_toml(tmp_path / "broken.toml")

@@ -5,7 +5,7 @@ import pytest
 from patience import MOMENT
 
 from docs_tools.project.snippets import Snippet
-from docs_tools.site.live import Live, load, strip
+from docs_tools.site.live import Live, load_app, strip
 from duologue import Duologue
 from duologue.testclient import AsyncTestClient
 
@@ -66,7 +66,7 @@ def test_a_program_without_an_app_is_named(tmp_path, monkeypatch):
     snippet = Snippet("page/bare", tmp_path)
     monkeypatch.setattr("importlib.import_module", lambda name: object())
     with pytest.raises(ValueError, match=r"bare\.py has no `app`"):
-        load(snippet)
+        load_app(snippet)
 
 
 class Driver:

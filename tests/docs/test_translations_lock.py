@@ -9,7 +9,7 @@ from docs_tools.translations import drift
 from docs_tools.translations.alignment import align
 from docs_tools.translations.blocks import digest
 from docs_tools.translations.drift import State, states
-from docs_tools.translations.lock import Entry, LockError, load, save
+from docs_tools.translations.lock import Entry, LockError, load_lock, save_lock
 from docs_tools.translations.reading import read_blocks
 
 
@@ -171,21 +171,21 @@ def test_a_lock_is_read_as_it_was_written(tmp_path):
         "b.md": [Entry('"quotes" \\ and\nlines\x7f \u2028 语言', "1")],
         "a b/ä.md": [Entry("x", "2"), Entry("y", "3")],
     }
-    save(tmp_path / "new" / "lock.toml", lock)
-    assert load(tmp_path / "new" / "lock.toml") == lock
+    save_lock(tmp_path / "new" / "lock.toml", lock)
+    assert load_lock(tmp_path / "new" / "lock.toml") == lock
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["lock.toml"]
 
 
 def test_a_lock_reads_well_in_a_review(tmp_path):
     path = tmp_path / "lock.toml"
-    save(path, {"index.md": [Entry("Two\nlines", "abc")]})
+    save_lock(path, {"index.md": [Entry("Two\nlines", "abc")]})
     assert path.read_text(encoding="utf-8").partition("\n\n")[2] == (
         '[["index.md"]]\nsource = "Two\\nlines"\ntranslation = "abc"\n'
     )
 
 
 def test_a_lock_that_is_not_there_is_empty(tmp_path):
-    assert load(tmp_path / "lock.toml") == {}
+    assert load_lock(tmp_path / "lock.toml") == {}
 
 
 @pytest.mark.parametrize(
@@ -195,13 +195,13 @@ def test_what_is_no_lock_is_an_error(tmp_path, content):
     path = tmp_path / "lock.toml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(LockError, match=r"lock.toml cannot be read as a lock: "):
-        load(path)
+        load_lock(path)
 
 
 def test_a_lock_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(LockError, match="cannot be written"):
-        save(tmp_path / "file" / "lock.toml", {})
+        save_lock(tmp_path / "file" / "lock.toml", {})
 
 
 class Drift(RuleBasedStateMachine):
