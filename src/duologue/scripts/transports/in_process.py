@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self, cast
 
-import anyio
-
 from duologue._asgi import protocol
 from duologue._asgi.protocol import RawHeaders
 from duologue._concurrency.idle import wait_until_idle
@@ -143,16 +141,9 @@ class _AppChannel(Channel):
 
     async def settle(self) -> None:
         # On a socket the application has had this time before it can hear more.
-        async def react() -> None:
+        await wait_until_idle()
+        with stopwatch.move_on_after(OUTSIDE):
             await cast("WebSocketServer", self._server).settle()
-            tasks.cancel_scope.cancel()
-
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(react)
-            await wait_until_idle()
-            # It waits, but not to receive more.
-            await stopwatch.sleep(OUTSIDE)
-            tasks.cancel_scope.cancel()
 
     async def finish(self) -> None:
         if self._accepted:
