@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from patience import MOMENT
+from patience import PROCESS
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidHandshake
 from websockets.frames import Frame, Opcode
@@ -60,7 +60,7 @@ class Client:
         self.socket = socket.socket()
         if buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self.socket.settimeout(MOMENT)
+        self.socket.settimeout(PROCESS)
         self.socket.connect((uri.host, uri.port))
         self._events: deque[Any] = deque()
         self._lost = False

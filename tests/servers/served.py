@@ -3,8 +3,10 @@
 - `/live/PAGE/NAME` leads to a snippet, as on the site.
 - `/BEHAVIOUR/ID` does what the behaviour of that name does, and keeps a record of how it ended.
 - `/record/ID` waits until the conversation with this ID has ended, and tells its record as JSON.
+  Who asks for it has done all that it wants to do in the conversation.
 """
 
+import math
 from collections import defaultdict
 from typing import Any
 
@@ -25,6 +27,7 @@ class Record:
 
     def __init__(self) -> None:
         self.said: dict[str, Any] = {}
+        self.asked = anyio.Event()
         self.ended = anyio.Event()
 
 
@@ -70,6 +73,7 @@ async def probe(websocket):
     record = records[identifier]
     if name == "record":
         await websocket.accept()
+        record.asked.set()
         await record.ended.wait()
         await websocket.send_json(record.said)
         await websocket.close()
@@ -99,6 +103,10 @@ async def try_again(websocket):
             outcomes.append([type(error).__name__, *error.args])
     await websocket.close()
     return outcomes
+
+
+def record_of(websocket):
+    return records[websocket["path"].split("/")[2]]
 
 
 def behaviour(function):
@@ -169,10 +177,12 @@ async def push(websocket, said):
     """Send to a client that has left, without ever receiving, until somebody says so."""
     await websocket.accept()
     await websocket.send_text("leave now")
-    with anyio.move_on_after(1):
+    with anyio.CancelScope() as sending:
         while True:
             await websocket.send_text("more")
             await anyio.sleep(0.001)
+            if sending.deadline == math.inf and record_of(websocket).asked.is_set():
+                sending.deadline = anyio.current_time() + 1  # from when it is sure to have left
     said["silent"] = True
 
 
@@ -208,19 +218,21 @@ async def flood(websocket, said):
         with anyio.move_on_after(1):
             await over.wait()
         said["cancelled"] = over.is_set()
-        records[websocket["path"].split("/")[2]].ended.set()  # the rest takes the client
+        record_of(websocket).ended.set()  # the rest takes the client
 
 
 @behaviour
 async def impatient(websocket, said):
     """Give up receiving again and again, and see whether messages get lost."""
     await websocket.accept()
+    await websocket.receive_text()  # the others come with it
     said["received"] = []
     for _ in range(200):
         with anyio.CancelScope() as scope:
             scope.cancel()
             said["received"].append(await websocket.receive_text())
         await anyio.sleep(0.001)
+    await record_of(websocket).asked.wait()
     with anyio.move_on_after(0.5):
         while len(said["received"]) < 100:
             said["received"].append(await websocket.receive_text())

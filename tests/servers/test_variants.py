@@ -47,12 +47,19 @@ def test_a_server_that_does_not_start_says_why(tmp_path, name):
         raise AssertionError
 
 
+def wait_until_nobody_listens(port):
+    """Wait for the end of what has been killed but is not waited for: it takes its time."""
+    with pytest.raises(ConnectionRefusedError):
+        while True:
+            with contextlib.suppress(ConnectionResetError):
+                socket.create_connection((HOST, port), MOMENT).close()
+
+
 @pytest.mark.parametrize("name", ["gunicorn", "granian", "hypercorn-trio"])
 def test_children_are_stopped_too(name):
     with serving(VARIANTS[name]) as server:
         pass
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((HOST, server.port))  # they listen as well
+    wait_until_nobody_listens(server.port)  # they listen as well
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tie processes to another one")
@@ -73,8 +80,4 @@ def test_a_server_does_not_outlive_a_killed_test_run():
         check=False,
     )
     assert ended.returncode == -signal.SIGKILL, ended.stderr
-    with pytest.raises(ConnectionRefusedError):
-        while True:
-            # Until it is gone: the kernel kills it in its own time.
-            with contextlib.suppress(ConnectionResetError):
-                socket.create_connection((HOST, int(ended.stdout)), MOMENT).close()
+    wait_until_nobody_listens(int(ended.stdout))

@@ -5,13 +5,14 @@ import json
 import socket
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from patience import PROCESS
 from variants import VARIANTS, Server, serving
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect, unix_connect
+from websockets.sync import client
 
 from duologue.scripts import parse, play
 
@@ -51,6 +52,10 @@ class UnixServer(Server):
         return False
 
 
+connect = partial(client.connect, open_timeout=PROCESS)
+unix_connect = partial(client.unix_connect, open_timeout=PROCESS)
+
+
 def told(connection):
     return json.loads(connection.recv(PROCESS))
 
@@ -87,7 +92,7 @@ async def test_an_international_host_is_the_one_that_the_browser_has_sent(where)
 < close 1000
 """
     )
-    await play(script, where.url)
+    await play(script, where.url, timeout=PROCESS)
 
 
 def test_half_of_a_surrogate_pair_comes_back_as_json_has_it(where):
