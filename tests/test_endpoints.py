@@ -28,7 +28,7 @@ from duologue.middleware.boundary import Boundary
 from duologue.responses import Response
 from duologue.testclient import AsyncTestClient
 from duologue.websockets import WebSocket
-from duologue.websockets._record import MADE_KEY, Layers
+from duologue.websockets._record import RECORD_KEY, Record
 
 CLIENT_LEAVES = left(code=1001, reason="")
 
@@ -153,7 +153,8 @@ async def test_what_cannot_be_read_so_ends_the_conversation(encoding, message, e
         assert sent[1]["reason"]
         assert len(sent) == 2
     # Where there is a boundary around, the end is left to that.
-    assert await fail(error, endpoint, message, **{MADE_KEY: Layers()}) == ["connect", code]
+    bounded = {RECORD_KEY: Record([(None, None, None)])}
+    assert await fail(error, endpoint, message, **bounded) == ["connect", code]
 
 
 async def test_middleware_of_others_takes_it_for_an_application_of_asgi_3():
@@ -343,7 +344,7 @@ async def test_in_an_application_it_has_the_websocket_of_that():
 
     class Own(Recording):
         async def on_connect(self, websocket):
-            seen.append((websocket, self.receive.__self__))
+            seen.append((websocket, WebSocket.of(self.scope, self.receive, self.send)))
             raise LookupError
 
     async def handler(websocket, error):

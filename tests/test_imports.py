@@ -34,12 +34,6 @@ HEIGHTS = {
 }
 # What only an extra brings, and what a plugin is loaded by.
 OPTIONAL = {"websockets", "uvicorn", "trio", "pytest", "_pytest"}
-# What the core seldom needs, and what would make it heavy.
-HEAVY = {
-    "anyio",
-    "duologue.websockets._denial_response",
-    "duologue.websockets._receive_buffer",
-}
 # Every run of pytest loads the plugin, also where there are no scripts: it imports what plays late.
 LAZY = {"scripts/pytest_plugin.py"}
 # What pytest and Pygments load through an entry point, each the only one that imports its package.
@@ -152,8 +146,7 @@ def test_only_what_is_optional_is_imported_in_a_function(path):
     tree = ast.parse(path.read_text("utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            names = set(imports(node)) - HEAVY
-            assert [name for name in names if not is_optional(name)] == []
+            assert [name for name in imports(node) if not is_optional(name)] == []
 
 
 @pytest.mark.parametrize("path", modules())

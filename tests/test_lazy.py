@@ -3,7 +3,7 @@ from types import ModuleType
 
 import pytest
 
-from duologue._lazy import lazy
+from duologue._lazy import lazy, lazy_module
 
 
 @pytest.fixture
@@ -34,3 +34,12 @@ def test_another_name_is_not_there(package):
 
 def test_names_are_listed_before_they_are_imported(package):
     assert {"late", "__name__"} <= set(dir(package))
+
+
+def test_a_module_is_imported_when_something_of_it_is_asked_for(tmp_path, monkeypatch):
+    (tmp_path / "needed_late.py").write_text("value = object()")
+    monkeypatch.syspath_prepend(tmp_path)
+    module = lazy_module("needed_late")
+    assert "needed_late" not in sys.modules
+    value = module.value
+    assert sys.modules.pop("needed_late").value is value

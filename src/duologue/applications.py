@@ -15,7 +15,7 @@ from duologue.origins import OriginMiddleware
 from duologue.routing import BaseRoute, Router, URLPath
 from duologue.shutdown.drain import DEFAULT_DRAIN, Drain, Drainer
 from duologue.types import Receive, Scope, Send
-from duologue.websockets import MADE_KEY
+from duologue.websockets import is_bounded
 
 
 class Duologue(Boundary):
@@ -87,7 +87,7 @@ class Duologue(Boundary):
             exception_handlers,
             debug=debug,
         )
-        self._drainer = Drainer(self.connections, drain) if drain is not None else None
+        self._drainer = Drainer(self._connections, drain) if drain is not None else None
         self.state = State(dict(state or {}))
         self._lives: list[Life] = []
         self._codec = Codec(json_loads, json_dumps) if json_loads or json_dumps else None
@@ -159,7 +159,7 @@ class Duologue(Boundary):
         if self._codec is not None:
             scope[CODEC_KEY] = self._codec
         drainer = self._drainer
-        if drainer is not None and not drainer.settled and MADE_KEY not in scope:
+        if drainer is not None and not drainer.settled and not is_bounded(scope):
             drainer.settle()  # else the outer application drains
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:

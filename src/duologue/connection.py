@@ -23,27 +23,25 @@ class Connection(Mapping[str, Any]):
     """
 
     # What the properties have read is kept in slots. (`functools.cached_property` takes a lock on
-    # Python 3.11, which costs more than most of these.) `__dict__` lets applications add their own.
-    __slots__ = (
-        "__dict__",
-        "__weakref__",
-        "_base_url",
-        "_cookies",
-        "_headers",
-        "_query_params",
-        "_state",
-        "_url",
-        "scope",
-    )
+    # Python 3.11, which costs more than most of these.) `__dict__` lets applications add their own,
+    # and has what few of them read, to have less to do for each connection.
+    __slots__ = ("__dict__", "__weakref__", "_headers", "_query_params", "_url", "scope")
+
+    _base_url: URL | None = None
+    _cookies: dict[str, str] | None = None
+    _state: State | None = None
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self._url: URL | None = None
-        self._base_url: URL | None = None
         self._headers: Headers | None = None
         self._query_params: QueryParams | None = None
-        self._cookies: dict[str, str] | None = None
-        self._state: State | None = None
+
+    def _move(self, scope: Scope) -> None:
+        """Read from another scope of the same connection, and forget what was read before."""
+        self.scope = scope
+        self._url = self._base_url = None
+        self._headers = self._query_params = self._cookies = self._state = None
 
     def __getitem__(self, key: str) -> Any:
         return self.scope[key]

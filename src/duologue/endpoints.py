@@ -18,7 +18,7 @@ from duologue.exceptions import (
     WebSocketStateError,
 )
 from duologue.types import Message, Receive, Scope, Send
-from duologue.websockets import MADE_KEY, WebSocket, WebSocketState
+from duologue.websockets import WebSocket, WebSocketState, is_bounded
 
 _FAREWELL_SECONDS = 5.0
 _UNREADABLE = (UnsupportedDataError, InvalidPayloadError)
@@ -88,7 +88,7 @@ class WebSocketEndpoint:
                     await self.on_disconnect(websocket, code)
             if isinstance(error, WebSocketDisconnect) and not websocket.connected:
                 return
-            if isinstance(error, _UNREADABLE) and MADE_KEY not in self.scope:
+            if isinstance(error, _UNREADABLE) and not is_bounded(self.scope):
                 # No application is around that ends the conversation as the error says.
                 await websocket.close(error.code, error.reason)
                 return

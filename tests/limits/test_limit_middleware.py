@@ -3,6 +3,7 @@ import pytest
 from patience import MOMENT
 
 from duologue.limits import LimitMiddleware, Limits, Refused
+from duologue.middleware.boundary import Boundary
 from duologue.testclient import AsyncTestClient, WebSocketDenialResponse
 from duologue.websockets import WebSocket, WebSocketDisconnect
 
@@ -260,8 +261,9 @@ async def test_without_a_limit_a_send_may_take_as_long_as_it_does(prefix):
         assert await session.receive_text() == f"{prefix}"
 
 
+@pytest.mark.parametrize("around", [lambda app: app, Boundary], ids=["alone", "in an application"])
 @pytest.mark.parametrize("outer", [0.01, 60])
-async def test_who_is_not_listened_to_because_too_much_waits_is_silent(outer):
+async def test_who_is_not_listened_to_because_too_much_waits_is_silent(outer, around):
     """The seventeenth message is not received, so whether the client leaves is not either."""
 
     async def news(scope, receive, send):
@@ -273,7 +275,7 @@ async def test_who_is_not_listened_to_because_too_much_waits_is_silent(outer):
 
     inner = 0.01 if outer == 60 else 60
     limits = [Limits(connections=1, idle_seconds=seconds) for seconds in (outer, inner)]
-    app = LimitMiddleware(LimitMiddleware(news, limits[1]), limits[0])
+    app = LimitMiddleware(LimitMiddleware(around(news), limits[1]), limits[0])
     said = [{"type": "websocket.receive", "text": "hello"}] * 17
     sent = []
 

@@ -28,7 +28,7 @@ from duologue.exceptions import (
 )
 from duologue.middleware.boundary import Boundary
 from duologue.responses import PlainTextResponse, Response
-from duologue.websockets import WebSocket, WebSocketState, WebSocketStateError
+from duologue.websockets import RECORD_KEY, WebSocket, WebSocketState, WebSocketStateError
 
 SERVER_ERRORS = [OSError("reset"), RuntimeError("after close"), AssertionError, ValueError("odd")]
 
@@ -1199,4 +1199,4 @@ async def test_the_scope_holds_no_websocket_afterwards():
         await websocket.accept()
 
     await run(Boundary(wrapping(endpoint_app(endpoint))))
-    assert list(scopes[0]["duologue.websockets"]) == []
+    assert list(scopes[0][RECORD_KEY]) == []

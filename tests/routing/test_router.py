@@ -14,6 +14,7 @@ from duologue.responses import PlainTextResponse
 from duologue.routing import Host, Match, Mount, NoMatchFound, Router, WebSocketRoute
 from duologue.routing._router import find_url
 from duologue.testclient import AsyncTestClient
+from duologue.websockets import RECORD_KEY, Record
 
 # Finding
 
@@ -153,7 +154,7 @@ async def test_a_server_that_cannot_say_404_says_403():
 
 async def test_an_application_around_answers_itself():
     with pytest.raises(HTTPException) as raised:
-        await connect(Router(), "/nope", **{"duologue.websockets": []})
+        await connect(Router(), "/nope", **{RECORD_KEY: Record([(None, None, None)])})
     assert raised.value.status_code == 404
 
 

@@ -13,7 +13,7 @@ from duologue.middleware import Middleware
 from duologue.responses import HTMLResponse, PlainTextResponse
 from duologue.routing import Host, Mount, NoMatchFound, Router, WebSocketRoute
 from duologue.websockets import WebSocket
-from duologue.websockets._record import Layers
+from duologue.websockets._record import RECORD_KEY, Record
 
 
 def host(name):
@@ -57,11 +57,11 @@ async def test_where_middleware_stands_between_it_is_made_known():
         return wrapped
 
     outer, _ = new_websocket(path="/a", seen=[])
-    layers = outer.scope["duologue.websockets"] = Layers()
+    record = outer.scope[RECORD_KEY] = Record([(outer, outer.receive, outer.send)])
     app = WebSocketRoute("/a", tell, middleware=[Middleware(wrapping)])
     await app(outer.scope, outer.receive, outer.send)
-    assert layers.websockets == outer.scope["seen"]
-    assert outer not in layers.websockets
+    assert record.layers == outer.scope["seen"]
+    assert outer not in record.layers
     assert outer.connected
 
 

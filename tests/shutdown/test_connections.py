@@ -448,7 +448,7 @@ async def test_end_of_a_failure_that_nobody_reads_is_cancelled_too():
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(serve, app, deaf.send)
             await deaf.waiting.wait()
-            await app.connections._drain(1012, "", 0.0)
+            await app._connections.drain(1012, "", 0.0)
             assert len(app.connections._present) == 0
 
 
@@ -460,7 +460,7 @@ async def test_endpoint_whose_client_has_left_is_left_alone_but_not_when_drainin
             await anyio.wait_all_tasks_blocked()
             await app.close_all(grace=0)
             assert len(app.connections._present) == 1
-            await app.connections._drain(1012, "", 0.0)
+            await app._connections.drain(1012, "", 0.0)
             assert len(app.connections._present) == 0
 
 
@@ -548,6 +548,6 @@ async def test_endpoint_that_waits_for_its_client_is_cancelled_when_draining(cap
             scope = {"type": "websocket", "path": "/", "headers": []}
             tasks.start_soon(app, scope, receive, swallow)
             await entered.wait()
-            await app.connections._drain(1012, "", 0.0)
+            await app._connections.drain(1012, "", 0.0)
             assert len(app.connections._present) == 0
     assert caplog.messages == []

@@ -10,7 +10,7 @@ from patience import MOMENT, PROCESS
 
 from duologue.applications import Duologue
 from duologue.routing import Mount, WebSocketRoute
-from duologue.shutdown import Connections, Drain
+from duologue.shutdown import Drain, OpenConnections
 from duologue.shutdown._sigterm import Termination
 from duologue.shutdown.drain import Drainer
 from duologue.testclient import AsyncTestClient, WebSocketDenialResponse
@@ -143,7 +143,7 @@ async def test_signal_that_comes_at_the_very_beginning(server, monkeypatch, livi
         return held
 
     monkeypatch.setattr(Termination, "hold", hold_and_be_hit)
-    drainer = Drainer(Connections(), Drain())
+    drainer = Drainer(OpenConnections(), Drain())
     with drainer.life() if living else nullcontext(drainer.settle()):
         assert not server.told.is_set()
         with anyio.fail_after(MOMENT):

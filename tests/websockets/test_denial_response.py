@@ -6,7 +6,7 @@ from recording_server import CONNECT, DENIAL, RecordingServer, left, make_scope,
 from duologue.responses import FileResponse, PlainTextResponse, StreamingResponse
 from duologue.websockets import WebSocket, WebSocketDisconnect, WebSocketState, WebSocketStateError
 from duologue.websockets._denial_response import MAX_BYTES
-from duologue.websockets._record import Layers
+from duologue.websockets._record import RECORD_KEY, Record
 
 # What becomes of a denial whose body comes in parts.
 
@@ -75,9 +75,8 @@ async def test_a_body_in_one_part_is_sent_as_it_is():
 
 async def test_over_another_websocket_nothing_is_streamed():
     outer, server = new_streaming()
-    websocket = WebSocket(
-        {**outer.scope, "duologue.websockets": Layers()}, outer.receive, outer.send
-    )
+    record = Record([(outer, outer.receive, outer.send)])
+    websocket = WebSocket({**outer.scope, RECORD_KEY: record}, outer.receive, outer.send)
     await websocket.send_denial_response(saying(start(), part(b"N"), part(b"o", more_body=False)))
     assert server.sent == [start(), part(b"No", more_body=False)]
 

@@ -15,8 +15,8 @@ from lossy_server import open_lossy
 from patience import MOMENT
 from recording_server import left, said_text
 
-from duologue.websockets import WebSocketDisconnect
-from duologue.websockets._receive_buffer import Inbox
+from duologue.websockets import WebSocketDisconnect, channel_of
+from duologue.websockets._receive_buffer import ReceiveBuffer
 
 TICKS = range(6)
 WORDS = ["one", "two", "three"]
@@ -124,7 +124,7 @@ async def test_a_block_ends_at_any_moment(end_after, say_after, end):
         if end == "cancel":
             scope.cancel()
         elif end == "leave":
-            websocket._leave_blocks()
+            channel_of(websocket).leave_blocks()
     await read_the_rest(websocket, server, heard)
     assert heard == WORDS * 2
 
@@ -290,12 +290,12 @@ async def test_a_buffer_may_stand_full_as_long_as_it_takes():
 async def test_with_each_message_that_is_taken_out_the_time_begins_anew(monkeypatch):
     begun = []
 
-    def begin(inbox):
-        begun.append(inbox)
-        return await_change(inbox)
+    def begin(buffer):
+        begun.append(buffer)
+        return await_change(buffer)
 
-    await_change = Inbox._await_change
-    monkeypatch.setattr(Inbox, "_await_change", begin)
+    await_change = ReceiveBuffer._await_change
+    monkeypatch.setattr(ReceiveBuffer, "_await_change", begin)
     websocket, _ = await open_lossy(*map(said_text, "abc"))
     async with websocket.until_closed(buffer=1):
         for number, text in enumerate("abc", 1):
@@ -313,7 +313,7 @@ async def test_who_closes_when_the_time_is_over_sends_one_close(monkeypatch):
         await over.wait()
         return False
 
-    monkeypatch.setattr(Inbox, "_await_change", wait_for_the_end)
+    monkeypatch.setattr(ReceiveBuffer, "_await_change", wait_for_the_end)
     websocket, server = await open_lossy(said_text("hello"))
     async with websocket.until_closed(buffer=1):
         await wait_all_tasks_blocked()

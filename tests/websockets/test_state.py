@@ -1,8 +1,8 @@
 import pytest
 
-from duologue.connection import Connection
-from duologue.websockets import WebSocketState
-from duologue.websockets.state import Conversation
+from duologue.websockets import WebSocket, WebSocketState
+from duologue.websockets._channel import Channel
+from duologue.websockets.state import OPEN
 
 CONNECT = {"type": "websocket.connect"}
 ACCEPT = {"type": "websocket.accept"}
@@ -21,30 +21,25 @@ def begin(*messages):
         "headers": [],
         "extensions": {"websocket.http.response": {}},
     }
-    conversation = Conversation(scope)
+    channel = Channel(scope, None, None, inner=False)
     for message in messages:
         if message["type"] in {"websocket.connect", "websocket.receive", "websocket.disconnect"}:
-            conversation._follow(message)
+            channel.follow(message)
         else:
-            conversation._advance(message)
-            conversation._phase = conversation._phase.then  # the message is out
-    return conversation
+            channel.advance(message)
+            channel.phase = channel.phase.then  # the message is out
+    return channel
 
 
 @pytest.mark.parametrize("kind", ["http", "lifespan", None])
-def test_a_conversation_needs_a_scope_of_a_websocket(kind):
+def test_a_websocket_needs_a_scope_of_a_websocket(kind):
     scope = {"type": kind, "path": "/", "headers": []} if kind else {}
     with pytest.raises(ValueError) as raised:
-        Conversation(scope)
+        WebSocket(scope)
     assert str(raised.value) == (
         f'A WebSocket needs a scope of type "websocket", not {kind!r}. '
         'Look at scope["type"] before you make one.'
     )
-
-
-def test_a_conversation_is_a_connection():
-    assert isinstance(begin(), Connection)
-    assert begin()["path"] == "/"
 
 
 def test_the_states_have_the_numbers_that_the_field_knows():
@@ -87,36 +82,36 @@ LEFT = {"type": "websocket.disconnect", "code": 1001, "reason": "bye"}
 def test_each_message_brings_the_conversation_further(
     messages, client, application, connected, end
 ):
-    conversation = begin(*messages)
-    assert conversation.client_state is WebSocketState[client]
-    assert conversation.application_state is WebSocketState[application]
-    assert conversation.connected is connected
-    assert (conversation.close_code, conversation.close_reason) == end
+    channel = begin(*messages)
+    assert channel.phase.client is WebSocketState[client]
+    assert channel.phase.application is WebSocketState[application]
+    assert (channel.phase is OPEN) is connected
+    assert (channel.close_code, channel.close_reason) == end
 
 
 def test_a_message_that_is_not_allowed_changes_nothing():
-    conversation = begin(CONNECT)
+    channel = begin(CONNECT)
     with pytest.raises(ValueError, match="did not offer"):
-        conversation._advance({"type": "websocket.accept", "subprotocol": "chat"})
-    assert conversation.application_state is WebSocketState.CONNECTING
-    conversation = begin(CONNECT, ACCEPT)
+        channel.advance({"type": "websocket.accept", "subprotocol": "chat"})
+    assert channel.phase.application is WebSocketState.CONNECTING
+    channel = begin(CONNECT, ACCEPT)
     with pytest.raises(ValueError, match="no close code"):
-        conversation._advance({"type": "websocket.close", "code": 1005})
-    assert conversation.connected
-    conversation = begin(CONNECT)
+        channel.advance({"type": "websocket.close", "code": 1005})
+    assert channel.phase is OPEN
+    channel = begin(CONNECT)
     with pytest.raises(ValueError, match="one cookie only"):
-        conversation._advance({**START, "headers": [(b"set-cookie", b"a"), (b"set-cookie", b"b")]})
-    assert conversation.application_state is WebSocketState.CONNECTING
-    conversation = begin(CONNECT, START)
+        channel.advance({**START, "headers": [(b"set-cookie", b"a"), (b"set-cookie", b"b")]})
+    assert channel.phase.application is WebSocketState.CONNECTING
+    channel = begin(CONNECT, START)
     with pytest.raises(TypeError, match="is bytes, not str"):
-        conversation._advance({**END, "body": "No"})
-    assert conversation.application_state is WebSocketState.RESPONSE
+        channel.advance({**END, "body": "No"})
+    assert channel.phase.application is WebSocketState.RESPONSE
 
 
 def test_a_message_is_not_changed_where_it_belongs_to_the_application():
     start, body = dict(START), dict(END)
-    conversation = begin(CONNECT)
-    assert conversation._advance(start) == {**START, "headers": []}
-    conversation._phase = conversation._phase.then
-    assert conversation._advance(body) == {**END, "body": b"", "more_body": False}
+    channel = begin(CONNECT)
+    assert channel.advance(start) == {**START, "headers": []}
+    channel.phase = channel.phase.then
+    assert channel.advance(body) == {**END, "body": b"", "more_body": False}
     assert (start, body) == (START, END)

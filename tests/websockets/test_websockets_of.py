@@ -2,7 +2,7 @@ import pytest
 from recording_server import new_websocket, open_websocket, said_text
 
 from duologue.websockets import WebSocket
-from duologue.websockets._record import Layers
+from duologue.websockets._record import RECORD_KEY, Record
 
 # `WebSocket.of`: the conversation that an application around has begun already.
 
@@ -12,6 +12,11 @@ def wrap(function):
         return await function(*arguments)
 
     return wrapped
+
+
+def record_of(outer):
+    """The record of a connection of which a boundary has made this WebSocket."""
+    return Record([(outer, outer.receive, outer.send)])
 
 
 def test_a_servers_own_receive_and_send_make_a_new_one():
@@ -71,13 +76,13 @@ def test_with_the_same_scope_nothing_is_forgotten():
 @pytest.mark.parametrize("wrapped", ["receive", "send"])
 async def test_wrapped_ones_make_a_new_one_that_is_made_known(wrapped):
     outer, server = new_websocket(said_text("hello"))
-    layers = Layers()
-    child = {**outer.scope, "duologue.websockets": layers}
+    record = record_of(outer)
+    child = {**outer.scope, RECORD_KEY: record}
     receive = wrap(outer.receive) if wrapped == "receive" else outer.receive
     send = wrap(outer.send) if wrapped == "send" else outer.send
     websocket = WebSocket.of(child, receive, send)
     assert websocket is not outer
-    assert layers.websockets == [websocket]
+    assert record.layers == [websocket]
     await websocket.accept()
     assert outer.connected
     assert await websocket.receive_text() == "hello"
@@ -120,7 +125,7 @@ def test_another_type_of_scope_is_an_error():
 
 async def test_the_same_two_give_the_same_one_whatever_has_wrapped_them():
     outer, server = new_websocket(said_text("hello"))
-    scope = {**outer.scope, "duologue.websockets": Layers()}
+    scope = {**outer.scope, RECORD_KEY: record_of(outer)}
     receive, send = wrap(outer.receive), wrap(outer.send)
     websocket = WebSocket.of(scope, receive, send)
     await websocket.accept()
@@ -138,7 +143,7 @@ def test_a_subclass_over_wrapped_ones_is_made_of_its_own():
         pass
 
     outer, _ = new_websocket()
-    scope = {**outer.scope, "duologue.websockets": Layers()}
+    scope = {**outer.scope, RECORD_KEY: record_of(outer)}
     receive = wrap(outer.receive)
     assert type(WebSocket.of(scope, receive, outer.send)) is WebSocket
     assert type(Own.of(scope, receive, outer.send)) is Own
@@ -146,16 +151,16 @@ def test_a_subclass_over_wrapped_ones_is_made_of_its_own():
 
 async def test_the_one_that_holds_the_conversation_is_not_hidden_by_one_that_has_not_begun():
     outer, _ = new_websocket()
-    layers = Layers()
-    assert layers.held(outer) is outer
-    scope = {**outer.scope, "duologue.websockets": layers}
+    record = record_of(outer)
+    assert record.held(outer) is outer
+    scope = {**outer.scope, RECORD_KEY: record}
     held = WebSocket.of(scope, wrap(outer.receive), outer.send)
-    assert layers.held(outer) is held
+    assert record.held(outer) is held
     await held.accept()
     later = WebSocket.of(scope, wrap(held.receive), held.send)
-    assert layers.held(outer) is held
-    assert layers.websockets == [later, held]
+    assert record.held(outer) is held
+    assert record.layers == [later, held]
     await held.close()
-    assert layers.held(outer) is held
-    layers.clear()
-    assert layers.held(outer) is outer
+    assert record.held(outer) is held
+    record.clear()
+    assert record.held(outer) is outer

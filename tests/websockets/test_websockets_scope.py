@@ -25,7 +25,7 @@ from recording_server import (
 
 from duologue.exceptions import UnsupportedDataError, WebSocketDisconnect, WebSocketStateError
 from duologue.testclient import AsyncTestClient
-from duologue.websockets import WebSocket
+from duologue.websockets import WebSocket, channel_of
 
 RECEIVING_ALREADY = (
     "Another task is already receiving from this WebSocket. Open until_closed() before that task "
@@ -164,7 +164,7 @@ async def test_a_send_that_fails_after_the_peer_has_left_says_nothing_new():
             await bell.wait()
         raise OSError("gone")
 
-    websocket._send = send
+    channel_of(websocket).raw_send = send
     play = Play(websocket)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(play.run, lambda: websocket.send_text("hello"))
@@ -754,7 +754,7 @@ async def test_a_send_that_comes_too_late_for_a_close_by_another_task_is_no_mist
         tasks.start_soon(play.run, body)
         await wait_all_tasks_blocked()
 
-        websocket._send = returns_at_once
+        channel_of(websocket).raw_send = returns_at_once
         ready.set()
         await websocket.close()
     assert play.story == ["in", "behind"]
@@ -795,7 +795,7 @@ async def test_the_servers_word_on_a_close_does_not_cancel_who_closes():
         await wait_all_tasks_blocked()
         story.append("sent")
 
-    websocket._send = send
+    channel_of(websocket).raw_send = send
     async with websocket.until_closed():
         await wait_all_tasks_blocked()
         await websocket.close(3001)
@@ -813,7 +813,7 @@ async def test_nothing_is_received_once_a_close_is_under_way():
         await wait_all_tasks_blocked()
         assert server.received == 0
 
-    websocket._send = send
+    channel_of(websocket).raw_send = send
     async with websocket.until_closed():
         await wait_all_tasks_blocked()
         await websocket.close()
@@ -830,7 +830,7 @@ async def test_an_error_of_the_servers_receive_after_a_close_is_nobodys():
         server.say(RuntimeError("Cannot call receive after the end."))
         await wait_all_tasks_blocked()
 
-    websocket._send = send
+    channel_of(websocket).raw_send = send
     async with websocket.until_closed():
         await wait_all_tasks_blocked()
         await websocket.close()
@@ -849,7 +849,7 @@ async def test_a_drain_ends_the_blocks_and_leaves_time_to_say_goodbye():
 
     open_websockets = []
     async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
-        assert open_websockets[0]._leave_blocks()
+        assert channel_of(open_websockets[0]).leave_blocks()
         assert await session.receive_text() == "We are back in a minute."
         with pytest.raises(WebSocketDisconnect, match=r"^1012$"):
             await session.receive_text()
@@ -857,10 +857,10 @@ async def test_a_drain_ends_the_blocks_and_leaves_time_to_say_goodbye():
 
 async def test_a_drain_learns_that_there_is_no_block():
     websocket, _ = await open_lossy()
-    assert not websocket._leave_blocks()
+    assert not channel_of(websocket).leave_blocks()
     async with websocket.until_closed():
-        assert websocket._leave_blocks()
-    assert not websocket._leave_blocks()
+        assert channel_of(websocket).leave_blocks()
+    assert not channel_of(websocket).leave_blocks()
 
 
 # The server's receive fails.
@@ -974,7 +974,7 @@ async def stack():
     lower, server = await open_lossy()
     upper = WebSocket(lower.scope, lower.receive, lower.send)
     server.say({"type": "websocket.connect"})
-    upper._phase = lower._phase
+    channel_of(upper).phase = channel_of(lower).phase
     server.messages.clear()
     return upper, lower, server
 

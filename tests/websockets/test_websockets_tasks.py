@@ -22,7 +22,13 @@ from recording_server import (
 )
 
 from duologue.responses import Response
-from duologue.websockets import WebSocket, WebSocketDisconnect, WebSocketState, WebSocketStateError
+from duologue.websockets import (
+    WebSocket,
+    WebSocketDisconnect,
+    WebSocketState,
+    WebSocketStateError,
+    channel_of,
+)
 
 # Tasks and cancellation (decision 8).
 
@@ -410,7 +416,7 @@ async def test_a_send_that_fails_after_a_close_was_cut_off_tells_of_the_loss():
             raise OSError("gone")
         await slow(message)
 
-    websocket._send = send
+    channel_of(websocket).raw_send = send
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(push)
         await wait_all_tasks_blocked()
@@ -464,7 +470,7 @@ async def test_a_close_while_another_task_accepts_is_the_end():
             await accepting.wait()
         await server.send(message)
 
-    websocket._send = send
+    channel_of(websocket).raw_send = send
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(websocket.accept)
         await wait_all_tasks_blocked()
@@ -500,7 +506,7 @@ async def test_an_accept_that_fails_after_a_close_by_another_task(error):
         with pytest.raises(WebSocketDisconnect, match=r"^4000$"):
             await websocket.accept()
 
-    websocket._send = send
+    channel_of(websocket).raw_send = send
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(accept)
         await wait_all_tasks_blocked()
@@ -520,7 +526,7 @@ async def test_an_accept_that_was_cut_off_after_the_server_had_it():
         await server.send(message)
         await accepting.wait()
 
-    websocket._send = send
+    channel_of(websocket).raw_send = send
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(websocket.accept)
         await wait_all_tasks_blocked()

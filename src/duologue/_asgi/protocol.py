@@ -58,7 +58,7 @@ def check_close(code: int, reason: str | None) -> None:
         TypeError: The code is no `int`, or the reason neither `str` nor `None`.
         ValueError: The code must not be sent, or the reason is longer than 123 bytes of UTF-8.
     """
-    if not isinstance(code, int) or isinstance(code, bool):
+    if type(code) is not int and (not isinstance(code, int) or isinstance(code, bool)):
         raise TypeError(f"A close code is an int, not {type(code).__name__}.")
     if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
         raise ValueError(

@@ -1,9 +1,5 @@
 """Middleware that holds the clients of an application to limits."""
 
-# The limits stand in the place of the server, and end a WebSocket from the inside.
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
-
 import math
 
 import anyio
@@ -14,7 +10,7 @@ from duologue.limits._limits import Limits, TokenBucket
 from duologue.limits._timelimits import time_limits
 from duologue.responses import PlainTextResponse
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
-from duologue.websockets import SILENCE_KEY, WebSocket
+from duologue.websockets import RECORD_KEY, Record, WebSocket, channel_of
 from duologue.websockets.denial import refuse
 
 
@@ -61,9 +57,13 @@ class LimitMiddleware:
         """Let an `until_closed` block know how long the client may be silent, at most."""
         if self.limits.idle_seconds is None:
             return
-        outer: Limits | None = scope.get(SILENCE_KEY)
+        record: Record[WebSocket] | None = scope.get(RECORD_KEY)
+        if record is None:
+            record = Record()
+            scope[RECORD_KEY] = record
+        outer = record.silence
         if outer is None or self.limits.idle_seconds < (outer.idle_seconds or math.inf):
-            scope[SILENCE_KEY] = self.limits
+            record.silence = self.limits
 
 
 class LimitedConversation:
@@ -76,6 +76,7 @@ class LimitedConversation:
 
     def __init__(self, websocket: WebSocket, limits: Limits) -> None:
         self._websocket = websocket
+        self._channel = channel_of(websocket)
         self._limits = limits
         self._silence = 0.0
         self._ended = False
@@ -96,7 +97,7 @@ class LimitedConversation:
         if broken is None:
             return message
         await self._end(*broken)
-        return await self._websocket._receive_or_end()
+        return await self._channel.receive_or_end()
 
     async def send(self, message: Message) -> None:
         """Send a message.
@@ -108,31 +109,31 @@ class LimitedConversation:
         Cancelling it leaves open whether the message was sent.
         """
         if self._time_limit is None or self._ended:
-            await self._websocket.send(message)
+            await self._channel.send(message)
             return
         with self._time_limit() as block:
-            await self._websocket.send(message)
+            await self._channel.send(message)
         if block.cancelled_caught:
             self._limits.refused.send_seconds += not self._ended  # of several tasks, the first
             reason = f"A message was not taken for {self._limits.send_seconds:g} seconds."
             await self._end(status.WS_1013_TRY_AGAIN_LATER, reason)
-            raise self._websocket._disconnect()
+            raise self._channel.disconnect()
 
     async def _end(self, code: int, reason: str) -> None:
         """Close, over the head of the application, to which the client has left."""
-        self._ended = self._websocket._dismissed = True
+        self._ended = self._channel.force_close = True
         with anyio.move_on_after(_CLOSE_SECONDS):  # the client perhaps reads nothing
             await self._websocket.close(code, reason)
 
     async def _listen(self) -> Message:
         limit = self._limits.idle_seconds
         if limit is None:
-            return await self._websocket._receive_or_end()
+            return await self._channel.receive_or_end()
         began = anyio.current_time()
         try:
             # What the cancelled receive may lose on some servers comes too late anyway.
             with anyio.CancelScope(deadline=began + limit - self._silence):
-                message = await self._websocket._receive_or_end()
+                message = await self._channel.receive_or_end()
                 began = anyio.current_time()
                 self._silence = 0.0
                 return message

@@ -11,10 +11,6 @@ Where the server cannot answer a handshake with a response, it answers with its 
 that was cut off, because the task that was to send it has been cancelled, is sent before any other.
 """
 
-# How far a conversation has come, it says on its inside.
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
-
 import logging
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,11 +26,11 @@ from duologue.exceptions import HTTPException, WebSocketDisconnect, WebSocketExc
 from duologue.middleware._handlers import ExceptionHandlers, call_handler
 from duologue.middleware._handlers import Handler as Handler
 from duologue.responses import PlainTextResponse, Response
-from duologue.shutdown import Connections
+from duologue.shutdown import Connections, OpenConnections
 from duologue.types import ASGIApp, Receive, Scope, Send
-from duologue.websockets import MADE_KEY, Layers, WebSocket, WebSocketState
+from duologue.websockets import RECORD_KEY, Record, WebSocket, WebSocketState, channel_of
 from duologue.websockets.denial import refuse
-from duologue.websockets.state import CLOSED, CLOSING, CONNECTING, GONE, HANDSHAKE
+from duologue.websockets.state import CLOSED, CLOSING, CONNECTING, GONE, HANDSHAKE, End
 
 logger = logging.getLogger("duologue")
 
@@ -75,7 +71,8 @@ class Boundary:
     ) -> None:
         self._app = app
         self._debug = debug
-        self.connections = Connections()
+        self._connections = OpenConnections()
+        self.connections: Connections = self._connections
         self._handlers = ExceptionHandlers(exception_handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,52 +88,57 @@ class Boundary:
             await self._pass_on(scope, receive, send)
             return
         self._enter(scope)
-        layers: Layers[WebSocket] | None = scope.get(MADE_KEY)
-        inner = layers is not None
-        if layers is None:
-            websocket = WebSocket(scope, receive, send)
-            layers = Layers()
-            scope[MADE_KEY] = layers
-        else:
+        record: Record[WebSocket] | None = scope.get(RECORD_KEY)
+        inner = False
+        if record:
+            inner = True
             websocket = WebSocket.of(scope, receive, send)
-        connections = self.connections
+        else:
+            websocket = WebSocket(scope, receive, send)
+            if record is None:
+                record = Record()
+                scope[RECORD_KEY] = record
+        channel, connections = channel_of(websocket), self._connections
+        receive, send = channel.receive_or_end, channel.send
+        if not inner:
+            record.append((websocket, receive, send))
         if connections.closing:
             await refuse(websocket, PlainTextResponse("Shutting down.", status_code=503))
             return
         failure: Exception | None = None
         task = this_task()
-        connections._present[websocket] = layers, task
+        connections.present[websocket] = record, task
         try:
             try:
-                await self._app(scope, websocket._receive_or_end, websocket.send)
-                if websocket._phase is not CLOSED and websocket._phase is not GONE:
-                    farewell = connections._farewell(websocket)
-                    if farewell or not inner:
-                        await _finish(layers.websockets)
-                        await _end_open(websocket, *(farewell or ()))
+                await self._app(scope, receive, send)
+                if channel.phase is not CLOSED and channel.phase is not GONE:
+                    close_reason = connections.leaving and connections.close_reason(websocket)
+                    if close_reason or not inner:
+                        await _finish(record.layers)
+                        await _end_open(websocket, *(close_reason or ()))
             except Exception as error:  # noqa: BLE001 - whatever it is, it has an end
-                held = layers.held(websocket)
+                held = record.held(websocket)
                 failure = await self._end(websocket, held, single_failure(error), inner)
             except anyio.get_cancelled_exc_class() as cancellation:
                 if is_being_cancelled():
                     raise
                 stray = RuntimeError("The endpoint let out the cancellation of another task.")
                 stray.__cause__ = cancellation
-                failure = await self._end(websocket, layers.held(websocket), stray, inner)
+                failure = await self._end(websocket, record.held(websocket), stray, inner)
         except BaseException as error:
-            if not connections._explain(websocket, error):
+            if not connections.explains(websocket, error):
                 if not inner and isinstance(error, anyio.get_cancelled_exc_class()):
                     with anyio.move_on_after(_CUT_OFF_SECONDS, shield=True):
-                        await _finish([*layers.websockets, websocket])
+                        await _finish([*record.layers, websocket])
                 raise
         finally:
-            del connections._present[websocket]
-            if connections._leaving:
-                connections._let_go(websocket)
+            del connections.present[websocket]
+            if connections.leaving:
+                connections.let_go(websocket)
             if type(task) is TrioTask:
                 task.leave()
             if not inner:
-                layers.clear()  # they hold the scope, which holds them
+                record.clear()  # they hold the scope, which holds them
         if failure is not None:
             # Not in the `except` above: its context stays what it was.
             try:
@@ -219,18 +221,18 @@ class Boundary:
 
 async def _finish(websockets: Iterable[WebSocket]) -> None:
     """Send what the application ends the conversation with, where that was cut off."""
-    for websocket in websockets:
-        if websocket._phase is CLOSING and not websocket._end_failed:
+    for channel in map(channel_of, websockets):
+        if channel.phase is CLOSING and channel.end is not End.FAILED:
             try:
-                await websocket._finish()
+                await channel.finish()
             except Exception:  # noqa: BLE001, S110 - then there is nobody to hear of it
                 pass
 
 
-async def _end_open(websocket: WebSocket, *farewell: Any) -> None:
+async def _end_open(websocket: WebSocket, *close_reason: Any) -> None:
     """End a conversation that the application has left open, perhaps with a code and a reason."""
     try:
-        await websocket.close(*farewell)
+        await websocket.close(*close_reason)
     except Exception:
         if not _has_ended(websocket):
             raise
@@ -286,7 +288,7 @@ def _is_expected(error: Exception, *websockets: WebSocket) -> bool:
 
 
 def _is_unanswered(websocket: WebSocket) -> bool:
-    return websocket._phase is CONNECTING or websocket._phase is HANDSHAKE
+    return channel_of(websocket).phase in (CONNECTING, HANDSHAKE)
 
 
 def _has_ended(websocket: WebSocket) -> bool:

@@ -15,7 +15,7 @@ from duologue.responses import PlainTextResponse
 from duologue.routing._index import RouteIndex
 from duologue.routing._url_for import NoMatchFound, URLPath
 from duologue.types import ASGIApp, Receive, Scope, Send
-from duologue.websockets import MADE_KEY, WebSocket
+from duologue.websockets import WebSocket, is_bounded
 from duologue.websockets.denial import refuse
 
 # What a scope is told of where the connection has come to.
@@ -308,7 +308,7 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
     response = PlainTextResponse("Not Found", status_code=404)
     if scope["type"] == "http":
         await response(scope, receive, send)
-    elif MADE_KEY in scope:
+    elif is_bounded(scope):
         raise HTTPException(404)
     else:
         await refuse(WebSocket.of(scope, receive, send), response)

@@ -1,6 +1,7 @@
 """Graceful shutdown: the open WebSockets of an application, closed before its server ends."""
 
 from duologue.shutdown.connections import Connections
+from duologue.shutdown.connections import OpenConnections as OpenConnections
 from duologue.shutdown.drain import Drain, shield
 
 __all__ = ["Connections", "Drain", "shield"]

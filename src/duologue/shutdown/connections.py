@@ -1,8 +1,4 @@
-"""The open WebSockets of an application, and how to say goodbye to all of them."""
-
-# Saying goodbye to a WebSocket begins on its inside.
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
+"""Graceful shutdown: the open WebSockets of an application, and how to close all of them."""
 
 import logging
 from collections.abc import Collection, Iterable, Iterator
@@ -14,7 +10,13 @@ from duologue import status
 from duologue._asgi import protocol
 from duologue._concurrency import background
 from duologue._concurrency.cancellation import Cancellable, Cancellation, loop_of
-from duologue.websockets import Layers, WebSocket, WebSocketStateError
+from duologue.websockets import (
+    Channel,
+    Record,
+    WebSocket,
+    WebSocketStateError,
+    channel_of,
+)
 from duologue.websockets.state import CLOSED, CONNECTING, GONE
 
 logger = logging.getLogger("duologue.connections")
@@ -30,37 +32,42 @@ class _Presence(NamedTuple):
 
     Attributes:
         websocket: The WebSocket that the application has made of it.
-        layers: Those that were made over it further in, where middleware stands between.
+        record: Its record, with those that were made over it further in.
         task: The task of the endpoint.
     """
 
     websocket: WebSocket
-    layers: Layers[WebSocket]
+    record: Record[WebSocket]
     task: Cancellable
 
     @property
     def held(self) -> WebSocket:
         """The WebSocket that the endpoint has."""
-        return self.layers.held(self.websocket)
+        return self.record.held(self.websocket)
+
+    @property
+    def channels(self) -> list[Channel]:
+        """The channels of all of its WebSockets."""
+        return [channel_of(each) for each in (self.websocket, *self.record.layers)]
 
     @property
     def is_open(self) -> bool:
         """Whether the client has come, and the conversation has not ended on either side."""
-        phase = self.held._phase
-        if phase is CONNECTING:
-            return not self.held._receiving  # else the endpoint is still waiting for the client
-        return phase is not CLOSED and phase is not GONE
+        channel = channel_of(self.held)
+        if channel.phase is CONNECTING:
+            return not channel.receiving  # else the endpoint is still waiting for the client
+        return channel.phase is not CLOSED and channel.phase is not GONE
 
     def leave_blocks(self) -> bool:
         """End the blocks that last until the peer leaves; tell whether there were any."""
-        open_blocks = [each._leave_blocks() for each in (self.websocket, *self.layers.websockets)]
+        open_blocks = [channel.leave_blocks() for channel in self.channels]
         return any(open_blocks)
 
-    async def dismiss(self, code: int, reason: str | None) -> None:
+    async def force_close(self, code: int, reason: str | None) -> None:
         """Close the connection; to the endpoint, which has made no mistake, its peer has left."""
-        for each in (self.websocket, *self.layers.websockets):
-            if not each._phase.ended:  # else the endpoint has ended it itself
-                each._dismissed = True
+        for channel in self.channels:
+            if not channel.phase.ended:  # else the endpoint has ended it itself
+                channel.force_close = True
         try:
             await self.held.close(code, reason)
         except WebSocketStateError:
@@ -76,14 +83,14 @@ class _Leave:
         task: The task of its endpoint.
 
     Attributes:
-        farewell: The code and the reason with which it is to end, where it is still open when its
-            endpoint returns.
+        close_reason: The code and the reason with which it is to end, where it is still open when
+            its endpoint returns.
         cancellation: Cancels the endpoint.
         taken: Set when the endpoint has returned.
     """
 
     def __init__(self, task: Cancellable) -> None:
-        self.farewell: tuple[int, str | None] | None = None
+        self.close_reason: tuple[int, str | None] | None = None
         self.cancellation = Cancellation(task)
         self.taken = anyio.Event()
 
@@ -100,8 +107,8 @@ class Connections(Collection[WebSocket]):
     def __init__(self) -> None:
         self.closing = False
         # From the handshake until the endpoint has returned: for the WebSocket that the application
-        # has made, those that are made over it further in, and the task of the endpoint.
-        self._present: dict[WebSocket, tuple[Layers[WebSocket], Cancellable]] = {}
+        # has made, the record of the connection, and the task of the endpoint.
+        self._present: dict[WebSocket, tuple[Record[WebSocket], Cancellable]] = {}
         # Those of them that have been told to leave.
         self._leaving: dict[WebSocket, _Leave] = {}
 
@@ -115,23 +122,6 @@ class Connections(Collection[WebSocket]):
 
     def __contains__(self, websocket: object) -> bool:
         return any(websocket is present for present in self)
-
-    def _farewell(self, websocket: WebSocket) -> tuple[int, str | None] | None:
-        """The code and the reason that `close_all` has for a connection, while it is under way."""
-        leave = self._leaving.get(websocket)
-        return None if leave is None else leave.farewell
-
-    def _explain(self, websocket: WebSocket, error: BaseException) -> bool:
-        """Whether an endpoint ends with an error because it was cancelled in order to leave."""
-        leave = self._leaving.get(websocket)
-        return leave is not None and leave.cancellation.explains(error)
-
-    def _let_go(self, websocket: WebSocket) -> None:
-        """Take note that one that was told to leave has left."""
-        leave = self._leaving.pop(websocket, None)
-        if leave is not None:
-            leave.cancellation.end()
-            leave.taken.set()
 
     async def close_all(
         self,
@@ -168,7 +158,63 @@ class Connections(Collection[WebSocket]):
             [each for each in self._presences() if each.is_open], (code, reason), grace
         )
 
-    async def _drain(self, code: int, reason: str, grace: float) -> None:
+    def _presences(self) -> list[_Presence]:
+        return [_Presence(key, *value) for key, value in self._present.items()]
+
+    async def _send_home(
+        self, leaving: Iterable[_Presence], close_reason: tuple[int, str | None], grace: float
+    ) -> None:
+        told: list[tuple[_Presence, _Leave]] = []
+        here = background.current_loop()
+        for presence in leaving:
+            if loop_of(presence.task) is here:
+                leave = self._leaving.setdefault(presence.websocket, _Leave(presence.task))
+                leave.close_reason = close_reason
+                told.append((presence, leave))
+        try:
+            with anyio.move_on_after(grace + _BEYOND_SECONDS):
+                async with anyio.create_task_group() as tasks:
+                    for each in told:
+                        tasks.start_soon(_see_off, *each, close_reason, grace)
+        finally:
+            for _, leave in told:
+                if leave.close_reason is close_reason:
+                    leave.close_reason = None
+
+
+class OpenConnections(Connections):
+    """The same, for those who let connections in, and who shut them down.
+
+    Attributes:
+        present: For the WebSocket that the application has made of each, from the handshake until
+            the endpoint has returned: its record, and the task of its endpoint.
+        leaving: Those of them that have been told to leave.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # As they are, for a call to enter and one to leave would take time for each connection.
+        self.present = self._present
+        self.leaving = self._leaving
+
+    def let_go(self, websocket: WebSocket) -> None:
+        """Take note that one that was told to leave has left."""
+        leave = self.leaving.pop(websocket, None)
+        if leave is not None:
+            leave.cancellation.end()
+            leave.taken.set()
+
+    def close_reason(self, websocket: WebSocket) -> tuple[int, str | None] | None:
+        """The code and the reason to close a connection with, while all of them are closed."""
+        leave = self.leaving.get(websocket)
+        return None if leave is None else leave.close_reason
+
+    def explains(self, websocket: WebSocket, error: BaseException) -> bool:
+        """Whether an endpoint ends with an error because it was cancelled in order to leave."""
+        leave = self.leaving.get(websocket)
+        return leave is not None and leave.cancellation.explains(error)
+
+    async def drain(self, code: int, reason: str, grace: float) -> None:
         """Do the same for good: also with endpoints whose conversation is over.
 
         The server would wait for them.
@@ -176,41 +222,18 @@ class Connections(Collection[WebSocket]):
         self.closing = True
         await self._send_home(self._presences(), (code, reason), grace)
 
-    def _presences(self) -> list[_Presence]:
-        return [_Presence(key, *value) for key, value in self._present.items()]
-
-    async def _send_home(
-        self, leaving: Iterable[_Presence], farewell: tuple[int, str | None], grace: float
-    ) -> None:
-        told: list[tuple[_Presence, _Leave]] = []
-        here = background.current_loop()
-        for presence in leaving:
-            if loop_of(presence.task) is here:
-                leave = self._leaving.setdefault(presence.websocket, _Leave(presence.task))
-                leave.farewell = farewell
-                told.append((presence, leave))
-        try:
-            with anyio.move_on_after(grace + _BEYOND_SECONDS):
-                async with anyio.create_task_group() as tasks:
-                    for each in told:
-                        tasks.start_soon(_see_off, *each, farewell, grace)
-        finally:
-            for _, leave in told:
-                if leave.farewell is farewell:
-                    leave.farewell = None
-
 
 async def _see_off(
-    presence: _Presence, leave: _Leave, farewell: tuple[int, str | None], grace: float
+    presence: _Presence, leave: _Leave, close_reason: tuple[int, str | None], grace: float
 ) -> None:
     """Tell one connection to leave, and wait until it has done so."""
     with anyio.move_on_after(grace):
         if not presence.leave_blocks():
-            await presence.dismiss(*farewell)
+            await presence.force_close(*close_reason)
         await leave.taken.wait()
         return
     with anyio.move_on_after(_CLOSE_SECONDS):
-        await presence.dismiss(*farewell)
+        await presence.force_close(*close_reason)
     while True:
         leave.cancellation.cancel()
         with anyio.move_on_after(_CLOSE_SECONDS):

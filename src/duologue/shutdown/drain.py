@@ -1,9 +1,5 @@
 """The drain: an application says goodbye before its server closes the connections."""
 
-# The connections are drained from their inside.
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
-
 import logging
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -18,7 +14,7 @@ from duologue._asgi import protocol
 from duologue._concurrency import background
 from duologue._concurrency.cancellation import shielded
 from duologue.shutdown._sigterm import Termination
-from duologue.shutdown.connections import Connections
+from duologue.shutdown.connections import OpenConnections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +94,7 @@ class Drainer:
         TypeError: `drain` says no such thing.
     """
 
-    def __init__(self, connections: Connections, drain: Drain) -> None:
+    def __init__(self, connections: OpenConnections, drain: Drain) -> None:
         if not isinstance(drain, Drain):
             raise TypeError(
                 f"`drain` is a Drain, or None to leave the signal to the server, not {drain!r}."
@@ -146,7 +142,7 @@ class _Watch:
         closing: Whether it has come.
     """
 
-    def __init__(self, connections: Connections, drain: Drain) -> None:
+    def __init__(self, connections: OpenConnections, drain: Drain) -> None:
         self._connections = connections
         self._drain = drain
         self._termination = Termination(self._come)
@@ -172,7 +168,7 @@ class _Watch:
         drain, connections = self._drain, self._connections
         logger.info("SIGTERM: saying goodbye to %d connections.", len(connections))
         try:
-            await connections._drain(drain.code, drain.reason, drain.grace)
+            await connections.drain(drain.code, drain.reason, drain.grace)
             await anyio.sleep(_FLUSH_SECONDS)
         finally:
             self.release()

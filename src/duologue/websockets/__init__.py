@@ -1,10 +1,11 @@
 """One WebSocket conversation, from the handshake to its end."""
 
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
-from duologue.websockets._record import MADE_KEY as MADE_KEY
-from duologue.websockets._record import SILENCE_KEY as SILENCE_KEY
-from duologue.websockets._record import Layers as Layers
-from duologue.websockets._record import Silence as Silence
+from duologue.websockets._channel import Channel as Channel
+from duologue.websockets._channel import channel_of as channel_of
+from duologue.websockets._record import RECORD_KEY as RECORD_KEY
+from duologue.websockets._record import Record as Record
+from duologue.websockets._record import is_bounded as is_bounded
 from duologue.websockets._websocket import WebSocket
 from duologue.websockets.state import WebSocketState
 

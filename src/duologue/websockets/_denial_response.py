@@ -1,16 +1,12 @@
 """The denial response while it is made: what a response sends, as the server can take it."""
 
-# It is a part of the WebSocket, and uses it from the inside.
-# ruff: noqa: SLF001
-
-from typing import Any
-
 import anyio
 from anyio.lowlevel import checkpoint
 
 from duologue._concurrency.background import BackgroundTask
 from duologue.types import ASGIApp, Message
-from duologue.websockets.state import CONNECTING, GONE, Conversation
+from duologue.websockets._channel import Channel
+from duologue.websockets.state import CONNECTING, GONE
 
 MAX_BYTES = 1 << 20
 """How much of a body may wait here, where the server takes it as a whole."""
@@ -18,19 +14,19 @@ MAX_BYTES = 1 << 20
 _START, _BODY = "websocket.http.response.start", "websocket.http.response.body"
 
 
-class Denial:
+class DenialResponse:
     """Takes what a response says, and passes it on in parts where the server sends each of them on.
 
     From the first part on that is not the last, it listens whether the client leaves: then the
     response is cancelled.
 
     Args:
-        websocket: The connection.
+        channel: The channel of the connection.
         streams: Whether the server sends each part on.
     """
 
-    def __init__(self, websocket: Conversation, streams: bool) -> None:
-        self._websocket: Any = websocket  # which does input and output, too
+    def __init__(self, channel: Channel, streams: bool) -> None:
+        self._channel = channel
         self._streams = streams
         self._start: Message | None = None
         self._passed_on = False  # whether the start has been sent
@@ -56,12 +52,12 @@ class Denial:
         """
         try:
             with self._scope:
-                await response(self._websocket.scope, self.receive, self.send)
+                await response(self._channel.scope, self.receive, self.send)
         finally:
             if self._listener is not None:  # granian sends no end while somebody receives
                 await self._listener.stop()
-        if self._websocket._phase is GONE:
-            raise self._websocket._not_open()
+        if self._channel.phase is GONE:
+            raise self._channel.not_open()
         if self._start is None or not self._complete:
             raise RuntimeError("The denial response is not complete: it sent no end of its body.")
         body = b"".join(self._parts)
@@ -70,11 +66,11 @@ class Denial:
 
     async def send(self, message: Message) -> None:
         """Take a message of the response."""
-        kind, websocket = message.get("type"), self._websocket
+        kind, channel = message.get("type"), self._channel
         if self._start is None:
-            if kind != _START or kind not in websocket._phase.sendable:
-                raise websocket._refusal(kind)
-            start: Message = websocket._make_start(message)
+            if kind != _START or kind not in channel.phase.sendable:
+                raise channel.misplaced(kind)
+            start = channel.make_start(message)
             headers: dict[bytes, bytes] = dict(start["headers"])
             length = headers.get(b"content-length", b"")
             self._length = int(length) if length.isdigit() else None
@@ -94,18 +90,16 @@ class Denial:
 
     async def receive(self) -> Message:
         """Tell the response that the client has connected, and that it has left."""
-        websocket = self._websocket
-        if websocket._phase is CONNECTING:
-            connect: Message = await websocket.receive()
-            return connect
+        channel = self._channel
+        if channel.phase is CONNECTING:
+            return await channel.receive()
         if self._told:  # it takes that for something else, and will not end by itself
             self._scope.cancel()
             await checkpoint()
         self._told = True
         await self._listen()
         await self._left.wait()
-        end: Message = await websocket._tell_end()
-        return end
+        return await channel.tell_end()
 
     def _check_size(self) -> None:
         length, size = self._length, self._size
@@ -123,24 +117,24 @@ class Denial:
     async def _pass_on(self, start: Message) -> None:
         if not self._passed_on:
             self._passed_on = True
-            await self._websocket.send(start)
+            await self._channel.send(start)
         body = self._parts.pop()
-        await self._websocket.send({"type": _BODY, "body": body, "more_body": True})
+        await self._channel.send({"type": _BODY, "body": body, "more_body": True})
 
     async def _listen(self) -> None:
         """Begin to listen whether the client leaves, where nobody does that."""
-        websocket = self._websocket
-        if websocket._phase is CONNECTING:
-            await websocket.receive()
-        if websocket._phase is GONE:
-            raise websocket._not_open()
-        if self._listener is None and not websocket._receiving:
+        channel = self._channel
+        if channel.phase is CONNECTING:
+            await channel.receive()
+        if channel.phase is GONE:
+            raise channel.not_open()
+        if self._listener is None and not channel.receiving:
             self._listener = BackgroundTask()
             self._listener.start(self._hear)
 
     async def _hear(self) -> None:
         try:
-            await self._websocket._listen()
+            await self._channel.listen()
         except Exception:  # noqa: BLE001 - whoever receives next hears it too
             return
         self._left.set()

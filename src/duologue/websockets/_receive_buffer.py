@@ -1,20 +1,16 @@
 """The receive buffer of a WebSocket, and the blocks that last until the peer leaves.
 
 Cancelling a server's `receive` may lose a message. So a task of its own waits for the server, and
-is not cancelled before the conversation is over. Who receives takes from the inbox, and may be
-cancelled at any point: a message leaves the inbox in the moment in which it is returned.
+is not cancelled before the conversation is over. Who receives takes from the buffer, and may be
+cancelled at any point: a message leaves it in the moment in which it is returned.
 """
-
-# The inbox is a part of the WebSocket, and uses it from the inside.
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
 
 import math
 import weakref
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 
 import anyio
 
@@ -22,9 +18,10 @@ from duologue import status
 from duologue._asgi.protocol import size_of
 from duologue._concurrency.background import BackgroundTask
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
-from duologue.types import Message, Receive, Send
-from duologue.websockets._record import SILENCE_KEY, Silence
-from duologue.websockets.state import GONE, Conversation
+from duologue.types import Message
+from duologue.websockets._channel import Channel
+from duologue.websockets._record import RECORD_KEY, Record, Silence
+from duologue.websockets.state import GONE, OPEN
 
 _FULL = "Nothing of what waits was read for {:g} seconds."
 _CLOSE_SECONDS = 5  # for a close frame to a client that perhaps reads nothing either
@@ -79,21 +76,24 @@ class Block:
         return isinstance(error, WebSocketDisconnect)
 
 
-class Inbox:
+class ReceiveBuffer:
     """Takes the messages in while a block is open, and gives them out, in order and once each.
 
     Its `receive` stands in the place of the server's from the first block on.
 
     Args:
-        websocket: The conversation. It is not kept alive: with it goes a receive that is under way.
-        source: The server's `receive`.
-        send: The server's `send`.
+        channel: The channel. It is not kept alive: with it goes a receive that is under way.
+
+    Raises:
+        WebSocketStateError: Another task is receiving from the server.
     """
 
-    def __init__(self, websocket: Conversation, source: Receive, send: Send) -> None:
-        self._websocket = weakref.ref(websocket)
-        self._source = source
-        self._send = send
+    def __init__(self, channel: Channel) -> None:
+        if channel.receiving:
+            raise _receiving_already()
+        self._channel = weakref.ref(channel)
+        self._source = channel.raw_receive
+        self._send = channel.raw_send
         self._messages: deque[Message | Exception] = deque()
         self._bytes = 0  # how many those of them have that the peer has said
         self._blocks: list[Block] = []
@@ -106,7 +106,9 @@ class Inbox:
         self._reader = BackgroundTask()
         # An application may return, or be cancelled, without a word to its WebSocket. What would
         # be kept alive by this is the task, no more: the server may know the WebSocket.
-        weakref.finalize(websocket, self._reader.cancel).atexit = False
+        weakref.finalize(channel, self._reader.cancel).atexit = False
+        channel.raw_receive = self.receive
+        channel.buffer = self
 
     @property
     def unread(self) -> bool:
@@ -114,17 +116,22 @@ class Inbox:
         return bool(self._messages)
 
     @asynccontextmanager
-    async def open(self, websocket: Conversation, block: Block) -> AsyncGenerator[None]:
+    async def open(
+        self, channel: Channel, buffer: int, buffer_bytes: int, full_seconds: float
+    ) -> AsyncGenerator[None]:
         """Open a block; `WebSocket.until_closed` says what it does.
 
         Args:
-            websocket: The conversation.
-            block: The block, which begins now.
+            channel: The channel.
+            buffer: How many messages it lets wait; 0 where it keeps only what is waited for.
+            buffer_bytes: How many bytes they may have before it lets no more of them wait.
+            full_seconds: How long they may wait so, with none taken out.
         """
-        if not websocket.connected:
-            raise websocket._not_open()
+        block = Block(buffer, buffer_bytes, full_seconds)
+        if channel.phase is not OPEN:
+            raise channel.not_open()
         if self._passing:
-            raise receiving_already()
+            raise _receiving_already()
         block.enter()
         try:
             with block.scope:
@@ -138,7 +145,7 @@ class Inbox:
                     self._measure()
                     self._note_change()
         except Exception as error:
-            if websocket.connected or not block.explains(error):
+            if channel.phase is OPEN or not block.explains(error):
                 raise
         if block.failure is not None:
             raise block.failure
@@ -162,17 +169,17 @@ class Inbox:
             block.note_close()
         await self._reader.stop()
 
-    def end(self, websocket: Conversation) -> None:
+    def end(self, channel: Channel) -> None:
         """Take note that the conversation has ended, by a close or by a send that failed."""
         if self._over:
             return
         self._over = True
         self._reader.cancel()
         # What stands before it can still be read, unless this side has closed.
-        code, reason = websocket.close_code, websocket.close_reason
+        code, reason = channel.close_code, channel.close_reason
         self._put({"type": "websocket.disconnect", "code": code, "reason": reason})
         for block in self._blocks:
-            if websocket._phase is GONE:
+            if channel.phase is GONE:
                 block.scope.cancel()
             else:
                 block.close()
@@ -238,8 +245,8 @@ class Inbox:
         return self._waiting and not self._messages
 
     def _is_connected(self) -> bool:
-        websocket = self._websocket()
-        return websocket is not None and websocket.connected
+        channel = self._channel()
+        return channel is not None and channel.phase is OPEN
 
     def _is_full(self) -> bool:
         """Whether there are blocks, and none of them lets another message wait."""
@@ -272,9 +279,13 @@ class Inbox:
 
     def _idle_seconds(self) -> float:
         """How long the client may be silent: one that is not listened to is not heard either."""
-        websocket = cast("Conversation", self._websocket())
-        limits: Silence | None = websocket.scope.get(SILENCE_KEY)
-        return math.inf if limits is None else limits.idle_seconds or math.inf
+        silence = self._silence()
+        return math.inf if silence is None else silence.idle_seconds or math.inf
+
+    def _silence(self) -> Silence | None:
+        scope = cast("Channel", self._channel()).scope
+        record: Record[Any] | None = scope.get(RECORD_KEY)
+        return None if record is None else record.silence
 
     async def _await_change(self) -> bool:
         """Wait until a message is taken out, or a block begins or ends; but not too long.
@@ -293,10 +304,9 @@ class Inbox:
 
         What it has said can still be read.
         """
-        websocket = cast("Conversation", self._websocket())
-        if self._idle_seconds() <= self._full_seconds:
-            limits: Silence = websocket.scope[SILENCE_KEY]
-            code, reason = limits.note_silence()
+        silence = self._silence()
+        if silence is not None and self._idle_seconds() <= self._full_seconds:
+            code, reason = silence.note_silence()
         else:
             code, reason = status.WS_1008_POLICY_VIOLATION, _FULL.format(self._full_seconds)
         self._lose(code, reason)
@@ -309,14 +319,14 @@ class Inbox:
 
     def _take(self, message: Message) -> None:
         """Put a message of the server where it belongs."""
-        websocket = self._websocket()
-        if websocket is None:
+        channel = self._channel()
+        if channel is None:
             return
         if message.get("type") != "websocket.disconnect":
             if self._room or (self._waiting and not self._messages):
                 self._put(message)
-        elif websocket.connected:
-            websocket._follow(message)
+        elif channel.phase is OPEN:
+            channel.follow(message)
             self._over = True
             self._put(message)
             self.leave()
@@ -343,7 +353,7 @@ class Inbox:
         self._arrived.set()
 
 
-def receiving_already() -> WebSocketStateError:
+def _receiving_already() -> WebSocketStateError:
     """Make the error for a block that is opened when it is too late for it to take messages in."""
     return WebSocketStateError(
         "Another task is already receiving from this WebSocket. Open until_closed() before that "

@@ -1,21 +1,15 @@
-"""What the scope of a connection carries for the WebSockets that are made over it."""
-
-# A layer is found by what it has heard and said.
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
+"""The record of a connection: what the library knows of it, kept in its scope."""
 
 from typing import Generic, Protocol, TypeVar
 
-from duologue.types import Receive, Send
-from duologue.websockets.state import CONNECTING, Conversation
+from duologue.types import Receive, Scope, Send
+from duologue.websockets._channel import HasChannel, channel_of
+from duologue.websockets.state import CONNECTING
 
-_WebSocket = TypeVar("_WebSocket", bound=Conversation)
+_WebSocket = TypeVar("_WebSocket", bound=HasChannel)
 
-MADE_KEY = "duologue.websockets"
-"""Where a scope that comes through an application has the `Layers` of its connection."""
-
-SILENCE_KEY = "duologue.silence"
-"""Where a scope has what says how long its client may be silent: a `Silence`."""
+RECORD_KEY = "duologue.connection"
+"""Where a scope has the `Record` of its connection."""
 
 
 class Silence(Protocol):
@@ -31,32 +25,43 @@ class Silence(Protocol):
         ...
 
 
-class Layers(list[tuple[_WebSocket, Receive, Send]], Generic[_WebSocket]):
-    """The WebSockets that were made over that of an application, each with what it was made over.
+class Record(list[tuple[_WebSocket, Receive, Send]], Generic[_WebSocket]):
+    """What the library knows of one connection: its WebSockets, from the outside to the inside.
 
-    Each stands on the one before, where middleware between them has wrapped `receive` or `send`.
+    First comes that of the boundary, with the `receive` and `send` that it gives. Each of the
+    others stands on the one before, where middleware between them has wrapped what that one gives;
+    it comes with the two that it was made over.
+
+    Where there is no boundary, and when the conversation is over, it is empty.
     """
 
-    __slots__ = ()
+    __slots__ = ("_silence",)
 
     @property
-    def websockets(self) -> list[_WebSocket]:
-        """The WebSockets, from the inside to the outside."""
-        return [websocket for websocket, _, _ in reversed(self)]
+    def silence(self) -> Silence | None:
+        """How long the client may be silent, where that has a limit."""
+        return getattr(self, "_silence", None)  # most connections have none, and never set it
+
+    @silence.setter
+    def silence(self, silence: Silence) -> None:
+        self._silence = silence
+
+    @property
+    def layers(self) -> list[_WebSocket]:
+        """The WebSockets over that of the boundary, from the inside to the outside."""
+        return [websocket for websocket, _, _ in self[:0:-1]]
 
     def held(self, outermost: _WebSocket) -> _WebSocket:
-        """Tell which one the endpoint holds: the innermost, but for those that never began.
+        """Tell which WebSocket the endpoint holds: the innermost, but for those that never began.
 
         Args:
-            outermost: That of the application, which it holds where there is no other.
+            outermost: That of the boundary, which it holds where there is no other.
         """
-        inner = self.websockets
-        begun = (websocket for websocket in inner if websocket._phase is not CONNECTING)
-        return next(begun, inner[0] if inner else outermost)
+        layers = self.layers
+        begun = (each for each in layers if channel_of(each).phase is not CONNECTING)
+        return next(begun, layers[0] if layers else outermost)
 
-    def find(self, receive: Receive, send: Send) -> _WebSocket | None:
-        """Find the one that was made over these two."""
-        for websocket, its_receive, its_send in self:
-            if receive == its_receive and send == its_send:
-                return websocket
-        return None
+
+def is_bounded(scope: Scope) -> bool:
+    """Tell whether the scope comes through an application, which gives the conversation its end."""
+    return bool(scope.get(RECORD_KEY))

@@ -1,31 +1,26 @@
 """The class `WebSocket`: accept, receive, send and close one connection."""
 
-# The iterator over the messages is a part of the WebSocket, and uses it from the inside.
-# ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false
-
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Literal
 
 from duologue._asgi import protocol
 from duologue._codec import codec_of, kind_of
-from duologue._interop.servers import fit, streams_denials, tells_of_loss
+from duologue._interop.servers import streams_denials
+from duologue._lazy import lazy_module
 from duologue.connection import Connection
-from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
+from duologue.exceptions import WebSocketDisconnect
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
-from duologue.websockets._record import MADE_KEY
+from duologue.websockets._channel import Channel, already_receiving, channel_of
+from duologue.websockets._messages import Messages
+from duologue.websockets._record import RECORD_KEY, Record, is_bounded
 from duologue.websockets.state import (
-    ACCEPTING_AGAIN,
     CLOSED,
     CLOSING,
     CONNECTING,
     DENYING,
     GONE,
-    HANDSHAKE,
     OPEN,
-    Conversation,
     WebSocketState,
 )
 
@@ -33,17 +28,20 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from duologue._asgi.protocol import HeaderInput
-    from duologue.websockets._receive_buffer import Inbox
-    from duologue.websockets._record import Layers
+    from duologue.websockets import _denial_response as denial_responses
+    from duologue.websockets import _receive_buffer as receive_buffers
+else:
+    denial_responses = lazy_module("duologue.websockets._denial_response")
+    receive_buffers = lazy_module("duologue.websockets._receive_buffer")
 
-# What may say that nothing can be sent any more; `_lose` looks more closely.
+# What may say that nothing can be sent any more; `Channel.lose` looks more closely.
 _LOSSES = (OSError, RuntimeError, WebSocketDisconnect)
 
 
 _is_ascii = str.isascii
 
 
-class WebSocket(Conversation):
+class WebSocket(Connection):
     """One WebSocket connection: what is known of it, and the conversation it holds.
 
     It stands on any ASGI server, with nothing else around it:
@@ -63,17 +61,18 @@ class WebSocket(Conversation):
         ValueError: The scope is of another type.
     """
 
-    __slots__ = ("_inbox", "_inner", "_receive", "_receiving", "_send")
+    __slots__ = ("_channel",)
 
     def __init__(
         self, scope: Scope, receive: Receive | None = None, send: Send | None = None
     ) -> None:
-        Conversation.__init__(self, scope)  # `super()` would take a tenth of a microsecond
-        self._receive = receive or _cannot_receive
-        self._send = fit(send) if type(send) is partial else send or _cannot_send
-        self._receiving = False
-        self._inner = MADE_KEY in scope  # whether it stands on another one, not on the server
-        self._inbox: Inbox | None = None  # from the first `until_closed` on
+        if scope.get("type") != "websocket":
+            raise ValueError(
+                f'A WebSocket needs a scope of type "websocket", not {scope.get("type")!r}. '
+                'Look at scope["type"] before you make one.'
+            )
+        Connection.__init__(self, scope)  # `super()` would take a tenth of a microsecond
+        self._channel = Channel(scope, receive, send, RECORD_KEY in scope and is_bounded(scope))
 
     @classmethod
     def of(cls, scope: Scope, receive: Receive, send: Send) -> "WebSocket":
@@ -92,25 +91,53 @@ class WebSocket(Conversation):
         Raises:
             ValueError: The scope is of another type than `websocket`.
         """
-        owner = getattr(receive, "__self__", None)
-        if (
-            isinstance(owner, cls)
-            and (receive == owner._receive_or_end or receive == owner.receive)
-            and send == owner.send
-        ):
-            if owner.scope is not scope:
-                Connection.__init__(owner, scope)  # what was read from the other scope is forgotten
-            return owner
-        layers: Layers[Any] | None = scope.get(MADE_KEY)
-        found = layers.find(receive, send) if layers is not None else None
-        if isinstance(found, cls):
-            if found.scope is not scope:
-                Connection.__init__(found, scope)
-            return found
-        websocket = cls(scope, receive, send)
-        if layers is not None:
-            layers.append((websocket, receive, send))
+        record: Record[Any] | None = scope.get(RECORD_KEY)
+        for known, its_receive, its_send in record or ():
+            if receive == its_receive and send == its_send:
+                websocket = known
+                break
+        else:
+            owners = (getattr(receive, "__self__", None), *(each for each, _, _ in record or ()))
+            websocket = next((each for each in owners if _gives(each, receive, send)), None)
+        if not isinstance(websocket, cls):
+            websocket = cls(scope, receive, send)
+            if record:
+                record.append((websocket, receive, send))
+        elif websocket.scope is not scope:
+            websocket._move(scope)
         return websocket
+
+    def _move(self, scope: Scope) -> None:
+        self._channel.scope = scope
+        super()._move(scope)
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages may be sent: accepted, not closed, and the peer not known to be gone."""
+        return self._channel.phase is OPEN
+
+    @property
+    def client_state(self) -> WebSocketState:
+        """How far the client has come, as far as the application has heard of it."""
+        return self._channel.phase.client
+
+    @property
+    def application_state(self) -> WebSocketState:
+        """How far the application has come."""
+        return self._channel.phase.application
+
+    @property
+    def close_code(self) -> int | None:
+        """The code the conversation ended with, whoever ended it; `None` while it has not.
+
+        A denial is an HTTP response and has no close code: there it stays `None`.
+        """
+        return self._channel.close_code
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason that came with the code, empty where none was given; `None` without a code."""
+        return self._channel.close_reason
 
     async def accept(self, subprotocol: str | None = None, headers: "HeaderInput" = None) -> None:
         """Accept the connection: the handshake succeeds, and both sides may speak.
@@ -129,7 +156,7 @@ class WebSocket(Conversation):
 
         Cancelling it leaves open whether the client was accepted: call it again, or `close`.
         """
-        await self.send(
+        await self._channel.send(
             {
                 "type": "websocket.accept",
                 "subprotocol": subprotocol,
@@ -152,7 +179,7 @@ class WebSocket(Conversation):
         Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
         the server.
         """
-        text: str = await self._receive_data("text")
+        text: str = await self._channel.receive_data("text")
         return text
 
     async def receive_bytes(self) -> bytes:
@@ -170,7 +197,7 @@ class WebSocket(Conversation):
         Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
         the server.
         """
-        data: bytes = await self._receive_data("bytes")
+        data: bytes = await self._channel.receive_data("bytes")
         return data
 
     async def receive_json(self, mode: Literal["text", "binary"] = "text") -> Any:
@@ -194,7 +221,7 @@ class WebSocket(Conversation):
         Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
         the server.
         """
-        data = await self._receive_data(kind_of(mode))
+        data = await self._channel.receive_data(kind_of(mode))
         return codec_of(self.scope).read(data)
 
     def iter_text(self) -> AsyncIterator[str]:
@@ -203,7 +230,7 @@ class WebSocket(Conversation):
         It raises nothing when the peer leaves: the loop is over, and `close_code` tells how.
         Otherwise it raises what `receive_text` raises.
         """
-        return _Messages(self, "text")
+        return Messages(self._channel, "text")
 
     def iter_bytes(self) -> AsyncIterator[bytes]:
         """Iterate over the messages, all of them binary, until the conversation ends.
@@ -211,7 +238,7 @@ class WebSocket(Conversation):
         It raises nothing when the peer leaves: the loop is over, and `close_code` tells how.
         Otherwise it raises what `receive_bytes` raises.
         """
-        return _Messages(self, "bytes")
+        return Messages(self._channel, "bytes")
 
     def iter_json(self, mode: Literal["text", "binary"] = "text") -> AsyncIterator[Any]:
         """Iterate over the messages, all of them JSON, until the conversation ends.
@@ -222,7 +249,7 @@ class WebSocket(Conversation):
         Args:
             mode: The kind of frame that carries them.
         """
-        return _Messages(self, kind_of(mode), codec_of(self.scope).read)
+        return Messages(self._channel, kind_of(mode), codec_of(self.scope).read)
 
     def until_closed(
         self,
@@ -280,9 +307,6 @@ class WebSocket(Conversation):
                 another task is receiving already: open the block first.
             ValueError: `buffer` or `buffer_bytes` is below 1, or `full_seconds` not above 0.
         """
-        # They need anyio, and few need them.
-        from duologue.websockets._receive_buffer import Block, Inbox, receiving_already
-
         if buffer < 1:
             raise ValueError(
                 f"A buffer holds at least one message, not {buffer!r}. "
@@ -294,14 +318,10 @@ class WebSocket(Conversation):
             raise ValueError(
                 f"full_seconds is above zero, or None for no limit, not {full_seconds!r}."
             )
-        if self._inbox is None:
-            if self._receiving:
-                raise receiving_already()
-            self._inbox = Inbox(self, self._receive, self._send)
-            self._receive = self._inbox.receive
+        channel = self._channel
+        taken_in = channel.buffer or receive_buffers.ReceiveBuffer(channel)
         seconds = math.inf if full_seconds is None else full_seconds
-        block = Block(0 if discard else buffer, buffer_bytes, seconds)
-        return self._inbox.open(self, block)
+        return taken_in.open(channel, 0 if discard else buffer, buffer_bytes, seconds)
 
     async def send_text(self, data: str) -> None:
         """Send a text message.
@@ -318,19 +338,20 @@ class WebSocket(Conversation):
 
         Cancelling it leaves open whether the message was sent.
         """
-        if self._phase is not OPEN:
-            await self._until_tried()
-            raise self._not_open()
+        channel = self._channel
+        if channel.phase is not OPEN:
+            await channel.until_tried()
+            raise channel.not_open()
         try:
             if not _is_ascii(data):  # what is ASCII can be sent
                 protocol.utf8(protocol.TEXT_MESSAGE, data)
         except TypeError:  # the method of `str` takes nothing else, and is faster than to ask
             raise protocol.wrong_data("text", data) from None
         try:
-            await self._send({"type": "websocket.send", "text": data})
+            await channel.raw_send({"type": "websocket.send", "text": data})
         except _LOSSES as error:
-            await self._until_tried()
-            self._lose(error)
+            await channel.until_tried()
+            channel.lose(error)
 
     async def send_bytes(self, data: bytes) -> None:
         """Send a binary message.
@@ -346,16 +367,17 @@ class WebSocket(Conversation):
 
         Cancelling it leaves open whether the message was sent.
         """
-        if self._phase is not OPEN:
-            await self._until_tried()
-            raise self._not_open()
+        channel = self._channel
+        if channel.phase is not OPEN:
+            await channel.until_tried()
+            raise channel.not_open()
         if type(data) is not bytes and not isinstance(data, bytes):
             raise protocol.wrong_data("bytes", data)
         try:
-            await self._send({"type": "websocket.send", "bytes": data})
+            await channel.raw_send({"type": "websocket.send", "bytes": data})
         except _LOSSES as error:
-            await self._until_tried()
-            self._lose(error)
+            await channel.until_tried()
+            channel.lose(error)
 
     async def send_json(self, data: Any, mode: Literal["text", "binary"] = "text") -> None:
         """Send a value as JSON.
@@ -395,21 +417,22 @@ class WebSocket(Conversation):
         any more, another call sends it, and an application does so when the endpoint returns.
         """
         protocol.check_close(code, reason)
-        phase = self._phase
+        channel = self._channel
+        phase = channel.phase
         if phase is CLOSED or phase is GONE:
             return
-        if phase is CONNECTING and self._receiving:
-            raise _already_receiving()
+        if phase is CONNECTING and channel.receiving:
+            raise already_receiving()
         if phase is DENYING:
-            self._begin_end(
+            channel.begin_end(
                 [{"type": "websocket.http.response.body", "body": b"", "more_body": False}]
             )
         elif phase is not CLOSING:
             reason = reason or ""
             message: Message = {"type": "websocket.close", "code": code, "reason": reason}
-            self._begin_end([message], code, reason)
+            channel.begin_end([message], code, reason)
         try:
-            await self._finish()
+            await channel.finish()
         except WebSocketDisconnect:
             pass  # the peer was faster
 
@@ -438,25 +461,24 @@ class WebSocket(Conversation):
         the same. What could not be sent any more, `close` sends, and an application does so when
         the endpoint returns.
         """
-        if "websocket.http.response.start" not in self._phase.sendable:
-            raise self._refusal("websocket.http.response.start")
-        self._require_denial_extension()
+        channel = self._channel
+        if "websocket.http.response.start" not in channel.phase.sendable:
+            raise channel.misplaced("websocket.http.response.start")
+        channel.require_denial_extension()
         if not callable(response):
             raise TypeError(
                 "A denial response is a Response or another ASGI application, "
                 f"not {type(response).__name__}; for a text, PlainTextResponse(...)."
             )
-        from duologue.websockets._denial_response import Denial  # it needs anyio, and few need it
-
-        denial = Denial(self, streams=not self._inner and streams_denials(self._send))
-        unsent = await denial.make(response)
+        streams = not channel.inner and streams_denials(channel.raw_send)
+        unsent = await denial_responses.DenialResponse(channel, streams).make(response)
         kind = unsent[0]["type"]
-        if kind not in self._phase.sendable:
-            raise self._refusal(kind)
-        if self._phase is CONNECTING and self._receiving:
-            raise _already_receiving()
-        self._begin_end(unsent)
-        await self._finish()
+        if kind not in channel.phase.sendable:
+            raise channel.misplaced(kind)
+        if channel.phase is CONNECTING and channel.receiving:
+            raise already_receiving()
+        channel.begin_end(unsent)
+        await channel.finish()
 
     async def receive(self) -> Message:
         """Receive the next ASGI message as it is; the state of the conversation follows it.
@@ -472,51 +494,7 @@ class WebSocket(Conversation):
         Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
         the server.
         """
-        if self._phase.ended or self._phase.application is WebSocketState.RESPONSE:
-            await self._until_tried()
-            self._check_unread()
-        if self._receiving:
-            raise _already_receiving()
-        self._receiving = True
-        try:
-            message = await self._receive()
-        finally:
-            self._receiving = False
-        self._follow(message)
-        return message
-
-    def _receive_or_end(self) -> Awaitable[Message]:
-        """Receive as `receive` does, for an application below that expects the ways of a server.
-
-        After an end, a server gives `websocket.disconnect` at once, however often it is asked.
-        While a denial is sent, it listens whether the client leaves.
-        """
-        if self._phase.ended and not self._has_unread():
-            return self._tell_end()
-        if self._phase.application is WebSocketState.RESPONSE:
-            return self._listen()
-        return self.receive()
-
-    async def _tell_end(self) -> Message:
-        from anyio import lowlevel  # few need it
-
-        await lowlevel.checkpoint()  # who asks again and again can be cancelled
-        end = self._disconnect()
-        return {"type": "websocket.disconnect", "code": end.code, "reason": end.reason}
-
-    async def _listen(self) -> Message:
-        message = await self._receive_alone()
-        self._follow(message)
-        return message
-
-    async def _receive_alone(self) -> Message:
-        if self._receiving:
-            raise _already_receiving()
-        self._receiving = True
-        try:
-            return await self._receive()
-        finally:
-            self._receiving = False
+        return await self._channel.receive()
 
     async def send(self, message: Message) -> None:
         """Send an ASGI message; it is checked first, and the state of the conversation follows it.
@@ -537,221 +515,13 @@ class WebSocket(Conversation):
 
         Cancelling it leaves open whether the message was sent.
         """
-        if self._phase is CONNECTING:
-            # `receive` written out once more: it costs a tenth of the time of an accept.
-            if self._receiving:
-                raise _already_receiving()
-            self._receiving = True
-            try:
-                connect = await self._receive()
-            finally:
-                self._receiving = False
-            self._follow(connect)
-        elif self._phase is CLOSING:
-            await self._until_tried()
-        message = self._advance(message)
-        phase = self._phase
-        if phase is CLOSING:
-            await self._finish()
-            return
-        try:
-            await self._send(message)
-            if self._phase is phase:  # in the meantime, another task may have ended it
-                self._phase = phase.then
-        except Exception as error:  # noqa: BLE001 - `_lose` raises what it is
-            lost = isinstance(error, OSError | WebSocketDisconnect)
-            taken_before = phase is ACCEPTING_AGAIN and not lost
-            if self._phase is phase and phase.then is not phase:
-                self._phase = OPEN if taken_before else HANDSHAKE
-            if not taken_before:
-                self._lose(error)
-        finally:
-            if self._phase is phase:
-                self._phase = phase.otherwise
-
-    async def _finish(self) -> None:
-        """Send what ends the conversation, as far as that has not been done.
-
-        It is sent once, whichever tasks ask for it, and whichever of them are cancelled.
-        """
-        if self._end_under_way:
-            await self._until_tried()
-            if self._phase is not CLOSING:
-                return
-        self._end_under_way = True
-        try:
-            if self._end_waits:
-                await self._await_connect()
-            if self._inbox is not None:
-                await self._inbox.stop_reading()
-            taken_before, self._end_cut_off = self._end_cut_off, True
-            unsent = self._unsent
-            while unsent:
-                try:
-                    await self._send(unsent[0])
-                except Exception as error:
-                    if not taken_before:  # else it may have gone out, and is wanted once
-                        raise
-                    if isinstance(error, OSError | WebSocketDisconnect):
-                        break
-                del unsent[0]
-            self._phase = CLOSED
-        except Exception as error:  # noqa: BLE001 - `_lose` raises what it is
-            self._end_failed = True
-            self._lose(error, undelivered_end=True)
-        finally:
-            self._end_under_way = False
-            if self._end_tried is not None:
-                self._end_tried.set()
-                self._end_tried = None
-            if self._inbox is not None and not self._end_waits:
-                self._inbox.end(self)
-
-    async def _await_connect(self) -> None:
-        """Receive the `websocket.connect` that comes before every answer to the handshake."""
-        message = await self._receive_alone()
-        self._phase = CONNECTING
-        self._follow(message)
-        if self._phase is GONE:
-            raise self._disconnect()
-        self._phase = CLOSING
-        self._end_waits = False
-
-    async def _until_tried(self) -> None:
-        """Wait where another task is ending the conversation, until it has, or was cut off.
-
-        Whoever speaks meanwhile makes a mistake. To be told so at once might cancel the other task,
-        and there are servers that lose the close of a task that is cancelled.
-        """
-        while self._phase is CLOSING and self._end_under_way:
-            from anyio import Event  # few need it
-
-            if self._end_tried is None:
-                self._end_tried = Event()
-            await self._end_tried.wait()
-
-    def _leave_blocks(self) -> bool:
-        """End each open `until_closed` block, and not the conversation: time to say goodbye.
-
-        Returns:
-            Whether there was one.
-        """
-        return self._inbox is not None and self._inbox.leave()
-
-    async def _receive_data(self, kind: Literal["text", "bytes"]) -> Any:
-        # `receive` written out for data alone: it costs a third of the time.
-        if self._phase is not OPEN:
-            await self._until_tried()
-            self._check_unread()
-        if self._receiving:
-            raise _already_receiving()
-        self._receiving = True
-        try:
-            message = await self._receive()
-        finally:
-            self._receiving = False
-        data = message.get(kind)
-        if data is None:
-            self._refuse(message, kind)
-        return data
-
-    def _is_over(self) -> bool:
-        # An inbox reads nothing more after an end: that it has come to an end is all it tells.
-        return super()._is_over() or (self._inbox is not None and self._phase.ended)
-
-    def _has_unread(self) -> bool:
-        """Whether a peer that has gone has said something before that is still to be read."""
-        return self._phase is GONE and self._inbox is not None and self._inbox.unread
-
-    def _check_unread(self) -> None:
-        if not self._has_unread():
-            raise self._not_open()
-
-    def _lose(self, error: Exception, undelivered_end: bool = False) -> NoReturn:
-        """Raise what an error of `send` means: the peer has left, or something has failed.
-
-        The server itself says in its own ways that the peer has left, and what is sent after an end
-        may fail as it likes. Over another WebSocket, that one says it: whatever else comes is an
-        error of what stands between the two.
-        """
-        too_late = not undelivered_end and self._is_over()
-        if isinstance(error, WebSocketDisconnect):
-            disconnect = self._lost(undelivered_end, error.code, error.reason)
-        elif not self._inner and (too_late or tells_of_loss(error)):
-            disconnect = self._lost(undelivered_end)
-        else:
-            raise error
-        if self._inbox is not None:
-            self._inbox.end(self)
-        raise disconnect from error
-
-    def _not_open(self) -> Exception:
-        if self._receive is _cannot_receive:
-            return _made_without("receive")
-        if self._send is _cannot_send:
-            return _made_without("send")
-        return super()._not_open()
+        await self._channel.send(message)
 
 
-class _Messages(AsyncIterator[Any]):
-    # What `iter_text` and its kin return. An asynchronous generator would be shorter, but it ends
-    # with the first error, wants to be closed, and takes twice as long on Python 3.12 and later.
-
-    __slots__ = ("_kind", "_read", "_websocket")
-
-    def __init__(
-        self,
-        websocket: WebSocket,
-        kind: Literal["text", "bytes"],
-        read: Callable[[Any], Any] | None = None,
-    ) -> None:
-        self._websocket = websocket
-        self._kind: Literal["text", "bytes"] = kind
-        self._read = read
-
-    async def __anext__(self) -> Any:
-        # `_receive_data` once more, without a new coroutine for each message.
-        websocket = self._websocket
-        if websocket._phase is not OPEN and not websocket._has_unread():
-            if not websocket._phase.ended:
-                raise websocket._not_open()
-            raise StopAsyncIteration
-        if websocket._receiving:
-            raise _already_receiving()
-        websocket._receiving = True
-        try:
-            message = await websocket._receive()
-        finally:
-            websocket._receiving = False
-        try:
-            data = message[self._kind]
-        except KeyError:
-            data = None
-        if data is None:
-            try:
-                websocket._refuse(message, self._kind)
-            except WebSocketDisconnect:
-                raise StopAsyncIteration from None
-        return data if self._read is None else self._read(data)
-
-
-def _already_receiving() -> WebSocketStateError:
-    return WebSocketStateError(
-        "Another task is already receiving from this WebSocket. Let one task receive, "
-        "and hand its messages to the others."
-    )
-
-
-async def _cannot_receive() -> Message:
-    raise _made_without("receive")
-
-
-async def _cannot_send(message: Message) -> None:
-    raise _made_without("send")
-
-
-def _made_without(what: str) -> WebSocketStateError:
-    return WebSocketStateError(
-        f"This WebSocket was made without `{what}`, so it can only be read. "
-        "To converse, make it with WebSocket(scope, receive, send)."
-    )
+def _gives(owner: object, receive: Receive, send: Send) -> bool:
+    """Tell whether this is a WebSocket, and these two are its own."""
+    if not isinstance(owner, WebSocket):
+        return False
+    channel = channel_of(owner)
+    receives, sends = (owner.receive, channel.receive_or_end), (owner.send, channel.send)
+    return receive in receives and send in sends
