@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 from patience import PROCESS
@@ -49,3 +50,21 @@ def test_only_what_is_asked_for_is_imported():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PROCESS
     )
     assert run.stdout == "False True\n"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "home"),
+    [
+        ("connections", "shutdown"),
+        ("convertors", "routing.convertors"),
+        ("drain", "shutdown"),
+        ("middleware.limits", "limits"),
+        ("middleware.origins", "origins"),
+    ],
+)
+def test_an_earlier_name_gives_the_same(earlier, home):
+    earlier = import_module(f"duologue.{earlier}")
+    home = import_module(f"duologue.{home}")
+    assert [getattr(earlier, name) for name in earlier.__all__] == [
+        getattr(home, name) for name in earlier.__all__
+    ]
