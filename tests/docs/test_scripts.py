@@ -18,20 +18,23 @@ def live(server, name):
 
 @pytest.mark.parametrize("snippet", snippets(), ids=lambda snippet: snippet.name)
 async def test_the_script_of_a_snippet_holds_on_a_real_server(server, snippet):
-    with anyio.fail_after(PROCESS):
-        await play(load(snippet.script), live(server, snippet.name))
+    with anyio.fail_after(2 * PROCESS):
+        await play(load(snippet.script), live(server, snippet.name), timeout=PROCESS)
 
 
 async def test_a_script_that_does_not_hold_fails_on_a_real_server(server):
     script = parse('> open /ws\n< accept\n> "hello"\n< "good-bye"\n> close\n')
-    with anyio.fail_after(PROCESS), pytest.raises(ScriptFailure, match="Message text was: hello"):
-        await play(script, live(server, "websockets/echo"))
+    with (
+        anyio.fail_after(2 * PROCESS),
+        pytest.raises(ScriptFailure, match="Message text was: hello"),
+    ):
+        await play(script, live(server, "websockets/echo"), timeout=PROCESS)
 
 
 async def test_a_snippet_that_is_not_live_is_refused(server):
     script = parse("> open /ws\n< deny 403\n")
-    with anyio.fail_after(PROCESS):
-        await play(script, live(server, "websockets/nothing"))
+    with anyio.fail_after(2 * PROCESS):
+        await play(script, live(server, "websockets/nothing"), timeout=PROCESS)
 
 
 def test_the_command_that_the_pages_show(server):

@@ -53,7 +53,7 @@ def test_a_port_that_may_not_be_used_is_refused(monkeypatch):
 
 def test_pages_are_served_in_each_language(server):
     for path, tag in [("", "en"), ("zh/", "zh-Hans"), ("ko/websockets/", "ko")]:
-        response = httpx.get(server + path)
+        response = httpx.get(server + path, timeout=PROCESS)
         assert response.status_code == 200
         assert f'<html lang="{tag}"' in response.text
 
@@ -64,20 +64,20 @@ def test_what_is_not_there_is_said_in_the_language_of_the_path(server):
         ("zh/nothing", "页面不存在"),
         ("ko/a/b/", "페이지를 찾을 수 없습니다"),
     ]:
-        response = httpx.get(server + path)
+        response = httpx.get(server + path, timeout=PROCESS)
         assert response.status_code == 404
         assert f"<h1>{title}</h1>" in response.text
 
 
 def test_the_site_says_which_snippets_are_live(site, server):
     assert (site / "live" / "snippets.json").read_text() == "[]\n"
-    response = httpx.get(server + "live/snippets.json")
+    response = httpx.get(server + "live/snippets.json", timeout=PROCESS)
     assert response.headers["content-type"] == "application/json"
     assert "websockets/echo" in response.json()
 
 
 def test_other_live_paths_are_not_found(server):
-    assert httpx.get(server + "live/websockets/echo").status_code == 404
+    assert httpx.get(server + "live/websockets/echo", timeout=PROCESS).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,15 @@ def test_a_page_of_others_is_told_by_its_host(kind, host, port, rebound):
 
 def test_pages_of_others_read_nothing(server):
     for path in ("", "live/snippets.json"):
-        response = httpx.get(server + path, headers={"host": "evil.example:8000"})
+        response = httpx.get(server + path, headers={"host": "evil.example:8000"}, timeout=PROCESS)
         assert response.status_code == 403
 
 
 async def test_pages_of_others_open_nothing(server):
     script = parse("> open /ws\n    host: evil.example:8000\n< deny 403\n")
-    with anyio.fail_after(MOMENT):
-        await play(script, server.replace("http", "ws") + "live/websockets/echo")
+    url = server.replace("http", "ws") + "live/websockets/echo"
+    with anyio.fail_after(2 * PROCESS):
+        await play(script, url, timeout=PROCESS)
 
 
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
@@ -148,7 +149,7 @@ def test_what_ends_make_ends_the_server(copy_project, tmp_path, ended_by):
             else:
                 os.killpg(make.pid, signal.SIGINT)
             # The pipe is closed once the last process that could write to it has gone.
-            make.communicate(timeout=MOMENT)
+            make.communicate(timeout=PROCESS)
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port), MOMENT)
         finally:
