@@ -1,4 +1,4 @@
-"""Finding the application that a script is about."""
+"""Loading the application that a script is played with: beside the script, or by its name."""
 
 import importlib
 import sys

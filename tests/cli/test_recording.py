@@ -7,7 +7,7 @@ import anyio.lowlevel
 import pytest
 from patience import MOMENT
 
-from duologue.cli._recording import Lines, Recording, understand
+from duologue.cli._recording import Lines, Recording, read_input
 from duologue.scripts import (
     AppConnector,
     Binary,
@@ -118,7 +118,7 @@ class said:  # noqa: N801 - it reads like a function
     ],
 )
 def test_what_a_person_types_is_understood(line, turn):
-    assert understand(line) == turn
+    assert read_input(line) == turn
 
 
 async def test_a_conversation_is_recorded_in_its_order():
@@ -207,10 +207,10 @@ async def test_a_server_may_not_answer_the_close():
 async def test_a_server_may_break_the_rules():
     held = Held(echo)
 
-    async def hear():
+    async def receive():
         return Broken("invalid opcode")
 
-    held.channel.hear = hear
+    held.channel.receive = receive
     assert await held.hold(said()) == (
         "> open /\n< accept\n# The server broke the rules: invalid opcode\n> drop\n"
     )

@@ -4,7 +4,7 @@ from patience import MOMENT
 
 from duologue._in_process.server import WebSocketServer
 from duologue.scripts import ScriptFailure, Text, parse
-from duologue.scripts._failure import shorten, tell
+from duologue.scripts._failure import shorten, show_crash
 from duologue.scripts.language.script import Hear
 
 SCRIPT = parse("> open /\n< accept\n< any\n> close\n", "talk.duo")
@@ -78,7 +78,7 @@ def test_the_traceback_begins_where_the_application_does():
     async def app(scope, receive, send):
         return {}["room"]
 
-    told = tell(crash_of(app))
+    told = show_crash(crash_of(app))
     assert told.startswith('The application raised:\nTraceback (most recent call last):\n  File "')
     assert "testserver.py" not in told
     assert f'File "{__file__}"' in told
@@ -89,7 +89,7 @@ def test_a_rule_that_is_broken_has_no_traceback():
     async def app(scope, receive, send):
         pass
 
-    assert tell(crash_of(app)) == (
+    assert show_crash(crash_of(app)) == (
         "RuntimeError: The application returned without an answer to the handshake: "
         "accept(), close() or send_denial_response()."
     )

@@ -315,7 +315,7 @@ async def test_a_server_that_takes_nothing_fails():
             async def never(*arguments):
                 await anyio.sleep_forever()
 
-            channel.say = channel.close = never
+            channel.send = channel.close = never
             return channel
 
     error = await failure('> open /\n< accept\n> "a"\n> close', Deaf(echo), timeout=WHILE)

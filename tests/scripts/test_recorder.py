@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duologue.scripts import Binary, Json, Recorder, Script, Text, parse
-from duologue.scripts._recorder import heard_content
+from duologue.scripts._recorder import received_content
 from duologue.scripts.transports.connectors import Accepted, Broken, Denied, Ended
 
 ACCEPTED = Accepted("", [("server", "x")])
@@ -124,7 +124,7 @@ def test_a_broken_handshake_leaves_a_comment_only():
     ],
 )
 def test_objects_and_arrays_are_recorded_as_json(message, content):
-    assert heard_content(message) == content
+    assert received_content(message) == content
 
 
 JSON = st.recursive(

@@ -26,3 +26,8 @@ def test_reading_scripts_needs_no_event_loop():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PROCESS
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_earlier_names_are_there():
+    assert scripts.Heard is scripts.Expected
+    assert scripts.Spoken is scripts.Sent

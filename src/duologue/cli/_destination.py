@@ -1,4 +1,4 @@
-"""What the command line says of the other side: where it is, whom to trust, what to present."""
+"""Options for a server: its URL, TLS and Unix socket, and the headers that are sent to it."""
 
 import argparse
 import ssl
@@ -25,7 +25,7 @@ _OF_TLS = ("cacert", "insecure", "cert", "key")
 
 
 class Presenting(Connector):
-    """Presents something in every handshake that says nothing of it itself.
+    """Sends headers and subprotocols in every handshake that has none of these itself.
 
     Args:
         connector: The other side.
@@ -50,8 +50,8 @@ class Presenting(Connector):
 
     def channel(self, path: str, headers: TextHeaders, subprotocols: Sequence[str]) -> Channel:
         """Make a channel, which is not open yet."""
-        said = {name for name, _ in headers}
-        added = [pair for pair in self._presented.headers if pair[0] not in said]
+        given = {name for name, _ in headers}
+        added = [pair for pair in self._presented.headers if pair[0] not in given]
         return self._connector.channel(
             path, [*headers, *added], subprotocols or self._presented.subprotocols
         )
@@ -104,7 +104,7 @@ def connector_for(url: str, options: argparse.Namespace) -> "URLConnector":
 
 
 def check_no_server(options: argparse.Namespace) -> None:
-    """Refuse what is said of a server where there is none.
+    """Refuse options for a server where there is none.
 
     Raises:
         UserError: Such an option is given.

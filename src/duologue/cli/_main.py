@@ -1,4 +1,4 @@
-"""The commands: `play`, `check` and `record`."""
+"""The commands `play`, `check` and `record`, and their options."""
 
 import argparse
 import io
@@ -41,7 +41,7 @@ Command: TypeAlias = Callable[[argparse.Namespace], int]
 RIGHT, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 PLAY_HELP = """\
-Play scripts: say what the clients say, and expect what the server says.
+Play scripts: send what the clients send, and check what the server sends.
 
 Without --url and --app, chat.duo is played in process against the `app` of
 the program chat.py beside it, which is executed afresh for each script.
@@ -73,7 +73,7 @@ exit status: 0 every script can be read, 1 one cannot, 2 wrong use
 RECORD_HELP = """\
 Hold a conversation with a server, and turn it into a script that plays back.
 
-Each line that you type, or that comes through a pipe, is said to the server:
+Each line that you type, or that comes through a pipe, is sent to the server:
 as a text message, or, where it would be a client's line in a script, as that:
 0x00ff, {"id": 7}, "text", close 1000 "bye", drop, wait 0.5.
 """
@@ -89,7 +89,7 @@ exit status: 0 recorded, 1 the server broke the rules, 2 wrong use or no server
 
 
 class Words(NamedTuple):
-    """How it is told what became of a script, of one and of many."""
+    """The words for what became of a script, of one and of many."""
 
     right: str
     wrong: str
@@ -146,7 +146,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     _add_timeout(playing, "the server has for each of its lines")
     add_options(playing)
-    playing.add_argument("-v", "--verbose", action="store_true", help="show what is said")
+    playing.add_argument("-v", "--verbose", action="store_true", help="show each line as it comes")
 
     _add_files(_add(commands.add_parser, "check", check_command, CHECK_HELP, CHECK_EXAMPLES))
 
@@ -281,8 +281,8 @@ def _load(path: Path) -> Script:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
 
 
-def _show(said: str) -> None:
-    print("\n".join(f"    {line}" for line in said.splitlines()), flush=True)
+def _show(text: str) -> None:
+    print("\n".join(f"    {line}" for line in text.splitlines()), flush=True)
 
 
 def _run(function: Callable[[], Awaitable[Result]], backend: str) -> Result:

@@ -1,4 +1,4 @@
-"""Holding a conversation line by line, from a keyboard or a pipe, while it is recorded."""
+"""The command `record`: sends lines from a terminal or a pipe, and records what comes back."""
 
 import asyncio
 import os
@@ -24,12 +24,12 @@ from duologue.scripts.language.content import payload
 from duologue.scripts.language.parser import parse_turn
 from duologue.scripts.transports.connectors import Channel, Ended
 
-Dictated: TypeAlias = Say | Close | Drop | Wait
+Input: TypeAlias = Say | Close | Drop | Wait
 Writer: TypeAlias = Callable[[Line], None]
 """Is handed each line of the script as soon as it is certain."""
 
 
-def understand(text: str) -> Dictated:
+def read_input(text: str) -> Input:
     """Read what a person wants to say.
 
     What would be a client's line in a script means the same here, but for `open`; anything else is
@@ -39,7 +39,7 @@ def understand(text: str) -> Dictated:
         turn = parse_turn(f"> {text}")
     except ScriptSyntaxError:
         return Say("", Text(text))
-    return turn if isinstance(turn, Dictated) else Say("", Text(text))
+    return turn if isinstance(turn, Input) else Say("", Text(text))
 
 
 class Recording:
@@ -47,11 +47,11 @@ class Recording:
 
     Args:
         channel: The connection, not yet open.
-        recorder: Is told of everything.
+        recorder: What records it.
         write: Is handed each line of the script as soon as it is certain.
         timeout: How many seconds a handshake may take.
-        pause: How many seconds the server must have said nothing before the next line is said;
-            0 for someone who sees what it says.
+        pause: How many seconds the server must have sent nothing before the next line is sent;
+            0 for someone who sees what it sends.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Recording:
 
         Args:
             opened: What opens it.
-            lines: What is to be said.
+            lines: What is to be sent.
 
         Returns:
             Whether the server kept the rules of the protocol.
@@ -87,8 +87,8 @@ class Recording:
             return not self._recorder.broken
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._attempt, self._listen)
-                tasks.start_soon(self._attempt, self._dictate, lines)
+                tasks.start_soon(self._attempt, self._receive_all)
+                tasks.start_soon(self._attempt, self._send_lines, lines)
                 await self._over.wait()
                 tasks.cancel_scope.cancel()
         except anyio.get_cancelled_exc_class():
@@ -106,7 +106,7 @@ class Recording:
         self._recorder.open(opened.path, opened.headers, opened.subprotocols)
         with anyio.move_on_after(self._timeout):
             self._recorder.answer(await self._channel.open())
-            self._flush()
+            self._write_new()
             return not self._recorder.ended
         raise CannotConnectError(f"the server did not answer within {self._timeout:g} s")
 
@@ -120,23 +120,23 @@ class Recording:
             self._failure = error
             self._over.set()
 
-    async def _listen(self) -> None:
+    async def _receive_all(self) -> None:
         while not self._recorder.ended:
-            event = await self._channel.hear()
+            event = await self._channel.receive()
             if isinstance(event, Ended) and event.ours:
                 break
             self._recorder.hear(event)
-            self._flush()
+            self._write_new()
         self._over.set()
 
-    async def _dictate(self, lines: AsyncIterator[str]) -> None:
+    async def _send_lines(self, lines: AsyncIterator[str]) -> None:
         async for text in lines:
             if text.strip():
-                await self._do(understand(text))
+                await self._do(read_input(text))
                 await self._settle()
         await self._end(Close("", 1000))
 
-    async def _do(self, turn: Dictated) -> None:
+    async def _do(self, turn: Input) -> None:
         if isinstance(turn, Wait):
             await anyio.sleep(turn.seconds)
         if self._recorder.ended:
@@ -145,19 +145,19 @@ class Recording:
             await self._end(turn)
         elif isinstance(turn, Wait):
             self._recorder.wait(turn.seconds)
-            self._flush()
+            self._write_new()
         else:
             self._recorder.say(turn.content)  # first, for an answer may be fast
-            self._flush()
-            await self._channel.say(payload(turn.content))
+            self._write_new()
+            await self._channel.send(payload(turn.content))
             with anyio.move_on_after(self._timeout):
                 await self._channel.settle()
 
     async def _settle(self) -> None:
-        """Wait until the server has said nothing for a while."""
-        said = -1
-        while self._pause and said != self._written:
-            said = self._written
+        """Wait until the server has sent nothing for a while."""
+        seen = -1
+        while self._pause and seen != self._written:
+            seen = self._written
             await anyio.sleep(self._pause)
 
     async def _end(self, ending: Close | Drop) -> None:
@@ -166,12 +166,12 @@ class Recording:
             with anyio.move_on_after(self._timeout):
                 await self._channel.close(ending.code, ending.reason)
         await self._channel.drop()
-        await anyio.sleep_forever()  # `_listen` hears of the end
+        await anyio.sleep_forever()  # `_receive_all` notices the end
 
     async def _leave(self) -> None:
         self._ending = self._ending or Close("", 1000)
         await self._channel.close(1000, "")
-        await self._listen()
+        await self._receive_all()
 
     def _note_end(self) -> None:
         """Write the line that has ended it; what came before it is written."""
@@ -179,9 +179,9 @@ class Recording:
             self._recorder.close(self._ending.code, self._ending.reason)
         elif not self._recorder.ended:
             self._recorder.drop()
-        self._flush()
+        self._write_new()
 
-    def _flush(self) -> None:
+    def _write_new(self) -> None:
         lines = self._recorder.lines
         while self._written < len(lines):
             self._write(lines[self._written])

@@ -1,4 +1,4 @@
-"""A script on a screen and in a file, while it comes into being."""
+"""The output of `record`: shows the script, and writes it to a file, while it is recorded."""
 
 import sys
 from pathlib import Path

@@ -7,10 +7,10 @@ from duologue.scripts.language.content import (
     ANY,
     Anything,
     Binary,
-    Heard,
+    Expected,
     Json,
     Like,
-    Spoken,
+    Sent,
     Text,
     Wording,
 )
@@ -52,8 +52,8 @@ __all__ = [
     "Connector",
     "Deny",
     "Drop",
+    "Expected",
     "Hear",
-    "Heard",
     "Json",
     "Like",
     "Line",
@@ -63,7 +63,7 @@ __all__ = [
     "Script",
     "ScriptFailure",
     "ScriptSyntaxError",
-    "Spoken",
+    "Sent",
     "Text",
     "Turn",
     "URLConnector",
@@ -73,6 +73,10 @@ __all__ = [
     "parse",
     "play",
 ]
+
+# Earlier names of `Expected` and `Sent`.
+Heard = Expected
+Spoken = Sent
 
 # What plays needs an event loop, which pytest shall not load where there is nothing to play.
 __getattr__, __dir__ = lazy(

@@ -1,9 +1,9 @@
-"""Comparing what came with what was expected, in words for a person."""
+"""Differences: in which way a message or a header is not what was expected, in words."""
 
 from duologue.scripts.language.content import (
     ANY,
     Binary,
-    Heard,
+    Expected,
     Json,
     JsonValue,
     Like,
@@ -15,12 +15,12 @@ from duologue.scripts.language.content import (
 )
 
 
-def matches(expected: Heard, message: str | bytes) -> bool:
+def matches(expected: Expected, message: str | bytes) -> bool:
     """Tell whether a message is what was expected."""
     return difference(expected, message) is None
 
 
-def difference(expected: Heard, message: str | bytes) -> str | None:
+def difference(expected: Expected, message: str | bytes) -> str | None:
     """Say in which way a message is not what was expected.
 
     Returns:

@@ -1,4 +1,4 @@
-"""A script that does not hold, told like a good assertion."""
+"""The assertion error of a script that does not hold: expected, received, and what came before."""
 
 import traceback
 from pathlib import Path
@@ -7,7 +7,7 @@ from duologue import _in_process, testclient
 from duologue.scripts.language.script import Line, Script
 
 _LONGEST = 2000
-"""How many characters of one thing that was said are shown."""
+"""How many characters of one message are shown."""
 
 _OURS = {str(Path(package.__file__ or "").parent) for package in (_in_process, testclient)}
 """What stands between the player and the application."""
@@ -26,7 +26,7 @@ class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the progr
         expected: What was expected, in the notation of scripts.
         got: What came instead, in the same notation.
         why: In which way they differ, in words.
-        conversation: What was said before, in the notation of scripts.
+        conversation: What was sent and received before, in the notation of scripts.
         crash: What the application raised, or which rule it broke.
     """
 
@@ -55,15 +55,15 @@ class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the progr
     def __str__(self) -> str:
         number = f":{self.line.number}" if self.line is not None and self.line.number else ""
         parts = [f"{self.script.path or '<script>'}{number}: {self.what}"]
-        told = [
+        compared = [
             _paragraph("expected", self.expected),
             _paragraph("got", self.got),
             _paragraph("", self.why or ""),
         ]
-        parts.append("\n".join(part for part in told if part))
+        parts.append("\n".join(part for part in compared if part))
         parts.append(_paragraph("so far", "\n".join(map(shorten, self.conversation))))
         if self.crash is not None:
-            parts.append(tell(self.crash))
+            parts.append(show_crash(self.crash))
         return "\n\n".join(part for part in parts if part)
 
 
@@ -74,16 +74,16 @@ def shorten(text: str) -> str:
     return f"{text[:_LONGEST]}... ({len(text)} characters)"
 
 
-def tell(crash: BaseException) -> str:
+def show_crash(crash: BaseException) -> str:
     """Tell what the application raised, with its traceback from where its own code begins."""
-    told = traceback.TracebackException.from_exception(crash)
-    stack = list(told.stack)
+    shown = traceback.TracebackException.from_exception(crash)
+    stack = list(shown.stack)
     while stack and str(Path(stack[0].filename).parent) in _OURS:
         stack.pop(0)
     if not stack:
         return f"{type(crash).__name__}: {crash}"  # it has broken a rule, which the server says
-    told.stack = traceback.StackSummary.from_list(stack)
-    return "The application raised:\n" + "".join(told.format()).rstrip()
+    shown.stack = traceback.StackSummary.from_list(stack)
+    return "The application raised:\n" + "".join(shown.format()).rstrip()
 
 
 def _paragraph(title: str, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Playing a script: saying what the clients say, and expecting what the server says."""
+"""The player: sends what the clients of a script send, and checks what the server sends."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -8,8 +8,8 @@ import anyio
 from anyio.abc import TaskGroup
 
 from duologue._in_process.stopwatch import stopwatch
-from duologue.scripts._accounts import Expected, compare, tell
 from duologue.scripts._failure import ScriptFailure
+from duologue.scripts._matching import ServerLine, compare, describe
 from duologue.scripts.language.content import payload
 from duologue.scripts.language.parser import check
 from duologue.scripts.language.script import (
@@ -42,7 +42,7 @@ from duologue.types import ASGIApp
 
 Result = TypeVar("Result")
 Listener: TypeAlias = Callable[[str], None]
-"""Is told what is said, as it is said, in the notation of scripts."""
+"""Is called with each line as it is sent or received, in the notation of scripts."""
 
 
 async def play(
@@ -55,11 +55,11 @@ async def play(
     """Play a script, from top to bottom.
 
     Args:
-        script: What must be said.
+        script: The script.
         target: An ASGI application, which is played in process; the `ws://` or `wss://` URL of a
             server; or a connector.
         timeout: How many seconds the server has for each of its lines.
-        listener: Is told what is said, as it is said.
+        listener: Is called with each line as it is sent or received.
 
     Raises:
         ScriptFailure: The conversation was not held as the script says.
@@ -71,18 +71,18 @@ async def play(
     """
     check(script)
     connector = _connector(target, timeout)
-    performance = Performance(script, timeout, listener)
+    run = Run(script, timeout, listener)
     failure: Exception | None = None
     try:
         with stopwatch.running():
             async with connector, anyio.create_task_group() as tasks:
                 try:
-                    await performance.run(connector, tasks)
+                    await run.play(connector, tasks)
                 except Exception as error:  # noqa: BLE001 - raised below
                     failure = error  # the task group would wrap it in a group
                 tasks.cancel_scope.cancel()
     except StartError as error:
-        failure = failure or performance.failure(str(error), crash=error.__cause__)
+        failure = failure or run.failure(str(error), crash=error.__cause__)
     if failure is not None:
         raise failure
 
@@ -97,7 +97,7 @@ def _connector(target: Connector | ASGIApp | str, timeout: float) -> Connector:
     return AppConnector(target, timeout)
 
 
-class Talk:
+class Session:
     """One client's conversation while it is played.
 
     Args:
@@ -112,7 +112,7 @@ class Talk:
         self._answered = anyio.Event()
 
     async def open(self) -> None:
-        """Shake hands; to be started as a task of its own, for others may speak meanwhile."""
+        """Shake hands; to be started as a task of its own, for others may send meanwhile."""
         try:
             self._answer = await self.channel.open()
         except CannotConnectError as error:
@@ -136,24 +136,24 @@ class Talk:
                 return False
 
 
-class Performance:
-    """One performance of a script.
+class Run:
+    """One run of a script.
 
     Args:
         script: The script.
         timeout: How many seconds the server has for each of its lines.
-        listener: Is told what is said, as it is said.
+        listener: Is called with each line as it is sent or received.
     """
 
     def __init__(self, script: Script, timeout: float, listener: Listener | None = None) -> None:
         self._script = script
         self._timeout = timeout
         self._listener = listener
-        self._talks: dict[str, Talk] = {}
-        self._over: list[Talk] = []
+        self._sessions: dict[str, Session] = {}
+        self._over: list[Session] = []
         self._conversation: list[str] = []
 
-    async def run(self, connector: Connector, tasks: TaskGroup) -> None:
+    async def play(self, connector: Connector, tasks: TaskGroup) -> None:
         """Play every line, and wait until every conversation has really ended.
 
         Raises:
@@ -167,11 +167,11 @@ class Performance:
                 case Open():
                     self._open(line, connector, tasks)
                 case _:
-                    talk = self._talks[line.client]
-                    talk.last = line
-                    await self._perform(line, talk)
-        for talk in [*self._over, *self._talks.values()]:
-            await self._finish(talk)
+                    session = self._sessions[line.client]
+                    session.last = line
+                    await self._play_line(line, session)
+        for session in [*self._over, *self._sessions.values()]:
+            await self._finish(session)
 
     def failure(
         self,
@@ -183,9 +183,11 @@ class Performance:
         why: str | None = None,
         crash: BaseException | None = None,
     ) -> ScriptFailure:
-        """Make the error that tells what happened, and the conversation so far."""
-        talks = [*self._over, *self._talks.values()]
-        crashes = [talk.channel.crash for talk in talks if talk.channel.crash is not None]
+        """Make the error that shows what happened, and the conversation so far."""
+        sessions = [*self._over, *self._sessions.values()]
+        crashes = [
+            session.channel.crash for session in sessions if session.channel.crash is not None
+        ]
         return ScriptFailure(
             what,
             self._script,
@@ -198,43 +200,43 @@ class Performance:
         )
 
     def _open(self, line: Open, connector: Connector, tasks: TaskGroup) -> None:
-        if line.client in self._talks:
-            self._over.append(self._talks[line.client])
-        talk = Talk(connector.channel(line.path, line.headers, line.subprotocols), line)
-        self._talks[line.client] = talk
-        tasks.start_soon(talk.open)
-        self._tell(str(line))
+        if line.client in self._sessions:
+            self._over.append(self._sessions[line.client])
+        session = Session(connector.channel(line.path, line.headers, line.subprotocols), line)
+        self._sessions[line.client] = session
+        tasks.start_soon(session.open)
+        self._log(str(line))
 
-    async def _perform(self, line: Turn, talk: Talk) -> None:
-        channel = talk.channel
+    async def _play_line(self, line: Turn, session: Session) -> None:
+        channel = session.channel
         match line:
             case Accept() | Deny():
-                self._judge(line, await self._in_time(line, talk.answer))
+                self._check(line, await self._in_time(line, session.answer))
             case Hear() | Closed():
-                self._judge(line, await self._in_time(line, channel.hear))
+                self._check(line, await self._in_time(line, channel.receive))
             case _:
-                self._tell(str(line))
+                self._log(str(line))
         match line:
             case Wait(seconds=seconds):
                 await stopwatch.sleep(seconds)
             case Say(content=content):
-                await self._in_time(line, partial(channel.say, payload(content)))
+                await self._in_time(line, partial(channel.send, payload(content)))
                 await self._settle(channel)
             case Close(code=code, reason=reason):
                 await self._in_time(line, partial(channel.close, code, reason))
                 await self._settle(channel)
-                self._expect_end(line, await self._in_time(line, channel.hear))
+                self._expect_end(line, await self._in_time(line, channel.receive))
             case Drop():
                 await self._in_time(line, channel.drop)
                 await self._settle(channel)
-                self._expect_end(line, await self._in_time(line, channel.hear))
+                self._expect_end(line, await self._in_time(line, channel.receive))
             case _:
                 pass
 
     async def _in_time(self, line: Turn, action: Callable[[], Awaitable[Result]]) -> Result:
         """Do something with the other side, which has its time for it."""
         with stopwatch.move_on_after(self._timeout):
-            # Made and awaited in one: who interrupts in between would hear of it.
+            # Made and awaited in one: an interruption in between would warn of it.
             return await action()
         limit = f"{self._timeout:g} s"
         expected, got = str(line), "nothing"
@@ -247,7 +249,7 @@ class Performance:
                 expected = got = ""
             case _:
                 what = f"the server said nothing for {limit}"
-        why = self._talks[line.client].channel.hint
+        why = self._sessions[line.client].channel.hint
         raise self.failure(what, line, expected=expected, got=got, why=why)
 
     async def _settle(self, channel: Channel) -> None:
@@ -255,32 +257,32 @@ class Performance:
         with stopwatch.move_on_after(self._timeout):
             await channel.settle()
 
-    def _judge(self, line: Expected, came: Answer | Event) -> None:
+    def _check(self, line: ServerLine, came: Answer | Event) -> None:
         """Compare what came with the line that expects it."""
-        told = tell(line.client, came, line)
+        described = describe(line.client, came, line)
         why = compare(line, came)
         if why is not None:
             what = "the server said something else"
-            raise self.failure(what, line, expected=str(line), got=told, why=why)
-        self._tell(told)
+            raise self.failure(what, line, expected=str(line), got=described, why=why)
+        self._log(described)
 
     def _expect_end(self, line: Close | Drop, came: Event) -> None:
         """Fail where something came before the client ended the conversation."""
         if isinstance(came, Ended) and came.ours:
             return
         what = "the server said what no line expects"
-        raise self.failure(what, line, got=tell(line.client, came))
+        raise self.failure(what, line, got=describe(line.client, came))
 
-    async def _finish(self, talk: Talk) -> None:
+    async def _finish(self, session: Session) -> None:
         with stopwatch.move_on_after(self._timeout) as scope:
-            await talk.channel.finish()
+            await session.channel.finish()
         if scope.cancelled_caught:
             what = f"the application is still running {self._timeout:g} s after the end"
-            raise self.failure(what, talk.last)
-        if talk.channel.crash is not None and not talk.announced:
-            raise self.failure("the application failed", talk.last)
+            raise self.failure(what, session.last)
+        if session.channel.crash is not None and not session.announced:
+            raise self.failure("the application failed", session.last)
 
-    def _tell(self, said: str) -> None:
-        self._conversation.append(said)
+    def _log(self, line: str) -> None:
+        self._conversation.append(line)
         if self._listener is not None:
-            self._listener(said)
+            self._listener(line)

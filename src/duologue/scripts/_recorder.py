@@ -1,9 +1,9 @@
-"""Making a script of a conversation that is being held."""
+"""The recorder: makes a script of a conversation while it goes on."""
 
 from collections.abc import Sequence
 
-from duologue.scripts._accounts import content_of, content_of_body
-from duologue.scripts.language.content import Binary, Json, Spoken, Text
+from duologue.scripts._matching import content_of, content_of_body
+from duologue.scripts.language.content import Binary, Json, Sent, Text
 from duologue.scripts.language.script import (
     Accept,
     Close,
@@ -22,7 +22,7 @@ from duologue.scripts.transports.connectors import Accepted, Answer, Broken, End
 
 
 class Recorder:
-    """Turns what is said, while it is said, into a script that plays back.
+    """Records a conversation, while it goes on, as a script that plays back.
 
     Tell it of each thing as it happens; it may be asked for the script at any time.
 
@@ -63,7 +63,7 @@ class Recorder:
         content = content_of_body(answer.body)
         return self._end(Deny(self._client, answer.status, (), content))
 
-    def say(self, content: Spoken) -> Line:
+    def say(self, content: Sent) -> Line:
         """The client sends a message."""
         return self._add(Say(self._client, content))
 
@@ -75,7 +75,7 @@ class Recorder:
             case Broken(words):
                 return self._break(words)
             case _:
-                return self._add(Hear(self._client, heard_content(event)))
+                return self._add(Hear(self._client, received_content(event)))
 
     def close(self, code: int | None = None, reason: str = "") -> Line:
         """The client closes the connection; tell first what came before."""
@@ -96,12 +96,12 @@ class Recorder:
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """What was said until now."""
+        """The lines until now."""
         return tuple(self._lines)
 
     @property
     def script(self) -> Script:
-        """What was said until now: a conversation without an end is given `> close 1000`.
+        """The script until now: a conversation without an end is given `> close 1000`.
 
         A handshake that has no answer yet is left out.
         """
@@ -121,16 +121,16 @@ class Recorder:
     def _break(self, words: str) -> Line:
         self.broken = True
         # No script can expect it, so the client leaves before.
-        told = self._add(Comment(f"The server broke the rules: {' '.join(words.split())}"))
+        line = self._add(Comment(f"The server broke the rules: {' '.join(words.split())}"))
         if isinstance(self._lines[-2], Open):
             del self._lines[-2]
             self._ended = True
         else:
             self._end(Drop(self._client))
-        return told
+        return line
 
 
-def heard_content(message: str | bytes) -> Text | Binary | Json:
+def received_content(message: str | bytes) -> Text | Binary | Json:
     """Make the content of a message: an object or an array in JSON is compared by value."""
     content = content_of(message, prefer_json=True)
     if isinstance(content, Json) and not isinstance(content.value, dict | list):

@@ -20,7 +20,7 @@ from pygments.token import (  # type: ignore[import-untyped]
 
 
 class DuoLexer(RegexLexer):  # type: ignore[misc]
-    """Highlights `*.duo`: who speaks, what is done, and what is said."""
+    """Highlights `*.duo`: the client, the side that sends, and the message."""
 
     name = "Duologue script"
     aliases: ClassVar[Sequence[str]] = ("duo",)

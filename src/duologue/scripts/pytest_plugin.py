@@ -1,4 +1,4 @@
-"""Plays scripts as tests: pytest finds this module through its entry point.
+"""The pytest plugin: it plays scripts as tests.
 
 It collects `*.duo`, and plays each against the `app` of the program beside it. Every run of pytest
 loads it, so what plays is imported only where there is a script.

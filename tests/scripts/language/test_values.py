@@ -5,8 +5,8 @@ import pytest
 from duologue.scripts import ANY, Binary, Json, Like, ScriptSyntaxError, Text
 from duologue.scripts.language._cursor import Cursor
 from duologue.scripts.language._values import (
-    read_heard,
-    read_spoken,
+    read_expected,
+    read_sent,
     read_string,
     read_value,
     read_wording,
@@ -35,7 +35,7 @@ from duologue.scripts.language.content import MAX_DEPTH
     ],
 )
 def test_both_sides_say_the_same_messages(text, content):
-    for read in (read_spoken, read_heard):
+    for read in (read_sent, read_expected):
         cursor = Cursor(text)
         assert read(cursor) == content
         assert cursor.ended
@@ -53,7 +53,7 @@ def test_both_sides_say_the_same_messages(text, content):
     ],
 )
 def test_what_the_server_says_may_vary(text, content):
-    assert read_heard(Cursor(text)) == content
+    assert read_expected(Cursor(text)) == content
 
 
 @pytest.mark.parametrize(
@@ -96,19 +96,19 @@ def test_what_the_server_says_may_vary(text, content):
 )
 def test_what_is_no_message_is_an_error_with_its_place(text, column, message):
     with pytest.raises(ScriptSyntaxError) as caught:
-        read_spoken(Cursor(text))
+        read_sent(Cursor(text))
     assert (caught.value.line, caught.value.column, caught.value.message) == (1, column, message)
 
 
 def test_an_error_inside_a_long_value_has_its_line():
     with pytest.raises(ScriptSyntaxError) as caught:
-        read_heard(Cursor('{\n  "a": 1,\n  "b": nil\n}'))
+        read_expected(Cursor('{\n  "a": 1,\n  "b": nil\n}'))
     assert (caught.value.line, caught.value.column) == (3, 8)
 
 
 def test_a_pattern_is_a_string():
     with pytest.raises(ScriptSyntaxError, match=re.escape("expected a string in double quotes")):
-        read_heard(Cursor("like a*"))
+        read_expected(Cursor("like a*"))
 
 
 def test_a_value_ends_where_it_ends():

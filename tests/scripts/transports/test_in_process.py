@@ -37,7 +37,7 @@ async def test_a_handshake_carries_everything():
         channel, answer = await open_channel(connector, "/p?q=1", [("x-a", "é")], ["one", "two"])
         assert answer == Accepted("two", [("x-b", "ü")])
         assert seen == {"path": "/p", "query": "q=1", "a": "é"}
-        assert await channel.hear() == Ended(1000)
+        assert await channel.receive() == Ended(1000)
         await channel.finish()
         assert channel.crash is None
 
@@ -88,8 +88,8 @@ async def test_an_exception_after_accepting_loses_the_connection():
 
     async with AppConnector(app) as connector:
         channel, _ = await open_channel(connector)
-        assert await channel.hear() == Ended(1006)
-        assert await channel.hear() == Ended(1006)
+        assert await channel.receive() == Ended(1006)
+        assert await channel.receive() == Ended(1006)
         assert repr(channel.crash) == "KeyError('x')"
         await channel.finish()
 
@@ -121,7 +121,7 @@ async def test_an_exception_after_the_client_has_gone_is_kept_if_it_says_more(er
     async with AppConnector(app) as connector:
         channel, _ = await open_channel(connector)
         await channel.drop()
-        assert await channel.hear() == Ended(1006, ours=True)
+        assert await channel.receive() == Ended(1006, ours=True)
         await channel.finish()
         assert channel.crash is (error if kept else None)
 
@@ -134,7 +134,7 @@ async def test_a_disconnect_is_kept_while_the_client_is_there():
 
     async with AppConnector(app) as connector:
         channel, _ = await open_channel(connector)
-        assert await channel.hear() == Ended(1006)
+        assert await channel.receive() == Ended(1006)
         assert repr(channel.crash) == "WebSocketDisconnect(1001, '')"
 
 
@@ -156,7 +156,7 @@ async def test_an_application_that_does_not_close_breaks_the_rules():
 
     async with AppConnector(app) as connector:
         channel, _ = await open_channel(connector)
-        assert await channel.hear() == Ended(1006)
+        assert await channel.receive() == Ended(1006)
         assert "returned without closing" in str(channel.crash)
 
 
@@ -170,12 +170,12 @@ async def test_messages_go_both_ways():
 
     async with AppConnector(app) as connector:
         channel, _ = await open_channel(connector)
-        await channel.say("text")
-        await channel.say(b"bytes")
-        assert await channel.hear() == "text"
-        assert await channel.hear() == b"bytes"
-        assert await channel.hear() == Ended(3000, "bye")
-        await channel.say("too late")
+        await channel.send("text")
+        await channel.send(b"bytes")
+        assert await channel.receive() == "text"
+        assert await channel.receive() == b"bytes"
+        assert await channel.receive() == Ended(3000, "bye")
+        await channel.send("too late")
         await channel.finish()
 
 
@@ -191,7 +191,7 @@ async def test_a_close_without_a_code_is_heard_as_1005():
     async with AppConnector(app) as connector:
         channel, _ = await open_channel(connector)
         await channel.close(None, "")
-        assert await channel.hear() == Ended(1005, ours=True)
+        assert await channel.receive() == Ended(1005, ours=True)
         await channel.finish()
     assert codes == [1005]
 
@@ -232,7 +232,7 @@ async def say_and_leave(app, said):
     with anyio.fail_after(MOMENT):
         async with AppConnector(app) as connector:
             channel, _ = await open_channel(connector)
-            await channel.say("a")
+            await channel.send("a")
             await channel.settle()
             stages.append([*said])
             await channel.close(1000, "")
@@ -269,7 +269,7 @@ async def test_an_application_that_waits_for_something_else_is_not_waited_for(mo
         async with AppConnector(app) as connector:
             channel, _ = await open_channel(connector)
             assert channel.hint is None
-            await channel.say("a")
+            await channel.send("a")
             await channel.settle()
             await channel.drop()
             await channel.settle()
@@ -293,6 +293,6 @@ async def test_a_conversation_shares_the_state_of_the_lifespan():
 
     async with AppConnector(app) as connector:
         channel, _ = await open_channel(connector)
-        assert await channel.hear() == "hello"
-        assert await channel.hear() == Ended(1000)
+        assert await channel.receive() == "hello"
+        assert await channel.receive() == Ended(1000)
         await channel.finish()

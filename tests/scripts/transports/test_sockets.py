@@ -181,13 +181,13 @@ async def test_messages_come_in_both_kinds_and_in_fragments():
     ]
     async with talking(server(*frames)) as (channel, answer):
         assert isinstance(answer, Accepted)
-        assert await channel.hear() == "é"
-        assert await channel.hear() == b"\0\xff"
-        assert await channel.hear() == "one two three"
-        assert await channel.hear() == b""
-        assert await channel.hear() == Ended(3000, "bye")
-        assert await channel.hear() == Ended(3000, "bye")
-        await channel.say("too late")
+        assert await channel.receive() == "é"
+        assert await channel.receive() == b"\0\xff"
+        assert await channel.receive() == "one two three"
+        assert await channel.receive() == b""
+        assert await channel.receive() == Ended(3000, "bye")
+        assert await channel.receive() == Ended(3000, "bye")
+        await channel.send("too late")
 
 
 async def test_messages_are_sent_in_both_kinds():
@@ -199,10 +199,10 @@ async def test_messages_are_sent_in_both_kinds():
         await stream.send(closing(1000))
 
     async with talking(handle) as (channel, _):
-        await channel.say("é")
-        await channel.say(b"\0")
+        await channel.send("é")
+        await channel.send(b"\0")
         await channel.close(4000, "bye")
-        assert await channel.hear() == Ended(1000, ours=True)
+        assert await channel.receive() == Ended(1000, ours=True)
     assert sorted(received) == sorted(
         [
             (0x8A, b"?"),
@@ -223,7 +223,7 @@ async def test_a_close_frame_may_be_empty():
 
     async with talking(handle) as (channel, _):
         await channel.close(None, "")
-        assert await channel.hear() == Ended(1005, ours=True)
+        assert await channel.receive() == Ended(1005, ours=True)
     assert received == [(CLOSE, b"")]
 
 
@@ -235,17 +235,17 @@ async def test_what_came_before_the_close_is_still_heard():
 
     async with talking(handle) as (channel, _):
         await channel.close(1000, "")
-        assert await channel.hear() == "late"
-        assert await channel.hear() == Ended(1000, ours=True)
+        assert await channel.receive() == "late"
+        assert await channel.receive() == Ended(1000, ours=True)
 
 
 async def test_a_server_may_be_faster_to_close():
     async with talking(server(closing(1001, b"restart"))) as (channel, _):
-        assert await channel.hear() == Ended(1001, "restart")
+        assert await channel.receive() == Ended(1001, "restart")
         await channel.close(1000, "")
-        assert await channel.hear() == Ended(1001, "restart")
+        assert await channel.receive() == Ended(1001, "restart")
         await channel.drop()
-        assert await channel.hear() == Ended(1001, "restart")
+        assert await channel.receive() == Ended(1001, "restart")
 
 
 @pytest.mark.parametrize(("sent", "event"), [(frame(CLOSE), Ended(1005)), (b"", Ended(1006))])
@@ -254,7 +254,7 @@ async def test_an_end_may_have_no_code(sent, event):
         await stream.send(answer_to(await read_request(stream)) + sent)
 
     async with talking(handle) as (channel, _):
-        assert await channel.hear() == event
+        assert await channel.receive() == event
 
 
 async def test_a_connection_may_be_lost_while_it_is_closed():
@@ -264,7 +264,7 @@ async def test_a_connection_may_be_lost_while_it_is_closed():
 
     async with talking(handle) as (channel, _):
         await channel.close(1000, "")
-        assert await channel.hear() == Ended(1006)
+        assert await channel.receive() == Ended(1006)
 
 
 async def test_a_connection_can_be_dropped():
@@ -278,9 +278,9 @@ async def test_a_connection_can_be_dropped():
 
     over = anyio.Event()
     async with talking(handle) as (channel, _):
-        assert await channel.hear() == "a"
+        assert await channel.receive() == "a"
         await channel.drop()
-        assert await channel.hear() == Ended(1006, ours=True)
+        assert await channel.receive() == Ended(1006, ours=True)
         await over.wait()
     assert ends == ["lost"]
 
@@ -288,9 +288,9 @@ async def test_a_connection_can_be_dropped():
 async def test_a_connection_may_be_lost_while_something_is_sent():
     async with talking(server()) as (channel, _):
         await anyio.aclose_forcefully(channel._stream)
-        await channel.say("into the void")
-        assert await channel.hear() == Ended(1006)
-        await channel.say("into the void")
+        await channel.send("into the void")
+        assert await channel.receive() == Ended(1006)
+        await channel.send("into the void")
 
 
 async def test_the_server_sees_the_end_of_the_stream():
@@ -305,7 +305,7 @@ async def test_the_server_sees_the_end_of_the_stream():
 
     over = anyio.Event()
     async with talking(handle) as (channel, _):
-        assert await channel.hear() == Ended(1000)
+        assert await channel.receive() == Ended(1000)
         await over.wait()
     assert ends == ["seen"]
 
@@ -319,10 +319,10 @@ async def test_the_server_sees_the_end_of_the_stream():
 )
 async def test_a_server_may_break_the_rules(sent, words):
     async with talking(server(sent)) as (channel, _):
-        event = await channel.hear()
+        event = await channel.receive()
         assert isinstance(event, Broken)
         assert words in event.words
-        assert await channel.hear() == Ended(1006)
+        assert await channel.receive() == Ended(1006)
 
 
 @pytest.mark.parametrize(
@@ -404,7 +404,7 @@ async def test_a_certificate_may_be_trusted_or_not():
         async with URLConnector(url, trusting) as connector:
             channel = connector.channel("/", (), ())
             assert isinstance(await channel.open(), Accepted)
-            assert await channel.hear() == "a"
+            assert await channel.receive() == "a"
             await channel.finish()
 
 

@@ -1,4 +1,4 @@
-"""A place in the text of a script, and the error that points at it."""
+"""The cursor: a position in the text of a script, and the syntax error that points at it."""
 
 import re
 import unicodedata

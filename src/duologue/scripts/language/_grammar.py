@@ -1,4 +1,4 @@
-"""The order of a conversation: what may follow what, for each client."""
+"""The order of lines: which line may follow which, for each client."""
 
 from collections.abc import Iterable, Sequence
 
@@ -15,7 +15,7 @@ from duologue.scripts.language.script import (
 )
 
 
-class Conversation:
+class Progress:
     """How far the conversation of one client has come.
 
     Attributes:
@@ -84,13 +84,13 @@ def first_mistake(lines: Sequence[Line]) -> tuple[int, str] | None:
     Returns:
         The index of the line, and what is wrong; `None` where the order holds.
     """
-    conversations: dict[str, Conversation] = {}
+    conversations: dict[str, Progress] = {}
     for index, line in enumerate(lines):
         if isinstance(line, Comment):
             continue
         if conversations and bool(line.client) == ("" in conversations):
             return index, _wrong_name(line.client)
-        conversation = conversations.setdefault(line.client, Conversation(line.client))
+        conversation = conversations.setdefault(line.client, Progress(line.client))
         mistake = conversation.follow(line, index)
         if mistake:
             return index, mistake
@@ -99,7 +99,7 @@ def first_mistake(lines: Sequence[Line]) -> tuple[int, str] | None:
     return _first_missing(conversations.values())
 
 
-def _first_missing(conversations: Iterable[Conversation]) -> tuple[int, str] | None:
+def _first_missing(conversations: Iterable[Progress]) -> tuple[int, str] | None:
     for conversation in conversations:
         missing = conversation.missing()
         if missing:

@@ -1,4 +1,4 @@
-"""Reading the indented lines below a line: headers, and what else stands among them."""
+"""The parser of the indented lines: headers, and the subprotocols that are offered."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Reading what is said: messages, JSON values, and what stands for something that varies."""
+"""The parser of messages, JSON values and wildcards."""
 
 import json
 import re
@@ -10,11 +10,11 @@ from duologue.scripts.language.content import (
     MAX_DEPTH,
     Anything,
     Binary,
-    Heard,
+    Expected,
     Json,
     JsonValue,
     Like,
-    Spoken,
+    Sent,
     Text,
     Wording,
     find_surrogate,
@@ -32,8 +32,8 @@ _CONSTANTS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null
 Varying: TypeAlias = Anything | Like
 
 
-def read_heard(cursor: Cursor) -> Heard:
-    """Read what the server says.
+def read_expected(cursor: Cursor) -> Expected:
+    """Read what the server is expected to send.
 
     Raises:
         ScriptSyntaxError: There is no such thing here.
@@ -41,8 +41,8 @@ def read_heard(cursor: Cursor) -> Heard:
     return _read_varying(cursor) or _read_message(cursor, varies=True)
 
 
-def read_spoken(cursor: Cursor) -> Spoken:
-    """Read what a client says: in it nothing varies.
+def read_sent(cursor: Cursor) -> Sent:
+    """Read what a client sends: in it nothing varies.
 
     Raises:
         ScriptSyntaxError: There is no such thing here.
@@ -116,7 +116,7 @@ def read_value(cursor: Cursor, *, varies: bool, depth: int = MAX_DEPTH) -> JsonV
     raise cursor.error("expected a JSON value")
 
 
-def _read_message(cursor: Cursor, *, varies: bool) -> Spoken:
+def _read_message(cursor: Cursor, *, varies: bool) -> Sent:
     if cursor.peek() == '"':
         return Text(read_string(cursor))
     digits = cursor.take(_HEX)

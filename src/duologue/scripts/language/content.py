@@ -1,4 +1,4 @@
-"""What a message is, or may be: exact text and bytes, JSON by value, and what may vary.
+"""Messages: what is sent, what is expected, and the wildcards for what may vary.
 
 A received message is a `str` (it came in a text frame) or `bytes` (in a binary one).
 """
@@ -153,17 +153,17 @@ class Json:
         return write(self)
 
 
-Spoken: TypeAlias = Text | Json | Binary
-"""What a client says."""
+Sent: TypeAlias = Text | Json | Binary
+"""What a client sends."""
 
-Heard: TypeAlias = Text | Json | Binary | Like | Anything
-"""What a server is expected to say."""
+Expected: TypeAlias = Text | Json | Binary | Like | Anything
+"""What a server is expected to send."""
 
 Wording: TypeAlias = str | Like | Anything
 """What a header or a reason is expected to be."""
 
 
-def payload(content: Spoken) -> str | bytes:
+def payload(content: Sent) -> str | bytes:
     """Make what travels: a `str` in a text frame, `bytes` in a binary one."""
     if isinstance(content, Text):
         return content.text
@@ -188,7 +188,7 @@ def read_json(message: str | bytes) -> JsonValue:
     return value
 
 
-def write(content: Heard, indent: str = "") -> str:
+def write(content: Expected, indent: str = "") -> str:
     """Write a message the way a script does.
 
     Args:

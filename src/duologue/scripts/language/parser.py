@@ -1,4 +1,4 @@
-"""Reading a script: its lines, one after the other."""
+"""The parser: it reads a script line by line."""
 
 import re
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from duologue.scripts.language._grammar import first_mistake
 from duologue.scripts.language._headers import TOKEN, read_answer, read_request, read_response
 from duologue.scripts.language._values import (
     MESSAGES,
-    read_heard,
-    read_spoken,
+    read_expected,
+    read_sent,
     read_string,
     read_value,
     read_wording,
 )
-from duologue.scripts.language.content import Heard, Wording, find_surrogate
+from duologue.scripts.language.content import Expected, Wording, find_surrogate
 from duologue.scripts.language.script import (
     Accept,
     Close,
@@ -162,13 +162,13 @@ def _read_speaker(cursor: Cursor) -> tuple[str, str]:
 
 
 def _read_say(cursor: Cursor, client: str, number: int) -> Say:
-    content = read_spoken(cursor)
+    content = read_sent(cursor)
     cursor.end_line("the message")
     return Say(client, content, number=number)
 
 
 def _read_hear(cursor: Cursor, client: str, number: int) -> Hear:
-    content = read_heard(cursor)
+    content = read_expected(cursor)
     cursor.end_line("the message")
     return Hear(client, content, number=number)
 
@@ -227,11 +227,11 @@ def _read_deny(cursor: Cursor, client: str, number: int) -> Deny:
         raise cursor.error("expected the status of a final HTTP response, 200 to 599", start)
     cursor.end_line("the status")
     headers = read_response(cursor)
-    body: Heard | None = None
+    body: Expected | None = None
     if cursor.take(_BODY):
         if cursor.peek_word() == "binary":
             raise cursor.error("a body has no frames: leave `binary` out")
-        body = read_heard(cursor)
+        body = read_expected(cursor)
         cursor.end_line("the body")
     return Deny(client, int(digits), headers, body, number=number)
 

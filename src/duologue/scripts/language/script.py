@@ -1,4 +1,4 @@
-"""A script: the lines of a conversation, and how they are written.
+"""The syntax tree: a script, its lines, and how they are written.
 
 Each kind of line is a class, and its `str` is the line in its canonical form. `parse(str(script))`
 gives an equal script. The number of a line, from 1, is known where it was parsed and is not
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from duologue.scripts.language.content import Heard, Spoken, Wording, write, write_string
+from duologue.scripts.language.content import Expected, Sent, Wording, write, write_string
 
 INDENT = "    "
 
@@ -92,7 +92,7 @@ class Deny(Numbered):
     client: str
     status: int
     headers: tuple[tuple[str, Wording], ...] = ()
-    body: Heard | None = None
+    body: Expected | None = None
 
     def __str__(self) -> str:
         headers = [_write_header(name, value) for name, value in self.headers]
@@ -105,7 +105,7 @@ class Say(Numbered):
     """A client sends a message."""
 
     client: str
-    content: Spoken
+    content: Sent
 
     def __str__(self) -> str:
         return f"{self.client}> {write(self.content)}"
@@ -116,7 +116,7 @@ class Hear(Numbered):
     """The server sends a message."""
 
     client: str
-    content: Heard
+    content: Expected
 
     def __str__(self) -> str:
         return f"{self.client}< {write(self.content)}"
@@ -181,7 +181,7 @@ class Wait(Numbered):
 
 
 Turn: TypeAlias = Open | Accept | Deny | Say | Hear | Close | Closed | Drop | Wait
-"""A line on which someone says or does something."""
+"""A line of a client or of the server."""
 
 Line: TypeAlias = Comment | Turn
 """Any line of a script."""
@@ -192,7 +192,7 @@ class Script:
     """A conversation as it must be held.
 
     Args:
-        lines: What is said and done, in order.
+        lines: The lines, in order.
         path: The file it was read from; not compared.
     """
 

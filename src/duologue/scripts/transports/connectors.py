@@ -1,4 +1,4 @@
-"""How a player reaches the other side: what it can do there, and what it hears.
+"""The interface of transports: connect, send, receive and close, and the events that come.
 
 A connector stands for a server; a channel is one client's connection with it.
 """
@@ -14,7 +14,7 @@ TextHeaders: TypeAlias = Sequence[tuple[str, str]]
 
 
 class CannotConnectError(Exception):
-    """There is no server to talk to. The message is one line that says why."""
+    """There is no server to connect to. The message is one line that says why."""
 
 
 class StartError(Exception):
@@ -73,7 +73,7 @@ Event: TypeAlias = str | bytes | Ended | Broken
 
 
 class Channel(ABC):
-    """One client's connection: open it, then talk."""
+    """One client's connection with the server."""
 
     @property
     def crash(self) -> BaseException | None:
@@ -94,11 +94,11 @@ class Channel(ABC):
         """
 
     @abstractmethod
-    async def say(self, message: str | bytes) -> None:
+    async def send(self, message: str | bytes) -> None:
         """Send a message; once the conversation has ended it is lost."""
 
     @abstractmethod
-    async def hear(self) -> Event:
+    async def receive(self) -> Event:
         """Wait for the next event. After the end it is the end again.
 
         Cancelling it loses nothing.
@@ -108,15 +108,15 @@ class Channel(ABC):
     async def close(self, code: int | None, reason: str) -> None:
         """Close the connection, and wait until the server has agreed.
 
-        What came before can still be heard.
+        What came before can still be received.
         """
 
     @abstractmethod
     async def drop(self) -> None:
-        """Cut the connection, without a close frame. What came before can still be heard."""
+        """Cut the connection, without a close frame. What came before can still be received."""
 
     async def settle(self) -> None:
-        """Wait until the other side has done what it does about what it was told, if one can know.
+        """Wait until the other side has done all it does about what was sent, if one can know.
 
         Cancelling it is safe.
         """
@@ -128,7 +128,7 @@ class Channel(ABC):
 
 
 class Connector(ABC):
-    """A server to talk to: an asynchronous context manager, entered while scripts are played."""
+    """A server to connect to: an asynchronous context manager, entered while scripts are played."""
 
     async def __aenter__(self) -> Self:
         return self

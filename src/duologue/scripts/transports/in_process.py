@@ -1,4 +1,4 @@
-"""An ASGI application as the other side, in process."""
+"""The transport in process: an ASGI application in the event loop of the caller."""
 
 import math
 from collections.abc import Sequence
@@ -110,7 +110,7 @@ class _AppChannel(Channel):
         subprotocol = self._session.accepted_subprotocol or ""
         return Accepted(subprotocol, _decode(self._session.extra_headers))
 
-    async def say(self, message: str | bytes) -> None:
+    async def send(self, message: str | bytes) -> None:
         try:
             if isinstance(message, str):
                 await self._session.send_text(message)
@@ -119,7 +119,7 @@ class _AppChannel(Channel):
         except WebSocketDisconnect:
             return  # it is lost
 
-    async def hear(self) -> Event:
+    async def receive(self) -> Event:
         try:
             message = await self._session.receive()
         except WebSocketDisconnect as end:
@@ -140,7 +140,7 @@ class _AppChannel(Channel):
         await self._session.drop()
 
     async def settle(self) -> None:
-        # On a socket the application has had this time before it can hear more.
+        # On a socket the application has had this time before it can receive more.
         await wait_until_idle()
         with stopwatch.move_on_after(OUTSIDE):
             await cast("WebSocketServer", self._server).settle()

@@ -1,4 +1,4 @@
-"""A server somewhere as the other side, over real sockets.
+"""The transport over sockets: the WebSocket server at a URL.
 
 The bytes are anyio's, so it runs on asyncio and trio; the protocol is that of the `websockets`
 package, without its input and output.
@@ -145,7 +145,7 @@ class _SocketChannel(Channel):
             raise CannotConnectError(f"no answer: {_reason(self._refusal)}")
         return self._answer
 
-    async def say(self, message: str | bytes) -> None:
+    async def send(self, message: str | bytes) -> None:
         if self._protocol.state is not State.OPEN:
             return
         if isinstance(message, str):
@@ -154,7 +154,7 @@ class _SocketChannel(Channel):
             self._protocol.send_binary(message)
         await self._flush()
 
-    async def hear(self) -> Event:
+    async def receive(self) -> Event:
         while not self._events and not self._ended:
             await self._changed.wait()
         if self._events:

@@ -11,7 +11,7 @@ from duologue.scripts import (
     Like,
     Text,
 )
-from duologue.scripts._accounts import compare, content_of, content_of_body, tell
+from duologue.scripts._matching import compare, content_of, content_of_body, describe
 from duologue.scripts.transports.connectors import Accepted, Broken, Denied, Ended
 
 HEADERS = [("x-a", "1"), ("x-b", "2"), ("x-b", "3")]
@@ -46,7 +46,7 @@ HEADERS = [("x-a", "1"), ("x-b", "2"), ("x-b", "3")]
     ],
 )
 def test_what_came_is_told_in_the_notation_of_scripts(came, expected, told):
-    assert tell("ada", came, expected) == told
+    assert describe("ada", came, expected) == told
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""What came from the server: told in the notation of scripts, and compared with a line."""
+"""Matching: what was received, written as a line and compared with the line that expects it."""
 
 from duologue.scripts._differences import difference, difference_of_wordings
 from duologue.scripts.language.content import (
     ANY,
     Binary,
-    Heard,
+    Expected,
     Json,
     Text,
     Wording,
@@ -21,17 +21,17 @@ from duologue.scripts.transports.connectors import (
     TextHeaders,
 )
 
-Expected = Accept | Deny | Hear | Closed
+ServerLine = Accept | Deny | Hear | Closed
 """A line of the server."""
 
 
-def tell(client: str, came: Answer | Event, expected: Expected | None = None) -> str:
+def describe(client: str, came: Answer | Event, expected: ServerLine | None = None) -> str:
     """Write what came as a line of a script.
 
     Args:
         client: The name of the client.
         came: What came.
-        expected: The line that expected it: of the headers only those that it names are told.
+        expected: The line that expected it: of the headers only those that it names are written.
     """
     match came:
         case Accepted(subprotocol, headers):
@@ -47,7 +47,7 @@ def tell(client: str, came: Answer | Event, expected: Expected | None = None) ->
             return str(Hear(client, content_of(came, prefer_json=in_json)))
 
 
-def compare(expected: Expected, came: Answer | Event) -> str | None:
+def compare(expected: ServerLine, came: Answer | Event) -> str | None:
     """Say in which way something is not what a line expects.
 
     Returns:
@@ -98,7 +98,7 @@ def content_of_body(body: bytes) -> Text | Binary | Json | None:
     return content_of(text, prefer_json=text[0] in "{[")
 
 
-def _named(headers: TextHeaders, expected: Expected | None) -> tuple[tuple[str, str], ...]:
+def _named(headers: TextHeaders, expected: ServerLine | None) -> tuple[tuple[str, str], ...]:
     wanted: tuple[tuple[str, Wording], ...] = ()
     if isinstance(expected, Accept | Deny):
         wanted = expected.headers
@@ -119,7 +119,7 @@ def _difference_of_headers(
     return None
 
 
-def _difference_of_bodies(expected: Heard | None, body: bytes) -> str | None:
+def _difference_of_bodies(expected: Expected | None, body: bytes) -> str | None:
     if expected is None or expected is ANY:
         return None
     if isinstance(expected, Binary):
