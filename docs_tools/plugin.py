@@ -34,7 +34,7 @@ from docs_tools.translations.lock import LockError
 from docs_tools.translations.trees import UsageError
 
 if TYPE_CHECKING:
-    from markdown.extensions import Extension  # type: ignore[import-untyped]
+    from markdown.extensions import Extension
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import File, Files
     from mkdocs.structure.nav import Navigation

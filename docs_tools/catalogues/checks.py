@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import polib  # type: ignore[import-untyped]
+    import polib
 
     from docs_tools.catalogues.project import Catalogue
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polib  # type: ignore[import-untyped]
+import polib
 
 from docs_tools.project.languages import SOURCE
 

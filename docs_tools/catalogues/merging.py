@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-import polib  # type: ignore[import-untyped]
+import polib
 
 from docs_tools.catalogues.files import empty_catalogue, is_translated
 

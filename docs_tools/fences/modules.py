@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from markdown import markdown  # type: ignore[import-untyped]
+from markdown import markdown
 from markupsafe import Markup
 
 from docs_tools.project.reference import FOLDER, directives

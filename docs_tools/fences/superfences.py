@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
-from pygments import highlight  # type: ignore[import-untyped]
-from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
-from pygments.lexers import get_lexer_for_filename  # type: ignore[import-untyped]
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_for_filename  # pyright: ignore[reportUnknownVariableType]
 
 from docs_tools.catalogues.comments import localise
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
@@ -29,7 +29,7 @@ from docs_tools.wording.glossary import read_glossary
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pygments.lexer import Lexer  # type: ignore[import-untyped]
+    from pygments.lexer import Lexer
 
     from docs_tools.project.languages import Language
     from docs_tools.project.status import TranslationStatus

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from yaml import safe_load  # type: ignore[import-untyped]
+from yaml import safe_load
 
 from docs_tools.project.languages import SOURCE
 from docs_tools.translations.blocks import Kind, walk

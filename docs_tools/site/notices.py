@@ -10,10 +10,10 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
-from markdown.extensions import Extension  # type: ignore[import-untyped]
-from markdown.extensions.footnotes import NBSP_PLACEHOLDER  # type: ignore[import-untyped]
-from markdown.treeprocessors import Treeprocessor  # type: ignore[import-untyped]
-from markdown.util import AtomicString  # type: ignore[import-untyped]
+from markdown.extensions import Extension
+from markdown.extensions.footnotes import NBSP_PLACEHOLDER
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
 from mkdocs.utils.meta import get_data
 
 from docs_tools.translations.blocks import WORDLESS, Block, Kind, worded
@@ -23,7 +23,7 @@ from docs_tools.translations.reading import unwrapped
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from markdown import Markdown  # type: ignore[import-untyped]
+    from markdown import Markdown
 
     from docs_tools.project.languages import Language
     from docs_tools.translations.pages import Comparison
@@ -80,7 +80,7 @@ def gaps(comparison: Comparison) -> Iterator[tuple[int, list[Block]]]:
         yield after, gap
 
 
-class Notices(Extension):  # type: ignore[misc]
+class Notices(Extension):
     """The extension of Python-Markdown that puts notices into pages.
 
     Args:
@@ -107,7 +107,7 @@ class Notices(Extension):  # type: ignore[misc]
         md.treeprocessors.register(Writer(md, self), "notices", BEFORE_INLINE)
 
 
-class Writer(Treeprocessor):  # type: ignore[misc]
+class Writer(Treeprocessor):
     """Writes notices into the tree of a page, before its inline Markdown is rendered."""
 
     def __init__(self, md: Markdown, settings: Notices) -> None:

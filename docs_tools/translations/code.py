@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
-from pygments.token import Comment  # type: ignore[import-untyped]
-from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+from pygments.lexers import get_lexer_by_name  # pyright: ignore[reportUnknownVariableType]
+from pygments.token import Comment, is_token_subtype
+from pygments.util import ClassNotFound
 
 if TYPE_CHECKING:
-    from pygments.lexer import Lexer  # type: ignore[import-untyped]
+    from pygments.lexer import Lexer
 
 # Comments that are not for people: the line of a preprocessor, and ``#!``.
 MACHINES = (Comment.Preproc, Comment.PreprocFile, Comment.Hashbang)
@@ -32,7 +32,8 @@ def without_comments(code: str, language: str) -> str:
     if splitter is not None:
         code = "".join(
             ("\n" if text.endswith("\n") else "")
-            if kind in Comment and not any(kind in each for each in MACHINES)
+            if is_token_subtype(kind, Comment)
+            and not any(is_token_subtype(kind, each) for each in MACHINES)
             else text
             for kind, text in splitter.get_tokens(code)
         )

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import cast
 
 from markdown_it.tree import SyntaxTreeNode
-from yaml import YAMLError, safe_load  # type: ignore[import-untyped]
+from yaml import YAMLError, safe_load
 
 from docs_tools.translations.blocks import Aspect, Block, Fact, Kind
 from docs_tools.translations.code import without_comments

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import autocorrect_py
-import polib  # type: ignore[import-untyped]
+import polib
 
 from docs_tools.translations.dialect import parser
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import polib  # type: ignore[import-untyped]
+import polib
 
 from docs_tools.node import NodeError, node, tool
 from docs_tools.project.languages import ROOT

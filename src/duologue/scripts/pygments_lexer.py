@@ -4,10 +4,11 @@ So MkDocs, Sphinx, `pygmentize` and whatever else asks Pygments know `duo` and `
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
-from pygments.lexer import RegexLexer, bygroups  # type: ignore[import-untyped]
-from pygments.token import (  # type: ignore[import-untyped]
+from pygments import lexer
+from pygments.lexer import RegexLexer
+from pygments.token import (
     Comment,
     Keyword,
     Literal,
@@ -18,8 +19,10 @@ from pygments.token import (  # type: ignore[import-untyped]
     Text,
 )
 
+bygroups: Any = cast("Any", lexer).bygroups  # it is not typed
 
-class DuoLexer(RegexLexer):  # type: ignore[misc]
+
+class DuoLexer(RegexLexer):
     """Highlights `*.duo`: the client, the side that sends, and the message."""
 
     name = "Duologue script"
