@@ -107,7 +107,7 @@ def test_a_script_that_fails_is_told(run):
         """\
 fails  bad.duo
 
-bad.duo:4: the server said something else
+bad.duo:4: the server sent something else
 
 expected  < ["bye"]
 got       < ["hello"]
@@ -136,7 +136,7 @@ def test_an_application_that_breaks_the_rules_is_a_failure_like_any_other(run):
     Path("bad.duo").write_text("> open /\n< accept\n> close")
     status, shown, complaint = run("play", "bad.duo", "chat.duo")
     assert (status, complaint) == (1, "")
-    assert "bad.duo:3: the server said what no line expects\n\ngot       < close 1006\n" in shown
+    assert "bad.duo:3: the server sent what no line expects\n\ngot       < close 1006\n" in shown
     assert "\n\nRuntimeError: The application returned without closing the connection." in shown
     assert shown.endswith("holds  chat.duo\n1 of 2 scripts hold\n")
 
@@ -192,7 +192,7 @@ def test_the_time_limit_can_be_chosen(run):
     Path("chat.duo").write_text(SCRIPT.replace("> close", "< any\n> close"))
     status, shown, _ = run("play", "chat.duo", "--timeout", "0.2")
     assert status == 1
-    assert "chat.duo:5: the server said nothing for 0.2 s" in shown
+    assert "chat.duo:5: the server sent nothing for 0.2 s" in shown
 
 
 @pytest.mark.parametrize(

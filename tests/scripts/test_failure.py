@@ -12,7 +12,7 @@ SCRIPT = parse("> open /\n< accept\n< any\n> close\n", "talk.duo")
 
 def test_a_failure_reads_like_a_good_assertion():
     failure = ScriptFailure(
-        "the server said something else",
+        "the server sent something else",
         SCRIPT,
         SCRIPT.lines[2],
         expected="< {\n    1\n  }",
@@ -23,7 +23,7 @@ def test_a_failure_reads_like_a_good_assertion():
     assert (
         str(failure)
         == """\
-talk.duo:3: the server said something else
+talk.duo:3: the server sent something else
 
 expected  < {
               1

@@ -171,7 +171,7 @@ async def test_another_message_fails():
     assert (
         str(error)
         == """\
-talk.duo:4: the server said something else
+talk.duo:4: the server sent something else
 
 expected  < "b"
 got       < "a"
@@ -187,7 +187,7 @@ so far    > open /
 async def test_another_answer_fails():
     error = await failure("> open /\n< deny 403")
     assert (error.what, error.expected, error.got) == (
-        "the server said something else",
+        "the server sent something else",
         "< deny 403",
         "< accept",
     )
@@ -201,13 +201,13 @@ async def test_an_end_where_a_message_was_expected_fails():
 
 async def test_silence_fails_after_its_time():
     error = await failure("> open /\n< accept\n< any\n> close", timeout=WHILE)
-    assert (error.what, error.got) == (f"the server said nothing for {WHILE} s", "nothing")
+    assert (error.what, error.got) == (f"the server sent nothing for {WHILE} s", "nothing")
     assert error.line.number == 3
 
 
 async def test_a_message_that_no_line_expects_fails():
     error = await failure('> open /\n< accept\n> "twice"\n< "one"\n> close', fickle)
-    assert (error.what, error.got) == ("the server said what no line expects", '< "two"')
+    assert (error.what, error.got) == ("the server sent what no line expects", '< "two"')
     assert error.line.number == 5
     error = await failure('> open /\n< accept\n> "a"\n> drop')
     assert (error.line.number, error.got) == (4, '< "a"')
@@ -216,7 +216,7 @@ async def test_a_message_that_no_line_expects_fails():
 async def test_an_end_that_no_line_expects_fails():
     error = await failure('> open /\n< accept\n> "close"\n> close 1000', fickle)
     assert (error.what, error.got) == (
-        "the server said what no line expects",
+        "the server sent what no line expects",
         '< close 3000 "bye"',
     )
 
@@ -272,7 +272,7 @@ async def test_an_application_that_returns_without_closing_fails():
         pass
 
     error = await failure("> open /\n< accept\n> close 1000", returns)
-    assert (error.what, error.got) == ("the server said what no line expects", "< close 1006")
+    assert (error.what, error.got) == ("the server sent what no line expects", "< close 1006")
     assert error.line.number == 3
     assert "RuntimeError: The application returned without closing the connection." in str(error)
     error = await failure("> open /\n< accept\n> drop", returns)
@@ -395,7 +395,7 @@ async def test_an_application_that_does_not_stop_fails():
     error = await failure("> open /\n< accept\n> drop", stopping_badly(echo))
     assert error.what == "the application did not stop as it should"
     error = await failure("> open /\n< deny 403", stopping_badly(echo))
-    assert error.what == "the server said something else"
+    assert error.what == "the server sent something else"
 
 
 async def test_a_server_that_is_not_there_is_no_failure():
@@ -434,4 +434,4 @@ async def test_playing_can_be_cancelled():
 async def test_frozen_time_does_not_stop_the_limits():
     with freeze_time("2026-02-03"):
         error = await failure("> open /\n< accept\n> wait 0.01\n< any\n> close", timeout=0.1)
-    assert error.what == "the server said nothing for 0.1 s"
+    assert error.what == "the server sent nothing for 0.1 s"

@@ -56,7 +56,7 @@ def test_a_failure_is_told_without_a_traceback(chat):
     result.stdout.fnmatch_lines(
         [
             "*chat.duo on trio*",
-            "*chat.duo:4: the server said something else",
+            "*chat.duo:4: the server sent something else",
             "",
             'expected  < [[]"bye"[]]',
             'got       < [[]"hello"[]]',
@@ -124,7 +124,7 @@ def test_the_time_limit_can_be_chosen(chat):
     chat.makefile(".duo", chat=SCRIPT.replace('["hello"]', "any\n< any"))
     result = chat.runpytest("chat.duo::asyncio")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*chat.duo:5: the server said nothing for 0.2 s"])
+    result.stdout.fnmatch_lines(["*chat.duo:5: the server sent nothing for 0.2 s"])
 
 
 @pytest.mark.parametrize(

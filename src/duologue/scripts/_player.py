@@ -248,7 +248,7 @@ class Run:
                 what = f"the server took nothing for {limit}"
                 expected = got = ""
             case _:
-                what = f"the server said nothing for {limit}"
+                what = f"the server sent nothing for {limit}"
         why = self._sessions[line.client].channel.hint
         raise self.failure(what, line, expected=expected, got=got, why=why)
 
@@ -262,7 +262,7 @@ class Run:
         described = describe(line.client, came, line)
         why = compare(line, came)
         if why is not None:
-            what = "the server said something else"
+            what = "the server sent something else"
             raise self.failure(what, line, expected=str(line), got=described, why=why)
         self._log(described)
 
@@ -270,7 +270,7 @@ class Run:
         """Fail where something came before the client ended the conversation."""
         if isinstance(came, Ended) and came.ours:
             return
-        what = "the server said what no line expects"
+        what = "the server sent what no line expects"
         raise self.failure(what, line, got=describe(line.client, came))
 
     async def _finish(self, session: Session) -> None:

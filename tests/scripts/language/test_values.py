@@ -59,11 +59,11 @@ def test_what_the_server_says_may_vary(text, content):
 @pytest.mark.parametrize(
     ("text", "column", "message"),
     [
-        ("any", 1, "`any` stands only in what the server says"),
-        ('like "*"', 1, "`like` stands only in what the server says"),
-        ("binary any", 8, "`any` stands only in what the server says"),
-        ('{"a": any}', 7, "`any` stands only in what the server says"),
-        ('[1, like "*"]', 5, "`like` stands only in what the server says"),
+        ("any", 1, "`any` stands only in what the server sends"),
+        ('like "*"', 1, "`like` stands only in what the server sends"),
+        ("binary any", 8, "`any` stands only in what the server sends"),
+        ('{"a": any}', 7, "`any` stands only in what the server sends"),
+        ('[1, like "*"]', 5, "`like` stands only in what the server sends"),
         ("binary 0x00", 8, "expected JSON after `binary`: 0x... is binary without it"),
         ("binary", 7, "expected a JSON value"),
         ("0x0", 4, "expected two hexadecimal digits for each byte"),

@@ -112,7 +112,7 @@ def read_value(cursor: Cursor, *, varies: bool, depth: int = MAX_DEPTH) -> JsonV
     if varying is not None:
         return varying
     if word in ("any", "like"):
-        raise cursor.error(f"`{word}` stands only in what the server says")
+        raise cursor.error(f"`{word}` stands only in what the server sends")
     raise cursor.error("expected a JSON value")
 
 

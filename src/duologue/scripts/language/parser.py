@@ -139,7 +139,7 @@ def _read_line(cursor: Cursor) -> Line:
             raise cursor.error(f"expected a space after `{word}`")
         return verbs[word](cursor, client, number)
     if word in others:
-        raise cursor.error(f"`{word}` is said by the other side: `{_other(sign)} {word}`")
+        raise cursor.error(f"`{word}` is a line of the other side: `{_other(sign)} {word}`")
     if cursor.ends_line() or (word and word not in _MESSAGE_WORDS):
         quoted = f'; text stands in quotes: "{word}"' if word else ""
         varying = ', `any` or `like "..."`' if sign == "<" else ""
@@ -150,7 +150,7 @@ def _read_line(cursor: Cursor) -> Line:
 def _read_speaker(cursor: Cursor) -> tuple[str, str]:
     found = _SPEAKER.match(cursor.text, cursor.position)
     if not found:
-        raise cursor.error("expected `>` (the client speaks), `<` (the server) or `#` (a comment)")
+        raise cursor.error("expected `>` (the client), `<` (the server) or `#` (a comment)")
     client, sign = found.groups()
     if client and not client.isidentifier():
         raise cursor.error(f"{client!r} is no name for a client: letters, digits and _ make one")
