@@ -42,8 +42,9 @@ class Messages(AsyncIterator[Any]):
         if channel.receiving:
             raise already_receiving()
         channel.receiving = True
+        receive = channel.raw_receive
         try:
-            message = await channel.raw_receive()
+            message = await receive()
         finally:
             channel.receiving = False
         try:
