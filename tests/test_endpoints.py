@@ -242,7 +242,7 @@ async def test_it_has_to_answer_the_handshake():
     ],
     ids=repr,
 )
-async def test_an_error_is_raised_after_the_farewell(error, code):
+async def test_an_error_is_raised_after_on_disconnect(error, code):
     class Failing(Recording):
         async def on_receive(self, websocket, data):
             raise error
@@ -287,7 +287,7 @@ async def test_a_client_that_leaves_before_it_is_accepted_has_left():
     assert await converse(Slow, left(code=1006)) == ([1006], [])
 
 
-async def test_an_error_in_the_farewell_is_an_error():
+async def test_an_error_in_on_disconnect_is_an_error():
     class Failing(Recording):
         async def on_disconnect(self, websocket, close_code):
             await super().on_disconnect(websocket, close_code)
@@ -296,7 +296,7 @@ async def test_an_error_in_the_farewell_is_an_error():
     assert await fail(LookupError, Failing, CLIENT_LEAVES) == ["connect", 1001]
 
 
-async def test_a_cancelled_conversation_can_still_say_farewell():
+async def test_a_cancelled_conversation_still_has_on_disconnect():
     waiting = anyio.Event()
     calls = []
 
@@ -320,7 +320,7 @@ async def test_a_cancelled_conversation_can_still_say_farewell():
     assert server.sent == [ACCEPT]
 
 
-def test_an_event_loop_that_is_gone_waits_for_no_farewell():
+def test_an_event_loop_that_is_gone_waits_for_no_on_disconnect():
     class Parked:
         def __await__(self):
             yield
@@ -332,7 +332,7 @@ def test_an_event_loop_that_is_gone_waits_for_no_farewell():
 
     calls = []
     endpoint = WebSocketEndpoint(make_scope(), receive, send)
-    endpoint.on_disconnect = lambda *_: calls.append("farewell")
+    endpoint.on_disconnect = lambda *_: calls.append("on_disconnect")
     running = endpoint.dispatch()
     running.send(None)
     running.close()

@@ -13,7 +13,7 @@ from duologue.middleware import Middleware
 from duologue.middleware.boundary import Boundary, Handler
 from duologue.origins import OriginMiddleware
 from duologue.routing import BaseRoute, Router, URLPath
-from duologue.shutdown.drain import DEFAULT_DRAIN, Drain, Drainer
+from duologue.shutdown.drain import DEFAULT_DRAIN, Drain, GracefulShutdown
 from duologue.types import Receive, Scope, Send
 from duologue.websockets import is_bounded
 
@@ -47,7 +47,7 @@ class Duologue(Boundary):
             raises a `ValueError` where it is none; by default the standard library's.
         json_dumps: Writes JSON for `send_json`, as `str` or as `bytes`; likewise.
         state: What `app.state` has in it from the start.
-        drain: How to say goodbye to the clients when the server is told to terminate; `None` to let
+        drain: How to shut down gracefully when the server is told to terminate; `None` to let
             the server do as it likes.
 
     Attributes:
@@ -87,7 +87,7 @@ class Duologue(Boundary):
             exception_handlers,
             debug=debug,
         )
-        self._drainer = Drainer(self._connections, drain) if drain is not None else None
+        self._shutdown = GracefulShutdown(self._connections, drain) if drain is not None else None
         self.state = State(dict(state or {}))
         self._lives: list[Life] = []
         self._codec = Codec(json_loads, json_dumps) if json_loads or json_dumps else None
@@ -158,9 +158,9 @@ class Duologue(Boundary):
         scope["app"] = self
         if self._codec is not None:
             scope[CODEC_KEY] = self._codec
-        drainer = self._drainer
-        if drainer is not None and not drainer.settled and not is_bounded(scope):
-            drainer.settle()  # else the outer application drains
+        shutdown = self._shutdown
+        if shutdown is not None and not shutdown.settled and not is_bounded(scope):
+            shutdown.settle()  # else that is for the outer application
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -178,11 +178,11 @@ class Duologue(Boundary):
 
     @contextmanager
     def _life(self, outer: object) -> Generator[Life]:
-        """Live once, with a state and a drain that no other life touches."""
+        """Live once, with a state and a shutdown that no other life touches."""
         life = Life(outer)
         self._lives.append(life)
         try:
-            with nullcontext() if self._drainer is None else self._drainer.life():
+            with nullcontext() if self._shutdown is None else self._shutdown.life():
                 yield life
         finally:
             self._lives.remove(life)

@@ -20,7 +20,7 @@ from duologue.exceptions import (
 from duologue.types import Message, Receive, Scope, Send
 from duologue.websockets import WebSocket, WebSocketState, is_bounded
 
-_FAREWELL_SECONDS = 5.0
+_ON_DISCONNECT_SECONDS = 5.0
 _UNREADABLE = (UnsupportedDataError, InvalidPayloadError)
 
 
@@ -84,7 +84,7 @@ class WebSocketEndpoint:
             if isinstance(error, Exception):
                 await self.on_disconnect(websocket, code)
             else:
-                with shielded(), anyio.move_on_after(_FAREWELL_SECONDS):
+                with shielded(), anyio.move_on_after(_ON_DISCONNECT_SECONDS):
                     await self.on_disconnect(websocket, code)
             if isinstance(error, WebSocketDisconnect) and not websocket.connected:
                 return
@@ -141,7 +141,7 @@ class WebSocketEndpoint:
         failed, and where the connection is cancelled.
 
         Args:
-            websocket: The connection, on which a farewell can be said only where this side ends it.
+            websocket: The connection, on which something can be sent only where this side ends it.
             close_code: The code that it has ended with, whoever ended it, or is about to end with:
                 1011 where a method failed. 1006 where there is no close frame, as for a client that
                 was not accepted (RFC 6455 section 7.1.5).

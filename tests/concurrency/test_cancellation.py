@@ -74,8 +74,8 @@ async def test_shield_keeps_a_task_that_was_started_by_the_endpoint():
     assert done == ["stored"]
 
 
-async def test_endpoint_class_may_say_farewell_in_full_length():
-    farewells = []
+async def test_endpoint_class_has_on_disconnect_in_full_length():
+    close_codes = []
 
     class Endpoint(WebSocketEndpoint):
         async def on_receive(self, websocket, data):
@@ -83,7 +83,7 @@ async def test_endpoint_class_may_say_farewell_in_full_length():
 
         async def on_disconnect(self, websocket, close_code):
             await released.wait()
-            farewells.append(close_code)
+            close_codes.append(close_code)
 
     released = anyio.Event()
     app = make_app(Endpoint)
@@ -93,7 +93,7 @@ async def test_endpoint_class_may_say_farewell_in_full_length():
             await anyio.wait_all_tasks_blocked()
             await app.close_all(4000, grace=0)
             released.set()
-    assert farewells == [4000]
+    assert close_codes == [4000]
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])

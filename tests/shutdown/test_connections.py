@@ -76,7 +76,7 @@ async def test_iterating_while_connections_come_and_go():
 
 
 @pytest.mark.parametrize("middleware", BETWEEN)
-async def test_close_all_closes_at_once_where_no_endpoint_says_goodbye(middleware):
+async def test_close_all_closes_at_once_where_no_endpoint_waits_for_it(middleware):
     app = make_app(listen, middleware=middleware)
     async with (
         AsyncTestClient(app) as client,
@@ -90,7 +90,7 @@ async def test_close_all_closes_at_once_where_no_endpoint_says_goodbye(middlewar
 
 
 @pytest.mark.parametrize("middleware", BETWEEN)
-async def test_close_all_lets_endpoints_say_goodbye(middleware):
+async def test_close_all_lets_endpoints_send_something(middleware):
     app = make_app(news, middleware=middleware)
     async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
         with anyio.fail_after(MOMENT):
@@ -448,7 +448,7 @@ async def test_end_of_a_failure_that_nobody_reads_is_cancelled_too():
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(serve, app, deaf.send)
             await deaf.waiting.wait()
-            await app._connections.drain(1012, "", 0.0)
+            await app._connections.shut_down(1012, "", 0.0)
             assert len(app.connections._present) == 0
 
 
@@ -460,12 +460,12 @@ async def test_endpoint_whose_client_has_left_is_left_alone_but_not_when_drainin
             await anyio.wait_all_tasks_blocked()
             await app.close_all(grace=0)
             assert len(app.connections._present) == 1
-            await app._connections.drain(1012, "", 0.0)
+            await app._connections.shut_down(1012, "", 0.0)
             assert len(app.connections._present) == 0
 
 
 @pytest.mark.parametrize("middleware", BETWEEN)
-async def test_cancelled_call_keeps_no_farewell(middleware):
+async def test_cancelled_call_keeps_no_close_reason(middleware):
     async def endpoint(websocket):
         await websocket.accept()
         async with websocket.until_closed():
@@ -484,7 +484,7 @@ async def test_cancelled_call_keeps_no_farewell(middleware):
         assert await closed(session) == (1000, "")
 
 
-async def test_cancelled_call_keeps_the_farewell_of_another_one():
+async def test_cancelled_call_keeps_the_close_reason_of_another_one():
     async def endpoint(websocket):
         await websocket.accept()
         async with websocket.until_closed():
@@ -548,6 +548,6 @@ async def test_endpoint_that_waits_for_its_client_is_cancelled_when_draining(cap
             scope = {"type": "websocket", "path": "/", "headers": []}
             tasks.start_soon(app, scope, receive, swallow)
             await entered.wait()
-            await app._connections.drain(1012, "", 0.0)
+            await app._connections.shut_down(1012, "", 0.0)
             assert len(app.connections._present) == 0
     assert caplog.messages == []

@@ -12,7 +12,7 @@ from duologue.applications import Duologue
 from duologue.routing import Mount, WebSocketRoute
 from duologue.shutdown import Drain, OpenConnections
 from duologue.shutdown._sigterm import Termination
-from duologue.shutdown.drain import Drainer
+from duologue.shutdown.drain import GracefulShutdown
 from duologue.testclient import AsyncTestClient, WebSocketDenialResponse
 
 
@@ -62,7 +62,7 @@ async def test_clients_are_told_before_the_server_is(server, caplog):
         assert await closed(session) == (1012, "")
         with anyio.fail_after(MOMENT):
             await server.told.wait()
-    assert caplog.messages == ["SIGTERM: saying goodbye to 1 connections."]
+    assert caplog.messages == ["SIGTERM: closing 1 connections."]
 
 
 async def test_code_and_reason_can_be_chosen(server):
@@ -143,8 +143,8 @@ async def test_signal_that_comes_at_the_very_beginning(server, monkeypatch, livi
         return held
 
     monkeypatch.setattr(Termination, "hold", hold_and_be_hit)
-    drainer = Drainer(OpenConnections(), Drain())
-    with drainer.life() if living else nullcontext(drainer.settle()):
+    shutdown = GracefulShutdown(OpenConnections(), Drain())
+    with shutdown.life() if living else nullcontext(shutdown.settle()):
         assert not server.told.is_set()
         with anyio.fail_after(MOMENT):
             await server.told.wait()
@@ -190,7 +190,7 @@ anyio.run(main, backend={backend!r})
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_process_whose_server_handles_no_signal_ends_after_the_goodbye(backend):
+def test_process_whose_server_handles_no_signal_ends_after_its_shutdown(backend):
     program = PROGRAM.replace("{backend!r}", repr(backend))
     ended = subprocess.run(
         [sys.executable, "-c", program],

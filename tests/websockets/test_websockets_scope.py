@@ -836,7 +836,7 @@ async def test_an_error_of_the_servers_receive_after_a_close_is_nobodys():
         await websocket.close()
 
 
-async def test_a_drain_ends_the_blocks_and_leaves_time_to_say_goodbye():
+async def test_a_graceful_shutdown_ends_the_blocks_and_leaves_time_to_send():
     async def app(scope, receive, send):
         websocket = WebSocket(scope, receive, send)
         open_websockets.append(websocket)
@@ -855,7 +855,7 @@ async def test_a_drain_ends_the_blocks_and_leaves_time_to_say_goodbye():
             await session.receive_text()
 
 
-async def test_a_drain_learns_that_there_is_no_block():
+async def test_a_graceful_shutdown_learns_that_there_is_no_block():
     websocket, _ = await open_lossy()
     assert not channel_of(websocket).leave_blocks()
     async with websocket.until_closed():

@@ -1,4 +1,4 @@
-"""SIGTERM, held back from the server while the applications of a process say goodbye.
+"""SIGTERM, held back from the server while the applications of a process shut down.
 
 A server that is told to terminate closes its connections at once, or waits for them without telling
 anybody, and ASGI has no message that would come before (lifespan shutdown comes after). So the
@@ -69,7 +69,7 @@ class _Layer:
         self._process = os.getpid()
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        # A process that was forked has no event loop which could say goodbye.
+        # A process that was forked has no event loop which could close anything.
         if os.getpid() == self._process and _holder.keeps():
             return
         signal.signal(number, self.below)

@@ -101,7 +101,7 @@ class Connections(Collection[WebSocket]):
     It is a collection: it has a length, and can be iterated over, also while it changes.
 
     Attributes:
-        closing: Whether the application says goodbye for good: nobody is let in any more.
+        closing: Whether the application shuts down: nobody is let in any more.
     """
 
     def __init__(self) -> None:
@@ -154,14 +154,14 @@ class Connections(Collection[WebSocket]):
         by then end in their own way.
         """
         protocol.check_close(code, reason)
-        await self._send_home(
+        await self._close(
             [each for each in self._presences() if each.is_open], (code, reason), grace
         )
 
     def _presences(self) -> list[_Presence]:
         return [_Presence(key, *value) for key, value in self._present.items()]
 
-    async def _send_home(
+    async def _close(
         self, leaving: Iterable[_Presence], close_reason: tuple[int, str | None], grace: float
     ) -> None:
         told: list[tuple[_Presence, _Leave]] = []
@@ -175,7 +175,7 @@ class Connections(Collection[WebSocket]):
             with anyio.move_on_after(grace + _BEYOND_SECONDS):
                 async with anyio.create_task_group() as tasks:
                     for each in told:
-                        tasks.start_soon(_see_off, *each, close_reason, grace)
+                        tasks.start_soon(_close_one, *each, close_reason, grace)
         finally:
             for _, leave in told:
                 if leave.close_reason is close_reason:
@@ -214,16 +214,16 @@ class OpenConnections(Connections):
         leave = self.leaving.get(websocket)
         return leave is not None and leave.cancellation.explains(error)
 
-    async def drain(self, code: int, reason: str, grace: float) -> None:
+    async def shut_down(self, code: int, reason: str, grace: float) -> None:
         """Do the same for good: also with endpoints whose conversation is over.
 
         The server would wait for them.
         """
         self.closing = True
-        await self._send_home(self._presences(), (code, reason), grace)
+        await self._close(self._presences(), (code, reason), grace)
 
 
-async def _see_off(
+async def _close_one(
     presence: _Presence, leave: _Leave, close_reason: tuple[int, str | None], grace: float
 ) -> None:
     """Tell one connection to leave, and wait until it has done so."""

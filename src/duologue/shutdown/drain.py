@@ -1,4 +1,4 @@
-"""The drain: an application says goodbye before its server closes the connections."""
+"""Graceful shutdown at SIGTERM: an application closes its connections before its server does."""
 
 import logging
 from collections.abc import AsyncGenerator, Generator
@@ -27,7 +27,7 @@ _FLUSH_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Drain:
-    """How an application says goodbye when its server is told to terminate.
+    """How an application shuts down gracefully when its server is told to terminate.
 
     Args:
         code: The close code for each client.
@@ -77,15 +77,15 @@ async def shield() -> AsyncGenerator[None]:
     await checkpoint()
 
 
-class Drainer:
-    """Says goodbye to all connections when SIGTERM comes, then lets the server have the signal.
+class GracefulShutdown:
+    """Closes all connections when SIGTERM comes, then lets the server have the signal.
 
     An application may live several times at once, on two servers or in two frameworks. Each life
-    waits for the signal on its own, and the server gets it when all have said goodbye.
+    waits for the signal on its own, and the server gets it when all have closed theirs.
 
     Args:
         connections: The connections of the application.
-        drain: How to say goodbye.
+        drain: How to close them.
 
     Attributes:
         settled: Whether nothing has to be done about the signal when a connection comes.
@@ -152,7 +152,7 @@ class _Watch:
     def hold(self, *, alone: bool = False) -> None:
         """Hold the signal, or make sure of it; see `Termination.hold`."""
         if self._termination.hold(alone=alone) and self._start is None:
-            self._start = background.prepare(self._say_goodbye)
+            self._start = background.prepare(self._shut_down)
             if self.closing:  # it has come in between
                 self._start()
 
@@ -164,11 +164,11 @@ class _Watch:
         self.closing = True
         return self._start is None or self._start()
 
-    async def _say_goodbye(self) -> None:
+    async def _shut_down(self) -> None:
         drain, connections = self._drain, self._connections
-        logger.info("SIGTERM: saying goodbye to %d connections.", len(connections))
+        logger.info("SIGTERM: closing %d connections.", len(connections))
         try:
-            await connections.drain(drain.code, drain.reason, drain.grace)
+            await connections.shut_down(drain.code, drain.reason, drain.grace)
             await anyio.sleep(_FLUSH_SECONDS)
         finally:
             self.release()
