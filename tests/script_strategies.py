@@ -6,8 +6,7 @@ from duologue.scripts import (
     ANY,
     Accept,
     Binary,
-    Close,
-    Closed,
+    ClientClose,
     Comment,
     Deny,
     Drop,
@@ -17,6 +16,7 @@ from duologue.scripts import (
     Open,
     Say,
     Script,
+    ServerClose,
     Text,
     Wait,
 )
@@ -100,10 +100,10 @@ def conversations(draw, client):
         lines += draw(st.lists(line, max_size=4))
         lines.append(
             draw(
-                st.builds(Close, me)
-                | st.builds(Close, me, sendable, reasons)
-                | st.builds(Closed, me, sendable, reasons | varying)
-                | st.builds(Closed, me, st.sampled_from([1005, 1006]))
+                st.builds(ClientClose, me)
+                | st.builds(ClientClose, me, sendable, reasons)
+                | st.builds(ServerClose, me, sendable, reasons | varying)
+                | st.builds(ServerClose, me, st.sampled_from([1005, 1006]))
                 | st.builds(Drop, me)
             )
         )

@@ -20,8 +20,9 @@ FLOORS = """
     __init__
     applications  convertors
     routing       scripts
-    middleware    testclient     connections  drain      _programs
+    middleware    testclient     connections  drain      proxies  _programs
     _adapters     authorization  endpoints    limits     origins  shutdown
+    conversation  refusal
     websockets
     connection    responses
     _codec        _in_process    datastructures

@@ -56,10 +56,13 @@ def test_only_what_is_asked_for_is_imported():
     ("earlier", "home"),
     [
         ("connections", "shutdown"),
+        ("conversation", "websockets"),
         ("convertors", "routing.convertors"),
         ("drain", "shutdown"),
         ("middleware.limits", "limits"),
         ("middleware.origins", "origins"),
+        ("proxies", "origins"),
+        ("refusal", "websockets.denial"),
     ],
 )
 def test_an_earlier_name_gives_the_same(earlier, home):

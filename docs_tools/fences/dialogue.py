@@ -17,8 +17,7 @@ from docs_tools.project.snippets import FOLDER
 from duologue.scripts import (
     Accept,
     Binary,
-    Close,
-    Closed,
+    ClientClose,
     Comment,
     Deny,
     Drop,
@@ -27,6 +26,7 @@ from duologue.scripts import (
     Like,
     Open,
     Say,
+    ServerClose,
     Text,
     Wait,
     parse,
@@ -147,11 +147,11 @@ def direction(line: Line, words: dict[str, str]) -> Turn:
             made.details += fields(headers)
             if body is not None:
                 made.details.append((words["body"], content_of(body)))
-        case Close(code=None):
+        case ClientClose(code=None):
             made = Turn(line.number, "client", verb=words["close_without_code"])
-        case Close(code=int(code), reason=reason):
+        case ClientClose(code=int(code), reason=reason):
             made = Turn(line.number, "client", verb=words["close"], content=ending(code, reason))
-        case Closed(code=code, reason=reason):
+        case ServerClose(code=code, reason=reason):
             made = Turn(line.number, "server", verb=words["close"], content=ending(code, reason))
         case Drop():
             made = Turn(line.number, "client", verb=words["drop"])

@@ -10,8 +10,7 @@ from duologue.scripts import (
     ANY,
     Accept,
     Binary,
-    Close,
-    Closed,
+    ClientClose,
     Comment,
     Deny,
     Drop,
@@ -20,6 +19,7 @@ from duologue.scripts import (
     Like,
     Open,
     Say,
+    ServerClose,
     Text,
     Wait,
 )
@@ -70,9 +70,9 @@ def step(line: Line) -> dict[str, Any]:
                 "message": expected(content),
                 "shown": without_speaker(line),
             }
-        case Close(client=client, code=code, reason=reason):
+        case ClientClose(client=client, code=code, reason=reason):
             return {"do": "close", "client": client, "code": code, "reason": reason or ""}
-        case Closed(client=client, code=code, reason=reason):
+        case ServerClose(client=client, code=code, reason=reason):
             return {
                 "do": "closed",
                 "client": client,
@@ -158,7 +158,7 @@ def why_not(script: Script) -> str | None:
             case Accept(client=client, subprotocol=subprotocol):
                 if offers[client] and not subprotocol:
                     return "subprotocol"
-            case Close(code=int(code)) if code != 1000 and not 3000 <= code <= 4999:
+            case ClientClose(code=int(code)) if code != 1000 and not 3000 <= code <= 4999:
                 return "code"
             case Drop():
                 return "drop"

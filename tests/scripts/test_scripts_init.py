@@ -29,5 +29,7 @@ def test_reading_scripts_needs_no_event_loop():
 
 
 def test_earlier_names_are_there():
+    assert scripts.Close is scripts.ClientClose
+    assert scripts.Closed is scripts.ServerClose
     assert scripts.Heard is scripts.Expected
     assert scripts.Spoken is scripts.Sent

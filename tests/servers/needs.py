@@ -3,7 +3,18 @@
 import re
 from collections import defaultdict
 
-from duologue.scripts import Accept, Close, Closed, Deny, Drop, Hear, Line, Open, Say, Script
+from duologue.scripts import (
+    Accept,
+    ClientClose,
+    Deny,
+    Drop,
+    Hear,
+    Line,
+    Open,
+    Say,
+    Script,
+    ServerClose,
+)
 
 # Those that stand in a frame, but for 1000, and but for 1011, which servers send by themselves.
 STANDARD_CODES = {1001, 1002, 1003, 1007, 1008, 1009, 1010, 1012, 1013, 1014}
@@ -35,12 +46,12 @@ def needs(script: Script, program: str = "") -> dict[str, set[int]]:
                 found["denial"].add(line.number)
             case Say() | Hear() if str(line).endswith((' ""', " 0x")):
                 found["empty_messages"] |= {line.number, *heard(later, "")}
-            case Close(code=code, reason=reason):
+            case ClientClose(code=code, reason=reason):
                 name = "close_without_code" if code is None else "close_code"
                 found[name] |= heard(later, str(code or 1005))
                 if reason:
                     found["close_reason"] |= heard(later, reason)
-            case Closed(code=code, reason=reason):
+            case ServerClose(code=code, reason=reason):
                 if reason != "":
                     found["reason_sent"].add(line.number)
                 if code in STANDARD_CODES:

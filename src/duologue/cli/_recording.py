@@ -10,7 +10,7 @@ import anyio
 
 from duologue.scripts import (
     CannotConnectError,
-    Close,
+    ClientClose,
     Drop,
     Line,
     Open,
@@ -24,7 +24,7 @@ from duologue.scripts.language.content import payload
 from duologue.scripts.language.parser import parse_turn
 from duologue.scripts.transports.connectors import Channel, Ended
 
-Input: TypeAlias = Say | Close | Drop | Wait
+Input: TypeAlias = Say | ClientClose | Drop | Wait
 Writer: TypeAlias = Callable[[Line], None]
 """Is handed each line of the script as soon as it is certain."""
 
@@ -63,7 +63,7 @@ class Recording:
         self._timeout = timeout
         self._pause = pause
         self._written = 0
-        self._ending: Close | Drop | None = None
+        self._ending: ClientClose | Drop | None = None
         self._over = anyio.Event()
         self._failure: Exception | None = None
 
@@ -134,14 +134,14 @@ class Recording:
             if text.strip():
                 await self._do(read_input(text))
                 await self._settle()
-        await self._end(Close("", 1000))
+        await self._end(ClientClose("", 1000))
 
     async def _do(self, turn: Input) -> None:
         if isinstance(turn, Wait):
             await anyio.sleep(turn.seconds)
         if self._recorder.ended:
             return  # the server has closed meanwhile, and nothing can follow that
-        if isinstance(turn, Close | Drop):
+        if isinstance(turn, ClientClose | Drop):
             await self._end(turn)
         elif isinstance(turn, Wait):
             self._recorder.wait(turn.seconds)
@@ -160,22 +160,22 @@ class Recording:
             seen = self._written
             await anyio.sleep(self._pause)
 
-    async def _end(self, ending: Close | Drop) -> None:
+    async def _end(self, ending: ClientClose | Drop) -> None:
         self._ending = ending
-        if isinstance(ending, Close):
+        if isinstance(ending, ClientClose):
             with anyio.move_on_after(self._timeout):
                 await self._channel.close(ending.code, ending.reason)
         await self._channel.drop()
         await anyio.sleep_forever()  # `_receive_all` notices the end
 
     async def _leave(self) -> None:
-        self._ending = self._ending or Close("", 1000)
+        self._ending = self._ending or ClientClose("", 1000)
         await self._channel.close(1000, "")
         await self._receive_all()
 
     def _note_end(self) -> None:
         """Write the line that has ended it; what came before it is written."""
-        if not self._recorder.ended and isinstance(self._ending, Close):
+        if not self._recorder.ended and isinstance(self._ending, ClientClose):
             self._recorder.close(self._ending.code, self._ending.reason)
         elif not self._recorder.ended:
             self._recorder.drop()

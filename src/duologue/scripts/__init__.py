@@ -17,8 +17,7 @@ from duologue.scripts.language.content import (
 from duologue.scripts.language.parser import ScriptSyntaxError, load, parse
 from duologue.scripts.language.script import (
     Accept,
-    Close,
-    Closed,
+    ClientClose,
     Comment,
     Deny,
     Drop,
@@ -27,6 +26,7 @@ from duologue.scripts.language.script import (
     Open,
     Say,
     Script,
+    ServerClose,
     Turn,
     Wait,
 )
@@ -46,8 +46,7 @@ __all__ = [
     "AppConnector",
     "Binary",
     "CannotConnectError",
-    "Close",
-    "Closed",
+    "ClientClose",
     "Comment",
     "Connector",
     "Deny",
@@ -64,6 +63,7 @@ __all__ = [
     "ScriptFailure",
     "ScriptSyntaxError",
     "Sent",
+    "ServerClose",
     "Text",
     "Turn",
     "URLConnector",
@@ -74,7 +74,9 @@ __all__ = [
     "play",
 ]
 
-# Earlier names of `Expected` and `Sent`.
+# Earlier names.
+Close = ClientClose
+Closed = ServerClose
 Heard = Expected
 Spoken = Sent
 

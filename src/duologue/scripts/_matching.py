@@ -10,7 +10,7 @@ from duologue.scripts.language.content import (
     Wording,
     read_json,
 )
-from duologue.scripts.language.script import Accept, Closed, Deny, Hear
+from duologue.scripts.language.script import Accept, Deny, Hear, ServerClose
 from duologue.scripts.transports.connectors import (
     Accepted,
     Answer,
@@ -21,7 +21,7 @@ from duologue.scripts.transports.connectors import (
     TextHeaders,
 )
 
-ServerLine = Accept | Deny | Hear | Closed
+ServerLine = Accept | Deny | Hear | ServerClose
 """A line of the server."""
 
 
@@ -39,7 +39,7 @@ def describe(client: str, came: Answer | Event, expected: ServerLine | None = No
         case Denied(status, headers, body):
             return str(Deny(client, status, _named(headers, expected), content_of_body(body)))
         case Ended(code, reason):
-            return str(Closed(client, code, reason))
+            return str(ServerClose(client, code, reason))
         case Broken(words):
             return f"{client}< {words}"
         case _:
@@ -62,7 +62,7 @@ def compare(expected: ServerLine, came: Answer | Event) -> str | None:
         case Deny(), Denied() if expected.status == came.status:
             found = _difference_of_headers(expected.headers, came.headers)
             return found or _difference_of_bodies(expected.body, came.body)
-        case Closed(), Ended() if expected.code == came.code:
+        case ServerClose(), Ended() if expected.code == came.code:
             found = difference_of_wordings(expected.reason, came.reason)
             return found and f"the reason: {found}"
         case Hear(content=content), str() | bytes():

@@ -14,8 +14,7 @@ from duologue.scripts.language.content import payload
 from duologue.scripts.language.parser import check
 from duologue.scripts.language.script import (
     Accept,
-    Close,
-    Closed,
+    ClientClose,
     Comment,
     Deny,
     Drop,
@@ -24,6 +23,7 @@ from duologue.scripts.language.script import (
     Open,
     Say,
     Script,
+    ServerClose,
     Turn,
     Wait,
 )
@@ -130,7 +130,7 @@ class Session:
     def announced(self) -> bool:
         """Whether the script says that the server has failed."""
         match self.last:
-            case Closed(code=1006 | 1011) | Deny(status=500):
+            case ServerClose(code=1006 | 1011) | Deny(status=500):
                 return True
             case _:
                 return False
@@ -212,7 +212,7 @@ class Run:
         match line:
             case Accept() | Deny():
                 self._check(line, await self._in_time(line, session.answer))
-            case Hear() | Closed():
+            case Hear() | ServerClose():
                 self._check(line, await self._in_time(line, channel.receive))
             case _:
                 self._log(str(line))
@@ -222,7 +222,7 @@ class Run:
             case Say(content=content):
                 await self._in_time(line, partial(channel.send, payload(content)))
                 await self._settle(channel)
-            case Close(code=code, reason=reason):
+            case ClientClose(code=code, reason=reason):
                 await self._in_time(line, partial(channel.close, code, reason))
                 await self._settle(channel)
                 self._expect_end(line, await self._in_time(line, channel.receive))
@@ -241,7 +241,7 @@ class Run:
         limit = f"{self._timeout:g} s"
         expected, got = str(line), "nothing"
         match line:
-            case Close():
+            case ClientClose():
                 what = f"the server did not answer the close frame within {limit}"
                 expected = got = ""
             case Say():
@@ -266,7 +266,7 @@ class Run:
             raise self.failure(what, line, expected=str(line), got=described, why=why)
         self._log(described)
 
-    def _expect_end(self, line: Close | Drop, came: Event) -> None:
+    def _expect_end(self, line: ClientClose | Drop, came: Event) -> None:
         """Fail where something came before the client ended the conversation."""
         if isinstance(came, Ended) and came.ours:
             return

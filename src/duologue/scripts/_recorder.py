@@ -6,8 +6,7 @@ from duologue.scripts._matching import content_of, content_of_body
 from duologue.scripts.language.content import Binary, Json, Sent, Text
 from duologue.scripts.language.script import (
     Accept,
-    Close,
-    Closed,
+    ClientClose,
     Comment,
     Deny,
     Drop,
@@ -16,6 +15,7 @@ from duologue.scripts.language.script import (
     Open,
     Say,
     Script,
+    ServerClose,
     Wait,
 )
 from duologue.scripts.transports.connectors import Accepted, Answer, Broken, Ended, Event
@@ -71,7 +71,7 @@ class Recorder:
         """The server sends a message, or ends the conversation."""
         match event:
             case Ended(code, reason):
-                return self._end(Closed(self._client, code, reason))
+                return self._end(ServerClose(self._client, code, reason))
             case Broken(words):
                 return self._break(words)
             case _:
@@ -79,7 +79,7 @@ class Recorder:
 
     def close(self, code: int | None = None, reason: str = "") -> Line:
         """The client closes the connection; tell first what came before."""
-        return self._end(Close(self._client, code, reason))
+        return self._end(ClientClose(self._client, code, reason))
 
     def drop(self) -> Line:
         """The client cuts the connection; tell first what came before."""
@@ -107,7 +107,7 @@ class Recorder:
         """
         if not self._answered:
             return Script(tuple(self._lines[:-1]))
-        end = [] if self._ended else [Close(self._client, 1000)]
+        end = [] if self._ended else [ClientClose(self._client, 1000)]
         return Script((*self._lines, *end))
 
     def _add(self, line: Line) -> Line:

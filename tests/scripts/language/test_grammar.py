@@ -2,14 +2,14 @@ import pytest
 
 from duologue.scripts import (
     Accept,
-    Close,
-    Closed,
+    ClientClose,
     Comment,
     Deny,
     Drop,
     Hear,
     Open,
     Say,
+    ServerClose,
     Text,
     Wait,
 )
@@ -17,7 +17,7 @@ from duologue.scripts.language._grammar import first_mistake
 
 OPEN, ACCEPT, DENY = Open("", "/"), Accept(""), Deny("", 403)
 SAY, HEAR, WAIT = Say("", Text("")), Hear("", Text("")), Wait("", 1.0)
-CLOSE, CLOSED, DROP = Close(""), Closed("", 1000), Drop("")
+CLOSE, CLOSED, DROP = ClientClose(""), ServerClose("", 1000), Drop("")
 COMMENT = Comment("")
 
 

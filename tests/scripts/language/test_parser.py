@@ -9,8 +9,7 @@ from duologue.scripts import (
     ANY,
     Accept,
     Binary,
-    Close,
-    Closed,
+    ClientClose,
     Comment,
     Deny,
     Drop,
@@ -20,6 +19,7 @@ from duologue.scripts import (
     Open,
     Say,
     ScriptSyntaxError,
+    ServerClose,
     Text,
     Wait,
     load,
@@ -129,17 +129,17 @@ def test_a_line_within_a_conversation(line, read):
 @pytest.mark.parametrize(
     ("line", "read"),
     [
-        ("> close", Close("")),
-        ("> close  ", Close("")),
-        ("> close 1000", Close("", 1000)),
-        ('> close 4999 "bye"', Close("", 4999, "bye")),
+        ("> close", ClientClose("")),
+        ("> close  ", ClientClose("")),
+        ("> close 1000", ClientClose("", 1000)),
+        ('> close 4999 "bye"', ClientClose("", 4999, "bye")),
         ("> drop", Drop("")),
-        ("< close 1000", Closed("", 1000)),
-        ("< close 1005", Closed("", 1005)),
-        ("< close 1006", Closed("", 1006)),
-        ("< close 1011 any", Closed("", 1011, ANY)),
-        ('< close 3000 like "b*"', Closed("", 3000, Like("b*"))),
-        ('< close 3000 ""', Closed("", 3000)),
+        ("< close 1000", ServerClose("", 1000)),
+        ("< close 1005", ServerClose("", 1005)),
+        ("< close 1006", ServerClose("", 1006)),
+        ("< close 1011 any", ServerClose("", 1011, ANY)),
+        ('< close 3000 like "b*"', ServerClose("", 3000, Like("b*"))),
+        ('< close 3000 ""', ServerClose("", 3000)),
     ],
 )
 def test_an_end(line, read):
@@ -343,7 +343,7 @@ def test_no_damage_is_worse_than_a_syntax_error(script, data):
 
 
 def test_a_line_can_be_read_alone():
-    assert parse_turn("> close 1000") == Close("", 1000)
+    assert parse_turn("> close 1000") == ClientClose("", 1000)
     assert parse_turn("> open /\n    x-a: b") == Open("", "/", (("x-a", "b"),))
     with pytest.raises(ScriptSyntaxError, match="expected one line only"):
         parse_turn("> drop\n> drop")

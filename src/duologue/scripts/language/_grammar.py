@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from duologue.scripts.language.script import (
     Accept,
-    Close,
-    Closed,
+    ClientClose,
     Comment,
     Deny,
     Drop,
     Line,
     Open,
+    ServerClose,
     Wait,
 )
 
@@ -42,7 +42,7 @@ class Progress:
             self._answered = self._ended = False
         elif isinstance(line, Accept):
             self._answered = True
-        elif isinstance(line, Deny | Close | Closed | Drop):
+        elif isinstance(line, Deny | ClientClose | ServerClose | Drop):
             self._ended = True
         return mistake
 

@@ -20,8 +20,7 @@ from duologue.scripts.language._values import (
 from duologue.scripts.language.content import Expected, Wording, find_surrogate
 from duologue.scripts.language.script import (
     Accept,
-    Close,
-    Closed,
+    ClientClose,
     Comment,
     Deny,
     Drop,
@@ -30,6 +29,7 @@ from duologue.scripts.language.script import (
     Open,
     Say,
     Script,
+    ServerClose,
     Wait,
 )
 
@@ -188,14 +188,14 @@ def _read_open(cursor: Cursor, client: str, number: int) -> Open:
     return Open(client, path, headers, subprotocols, number=number)
 
 
-def _read_close(cursor: Cursor, client: str, number: int) -> Close:
+def _read_close(cursor: Cursor, client: str, number: int) -> ClientClose:
     if cursor.ends_line():
         code, reason = None, ""
     else:
         code = _read_code(cursor, received=False)
         reason = _read_reason(cursor, read_string)
     cursor.end_line("`close`")
-    return Close(client, code, reason, number=number)
+    return ClientClose(client, code, reason, number=number)
 
 
 def _read_drop(cursor: Cursor, client: str, number: int) -> Drop:
@@ -236,14 +236,14 @@ def _read_deny(cursor: Cursor, client: str, number: int) -> Deny:
     return Deny(client, int(digits), headers, body, number=number)
 
 
-def _read_closed(cursor: Cursor, client: str, number: int) -> Closed:
+def _read_closed(cursor: Cursor, client: str, number: int) -> ServerClose:
     code = _read_code(cursor, received=True)
     start = cursor.position
     reason: Wording = _read_reason(cursor, read_wording)
     if code in (1005, 1006) and reason != "":
         raise cursor.error(f"{code} says that no close frame with a reason came", start)
     cursor.end_line("`close`")
-    return Closed(client, code, reason, number=number)
+    return ServerClose(client, code, reason, number=number)
 
 
 def _read_code(cursor: Cursor, *, received: bool) -> int:

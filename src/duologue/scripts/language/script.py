@@ -123,7 +123,7 @@ class Hear(Numbered):
 
 
 @dataclass(frozen=True, slots=True)
-class Close(Numbered):
+class ClientClose(Numbered):
     """A client closes the connection: `> close CODE "reason"`.
 
     Args:
@@ -142,7 +142,7 @@ class Close(Numbered):
 
 
 @dataclass(frozen=True, slots=True)
-class Closed(Numbered):
+class ServerClose(Numbered):
     """The server closes the connection: `< close CODE "reason"`.
 
     Args:
@@ -180,7 +180,7 @@ class Wait(Numbered):
         return f"{self.client}> wait {repr(float(self.seconds)).removesuffix('.0')}"
 
 
-Turn: TypeAlias = Open | Accept | Deny | Say | Hear | Close | Closed | Drop | Wait
+Turn: TypeAlias = Open | Accept | Deny | Say | Hear | ClientClose | ServerClose | Drop | Wait
 """A line of a client or of the server."""
 
 Line: TypeAlias = Comment | Turn

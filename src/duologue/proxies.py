@@ -1,0 +1,5 @@
+"""`TrustedProxies` by the name that earlier programs import: see `duologue.origins`."""
+
+from duologue.origins import TrustedProxies
+
+__all__ = ["TrustedProxies"]
