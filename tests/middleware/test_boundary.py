@@ -521,6 +521,30 @@ async def test_a_server_that_fails_at_the_end_is_no_second_error(accepts, error,
     assert len(log.records) == 1
 
 
+async def test_an_end_that_failed_is_not_tried_again():
+    tried = []
+
+    def failing(app):
+        async def middleware(scope, receive, send):
+            async def wrapped(message):
+                if message["type"] == "websocket.close":
+                    tried.append(message)
+                    raise LookupError("full moon")
+                await send(message)
+
+            await app(scope, receive, wrapped)
+
+        return middleware
+
+    async def endpoint(websocket):
+        await websocket.accept()
+        with pytest.raises(LookupError):
+            await websocket.close(4000)
+
+    assert await run(Boundary(failing(endpoint_app(endpoint)))) == [ACCEPT, close(1000)]
+    assert tried == [close(4000)]
+
+
 # What an application of others sends and expects, mounted in this one.
 
 

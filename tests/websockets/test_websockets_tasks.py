@@ -549,3 +549,48 @@ async def test_a_close_waits_for_the_client_to_connect_once():
         await wait_all_tasks_blocked()
         server.say(connect)
     assert server.sent == [{"type": "websocket.close", "code": 4000, "reason": ""}]
+
+
+async def test_a_close_that_was_cut_off_before_the_client_connected_waits_for_that_again():
+    server = RecordingServer()
+    connect = server.messages.popleft()
+    websocket = WebSocket(make_scope(), server.receive, server.send)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(websocket.close, 4000)
+        await wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    server.say(connect)
+    await websocket.close()
+    assert not server.messages
+    assert server.sent == [{"type": "websocket.close", "code": 4000, "reason": ""}]
+
+
+async def test_a_peer_that_leaves_while_a_close_is_under_way_changes_nothing():
+    websocket, server = await open_websocket()
+    closing = anyio.Event()
+
+    async def send(message):
+        await closing.wait()
+
+    channel_of(websocket).raw_send = send
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(websocket.receive)
+        await wait_all_tasks_blocked()
+        tasks.start_soon(websocket.close, 4000)
+        await wait_all_tasks_blocked()
+        server.say(left(code=1001))
+        await wait_all_tasks_blocked()
+        closing.set()
+    assert websocket.close_code == 4000
+    assert websocket.client_state is WebSocketState.CONNECTED
+
+
+async def test_an_accept_that_fails_can_be_turned_into_a_close():
+    websocket, server = new_websocket()
+    server.error = LookupError("full moon")
+    with pytest.raises(LookupError):
+        await websocket.accept()
+    assert not websocket.connected
+    server.error = None
+    await websocket.close()
+    assert server.sent == [CLOSE]
