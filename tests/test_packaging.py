@@ -11,11 +11,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from patience import PACKAGES
+from patience import BUILD
 
 ROOT = Path(__file__).parent.parent
 
-pytestmark = pytest.mark.timeout(PACKAGES)
+pytestmark = pytest.mark.timeout(BUILD)
 
 
 def run(*command: object) -> str:
@@ -26,7 +26,7 @@ def run(*command: object) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=PACKAGES,
+        timeout=BUILD,
         check=False,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr

@@ -92,4 +92,4 @@ def test_a_test_that_hangs_is_ended(request):
     options = request.config.option
     assert (options.timeout, options.session_timeout) == (patience.TEST, patience.RUN)
     assert float(request.config.getini("faulthandler_timeout")) == patience.WORKER
-    assert patience.TEST < patience.PACKAGES < patience.WORKER < patience.RUN < patience.STAGE
+    assert patience.TEST < patience.BUILD < patience.WORKER < patience.RUN < patience.STAGE

@@ -5,10 +5,12 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from patience import PROCESS
+from patience import BUILD
 
 from docs_tools import build
 from docs_tools.project.languages import ROOT
+
+pytestmark = pytest.mark.timeout(BUILD)
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_the_ordinary_command_builds_english_without_any_setting(tmp_path):
         | {"PYTHONPATH": str(ROOT / "src")},
         capture_output=True,
         text=True,
-        timeout=PROCESS,
+        timeout=BUILD,
     )
     assert run.returncode == 0, run.stderr
     assert '<html lang="en"' in (tmp_path / "index.html").read_text(encoding="utf-8")

@@ -8,9 +8,11 @@ import time
 
 import httpx
 import pytest
-from patience import PROCESS
+from patience import BUILD, PROCESS
 
 from docs_tools.serve import listen
+
+pytestmark = pytest.mark.timeout(BUILD)
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def preview(copy_project, tmp_path, request):
                 break
         else:
             pytest.fail("".join(said))
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PROCESS) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=BUILD) as client:
             yield client, root
     finally:
         process.terminate()

@@ -9,9 +9,11 @@ import textwrap
 from html.parser import HTMLParser
 
 import pytest
-from patience import PROCESS
+from patience import BUILD, PROCESS
 
 from docs_tools.build import LOCAL_URL, build
+
+pytestmark = pytest.mark.timeout(BUILD)
 
 WORDS = {
     "This page has not been translated yet. It is in English. {help}": "Ankoraŭ angla. {help}",
