@@ -8,6 +8,7 @@ from patience import PROCESS
 import duologue
 from duologue import applications, endpoints, middleware
 from duologue.routing import _routes as routing
+from duologue.websockets.denial import deny
 
 
 @pytest.mark.parametrize("name", duologue.__all__)
@@ -62,7 +63,6 @@ def test_only_what_is_asked_for_is_imported():
         ("middleware.limits", "limits"),
         ("middleware.origins", "origins"),
         ("proxies", "origins"),
-        ("refusal", "websockets.denial"),
     ],
 )
 def test_an_earlier_name_gives_the_same(earlier, home):
@@ -71,3 +71,7 @@ def test_an_earlier_name_gives_the_same(earlier, home):
     assert [getattr(earlier, name) for name in earlier.__all__] == [
         getattr(home, name) for name in earlier.__all__
     ]
+
+
+def test_an_earlier_name_gives_the_way_to_deny():
+    assert import_module("duologue.refusal").refuse is deny

@@ -1,5 +1,7 @@
-"""`refuse` by the name that earlier programs import: see `duologue.websockets.denial`."""
+"""`deny` by the names that earlier programs import: see `duologue.websockets.denial`."""
 
-from duologue.websockets.denial import refuse
+from duologue.websockets.denial import deny
+
+refuse = deny
 
 __all__ = ["refuse"]

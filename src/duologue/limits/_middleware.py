@@ -11,7 +11,7 @@ from duologue.limits._timelimits import time_limits
 from duologue.responses import PlainTextResponse
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
 from duologue.websockets import RECORD_KEY, Record, WebSocket, channel_of
-from duologue.websockets.denial import refuse
+from duologue.websockets.denial import deny
 
 
 class LimitMiddleware:
@@ -44,7 +44,7 @@ class LimitMiddleware:
         websocket = WebSocket.of(scope, receive, send)
         client = self.limits.name(websocket.client.host if websocket.client else None)
         if not self.limits.enter(client):
-            await refuse(websocket, PlainTextResponse("Too many connections.", status_code=503))
+            await deny(websocket, PlainTextResponse("Too many connections.", status_code=503))
             return
         self._pass_on_silence(scope)
         try:

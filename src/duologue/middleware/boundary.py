@@ -29,7 +29,7 @@ from duologue.responses import PlainTextResponse, Response
 from duologue.shutdown import Connections, OpenConnections
 from duologue.types import ASGIApp, Receive, Scope, Send
 from duologue.websockets import RECORD_KEY, Record, WebSocket, WebSocketState, channel_of
-from duologue.websockets.denial import refuse
+from duologue.websockets.denial import deny
 from duologue.websockets.state import CLOSED, CLOSING, CONNECTING, GONE, HANDSHAKE, End
 
 logger = logging.getLogger("duologue")
@@ -103,7 +103,7 @@ class Boundary:
         if not inner:
             record.append((websocket, receive, send))
         if connections.closing:
-            await refuse(websocket, PlainTextResponse("Shutting down.", status_code=503))
+            await deny(websocket, PlainTextResponse("Shutting down.", status_code=503))
             return
         failure: Exception | None = None
         task = this_task()
@@ -175,7 +175,7 @@ class Boundary:
             if handler := self._handlers.find(error):
                 response = await call_handler(handler, held, error)
                 if response is not None and _is_unanswered(websocket):
-                    await refuse(websocket, response)
+                    await deny(websocket, response)
                 handled = True
         except Exception as raised:  # noqa: BLE001 - an error like any other
             error = single_failure(raised)
@@ -212,7 +212,7 @@ class Boundary:
             )
         try:
             if unanswered:
-                await refuse(websocket, PlainTextResponse(body, status_code=500))
+                await deny(websocket, PlainTextResponse(body, status_code=500))
             else:
                 await websocket.close(status.WS_1011_INTERNAL_ERROR)
         except Exception:  # noqa: BLE001, S110 - what the server makes of the end is no second error
@@ -248,7 +248,7 @@ async def _end_as_asked(websocket: WebSocket, error: Exception) -> None:
     try:
         if isinstance(error, HTTPException):
             if _is_unanswered(websocket):
-                await refuse(websocket, _make_response(error))
+                await deny(websocket, _make_response(error))
             else:
                 await websocket.close(status.WS_1008_POLICY_VIOLATION, _cut(error.detail))
         elif isinstance(error, WebSocketException):

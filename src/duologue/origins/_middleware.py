@@ -19,7 +19,7 @@ from duologue.origins._proxies import TrustedProxies
 from duologue.responses import PlainTextResponse
 from duologue.types import ASGIApp, Receive, Scope, Send
 from duologue.websockets import WebSocket
-from duologue.websockets.denial import refuse
+from duologue.websockets.denial import deny
 
 logger = logging.getLogger("duologue.origins")
 
@@ -86,7 +86,7 @@ class OriginMiddleware:
                 wrong = self._find_wrong(scope)
                 if wrong is not None:
                     response = PlainTextResponse(f"This {wrong} is not allowed.", status_code=403)
-                    return refuse(WebSocket.of(scope, receive, send), response)
+                    return deny(WebSocket.of(scope, receive, send), response)
                 if alone and page[0] is not None and not self.proxies:
                     self._remember(page)
         return self.app(scope, receive, send)

@@ -16,7 +16,7 @@ from duologue.routing._index import RouteIndex
 from duologue.routing._url_for import NoMatchFound, URLPath
 from duologue.types import ASGIApp, Receive, Scope, Send
 from duologue.websockets import WebSocket, is_bounded
-from duologue.websockets.denial import refuse
+from duologue.websockets.denial import deny
 
 # What a scope is told of where the connection has come to.
 _FOUND = frozenset({"endpoint", "path_params", "route"})
@@ -311,4 +311,4 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
     elif is_bounded(scope):
         raise HTTPException(404)
     else:
-        await refuse(WebSocket.of(scope, receive, send), response)
+        await deny(WebSocket.of(scope, receive, send), response)

@@ -7,7 +7,7 @@ from duologue.websockets._websocket import WebSocket
 from duologue.websockets.state import WebSocketState
 
 
-async def refuse(websocket: WebSocket, response: ASGIApp) -> None:
+async def deny(websocket: WebSocket, response: ASGIApp) -> None:
     """Answer the handshake with a response, or, where the server cannot, with its plain 403.
 
     A client that has gone meanwhile is no error: it has no need of an answer.
