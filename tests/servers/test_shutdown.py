@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from patience import limit
+from patience import MOMENT, limit
 from rough_client import Client, Closed
 from variants import VARIANTS, Server, serving
 
@@ -78,8 +78,12 @@ def test_applications_beside_one_another_do_not_keep_the_server_from_being_inter
         client.close()
         begin = time.monotonic()
         server.interrupt()
+        if variant.setting == "trio" and not server.ends(MOMENT):
+            # Trio raises it in whatever runs. That may be an application that is just leaving a
+            # block: then the server logs an error of the application, and goes on.
+            server.interrupt()
         server.wait()
-        assert time.monotonic() - begin < limit(10)
+        assert time.monotonic() - begin < limit(20)
 
 
 @WITH_LIFESPAN

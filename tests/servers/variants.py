@@ -136,6 +136,10 @@ class Server:
         """
         return self._process.wait(PROCESS)
 
+    def ends(self, seconds: float) -> bool:
+        """Wait some seconds whether it ends."""
+        return self._ended.wait(seconds)
+
     def trouble(self) -> str | None:
         """Tell why nobody can talk with it, or nothing."""
         if (status := self._process.poll()) is not None:
