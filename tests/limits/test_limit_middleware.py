@@ -95,9 +95,9 @@ async def test_silence_ends_the_conversation():
         AsyncTestClient(LimitMiddleware(echo, limits)) as client,
         client.websocket_connect("/") as session,
     ):
-        assert await closed(session) == (1001, "Nothing was heard for 0.01 seconds.")
+        assert await closed(session) == (1001, "Nothing was received for 0.01 seconds.")
     assert limits.refused == Refused(idle_seconds=1)
-    assert endings == [(1001, "Nothing was heard for 0.01 seconds.")]
+    assert endings == [(1001, "Nothing was received for 0.01 seconds.")]
 
 
 async def test_silence_is_counted_over_receives_with_a_limit_of_their_own():
@@ -287,7 +287,7 @@ async def test_who_is_not_listened_to_because_too_much_waits_is_silent(outer, ar
     with anyio.fail_after(MOMENT):
         await app(scope, connecting(*said), send)
     await anyio.wait_all_tasks_blocked()
-    assert endings == [(1001, "Nothing was heard for 0.01 seconds.")]
+    assert endings == [(1001, "Nothing was received for 0.01 seconds.")]
     assert sent[-1]["code"] == 1001
     assert sum(each.refused.idle_seconds for each in limits) == 1
     assert [each._open for each in limits] == [{}, {}]

@@ -123,6 +123,6 @@ def test_network_has_a_whole_number_of_bits(prefix):
 
 def test_each_silence_is_counted():
     limits = Limits(idle_seconds=2.5, idle_code=4000)
-    assert limits.note_silence() == (4000, "Nothing was heard for 2.5 seconds.")
+    assert limits.note_silence() == (4000, "Nothing was received for 2.5 seconds.")
     limits.note_silence()
     assert limits.refused == Refused(idle_seconds=2)

@@ -88,7 +88,7 @@ def test_node(server, results):
     assert told["greeting"]["subprotocol"] == "chat.v2"
     assert told["greeting"]["end"] == [4001, "bye" if seen["reason_sent"] == "yes" else ""]
     assert told["denial"]["status"] == int(seen["denial"])
-    assert told["refusal"]["status"] == int(seen["refusal"])
+    assert told["closed"]["status"] == int(seen["close_before_accept"])
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def repeated_header(server: Server) -> str:
 
 
 @feature
-def refusal(server: Server) -> str:
+def close_before_accept(server: Server) -> str:
     with Probe(server, "refuse") as client:
         return str(client.response.status_code)
 
@@ -402,26 +402,26 @@ def terminated(server: Server) -> str:
 
 
 @feature
-def goodbye(server: Server) -> str:
-    return farewell(server, Server.terminate)
+def closed_at_sigterm(server: Server) -> str:
+    return code_at_sigterm(server, Server.terminate)
 
 
 @feature
-def goodbye_from_all(server: Server) -> str:
-    return farewell(server, Server.terminate_all)
+def closed_at_sigterm_to_all(server: Server) -> str:
+    return code_at_sigterm(server, Server.terminate_all)
 
 
-def farewell(server: Server, terminate: Callable[[Server], None]) -> str:
-    """Say with which code an application that has something to say at SIGTERM is heard to close."""
-    app = "docs_src.shutdown.goodbye:app"
+def code_at_sigterm(server: Server, terminate: Callable[[Server], None]) -> str:
+    """Read the close code of an application that sends a last message at SIGTERM."""
+    app = "docs_src.shutdown.last_message:app"
     with serving(server.variant, app, ROOT) as own, Client(f"{own.url}/news") as client:
         assert client.receive() == "Nothing has happened yet."
         terminate(own)
-        heard = client.receive()
-        if heard == "We will be back in a minute.":
-            heard = client.receive()
+        received = client.receive()
+        if received == "We will be back in a minute.":
+            received = client.receive()
         own.wait()
-        return code_of(heard)
+        return code_of(received)
 
 
 def yes(fact: bool) -> str:

@@ -35,6 +35,6 @@ console.log(
         echo: await converse("/echo/node-echo", [], echo),
         greeting: await converse("/greet/node-greet", ["chat.v2", "chat.v1"]),
         denial: await converse("/deny/node-deny", []),
-        refusal: await converse("/refuse/node-refuse", []),
+        closed: await converse("/refuse/node-refuse", []),
     }),
 )

@@ -12,14 +12,14 @@ from duologue.shutdown import Drain
 
 
 async def news(websocket):
-    """Take a while for a last word."""
+    """Take a while to send a last message."""
     await websocket.accept()
     await websocket.send_text("hello")
     async with websocket.until_closed():
         await anyio.sleep_forever()
     await websocket.send_text("one moment")
     await anyio.sleep(0.5)
-    await websocket.send_text("goodbye")
+    await websocket.send_text("last")
 
 
 DRAIN = Drain(code=4000, reason="restart")  # daphne cannot send 1012

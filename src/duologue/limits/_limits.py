@@ -122,7 +122,7 @@ class Limits:
             The code and the reason to close with.
         """
         self.refused.idle_seconds += 1
-        return self.idle_code, f"Nothing was heard for {self.idle_seconds:g} seconds."
+        return self.idle_code, f"Nothing was received for {self.idle_seconds:g} seconds."
 
     def enter(self, client: str | None) -> bool:
         """Count a connection in, or refuse it.
