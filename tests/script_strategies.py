@@ -7,16 +7,16 @@ from duologue.scripts import (
     Accept,
     Binary,
     ClientClose,
+    ClientMessage,
     Comment,
     Deny,
     Drop,
-    Hear,
     Json,
     Like,
     Open,
-    Say,
     Script,
     ServerClose,
+    ServerMessage,
     Text,
     Wait,
 )
@@ -63,9 +63,9 @@ def messages(inside):
     )
 
 
-spoken = messages(leaves)
-heard = messages(leaves | varying) | varying
-bodies = heard.filter(lambda content: not getattr(content, "binary", False))
+sent = messages(leaves)
+expected = messages(leaves | varying) | varying
+bodies = expected.filter(lambda content: not getattr(content, "binary", False))
 tokens = st.text(TOKEN_CHARACTERS, min_size=1, max_size=10)
 names = tokens.filter(lambda name: name not in HANDSHAKE)
 header_texts = st.text(st.sampled_from(LATIN), max_size=15)
@@ -96,7 +96,11 @@ def conversations(draw, client):
         )
     else:
         lines.append(draw(st.builds(Accept, me, st.just("") | tokens, expected_headers)))
-        line = st.builds(Say, me, spoken) | st.builds(Hear, me, heard) | st.builds(Wait, me, waits)
+        line = (
+            st.builds(ClientMessage, me, sent)
+            | st.builds(ServerMessage, me, expected)
+            | st.builds(Wait, me, waits)
+        )
         lines += draw(st.lists(line, max_size=4))
         lines.append(
             draw(

@@ -18,15 +18,15 @@ from duologue.scripts import (
     Accept,
     Binary,
     ClientClose,
+    ClientMessage,
     Comment,
     Deny,
     Drop,
-    Hear,
     Json,
     Like,
     Open,
-    Say,
     ServerClose,
+    ServerMessage,
     Text,
     Wait,
     parse,
@@ -127,9 +127,9 @@ def turn(line: Line, words: dict[str, str], clients: Sequence[str]) -> Turn:
 def direction(line: Line, words: dict[str, str]) -> Turn:
     """Draw what a line says or does."""
     match line:
-        case Say(content=content):
+        case ClientMessage(content=content):
             return message(line.number, "client", content, words)
-        case Hear(content=content):
+        case ServerMessage(content=content):
             return message(line.number, "server", content, words)
         case Open(path=path, headers=headers, subprotocols=subprotocols):
             made = Turn(line.number, "client", verb=words["open"], content=pieces.plain(path))

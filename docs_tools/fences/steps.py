@@ -11,15 +11,15 @@ from duologue.scripts import (
     Accept,
     Binary,
     ClientClose,
+    ClientMessage,
     Comment,
     Deny,
     Drop,
-    Hear,
     Json,
     Like,
     Open,
-    Say,
     ServerClose,
+    ServerMessage,
     Text,
     Wait,
 )
@@ -61,9 +61,9 @@ def step(line: Line) -> dict[str, Any]:
             }
         case Deny(client=client):
             return {"do": "deny", "client": client, "unseen": True, "shown": without_speaker(line)}
-        case Say(client=client, content=content):
+        case ClientMessage(client=client, content=content):
             return {"do": "say", "client": client, "message": sent(content)}
-        case Hear(client=client, content=content):
+        case ServerMessage(client=client, content=content):
             return {
                 "do": "hear",
                 "client": client,

@@ -1,4 +1,4 @@
-"""JSON as it travels in messages: compact, UTF-8, and nothing that other languages cannot read."""
+"""The JSON codec of messages: compact, UTF-8, and nothing that other languages cannot read."""
 
 import json
 from collections.abc import Callable

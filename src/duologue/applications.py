@@ -1,4 +1,4 @@
-"""An application: routes, and what every conversation has around it."""
+"""The application: routes, and around them middleware, exception handlers and the lifespan."""
 
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext

@@ -1,4 +1,4 @@
-"""Tokens that travel as a subprotocol, for browsers cannot set the headers of a handshake.
+"""Authorization: tokens sent as a subprotocol, for browsers cannot set headers of a handshake.
 
 In a page, `new WebSocket(url, ["bearer", token])` offers two subprotocols: the name of a scheme and
 the token. The application takes the token, and accepts the scheme as the subprotocol, for a browser

@@ -1,4 +1,4 @@
-"""A class as endpoint: what happens when a client comes, says something, and leaves."""
+"""Class-based endpoints: methods for a client that connects, sends a message, and leaves."""
 
 from collections.abc import Generator
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""What may go wrong in a conversation, and whose doing it is.
+"""Exceptions: what may go wrong in a conversation, and whose doing it is.
 
 - The peer has left: `WebSocketDisconnect`.
 - The application uses the object wrongly: `WebSocketStateError`.

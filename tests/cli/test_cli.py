@@ -396,7 +396,7 @@ def test_someone_can_type(server):
     os.close(ours)
     assert program.returncode == 0
     assert complaint.startswith("Wrote new.duo.")
-    assert shown.count("say: ") > 1
+    assert shown.count("send: ") > 1
     assert Path("new.duo").read_text() == (
         '> open /ws\n< accept\n> "hello"\n< ["hello"]\n> "bye"\n< close 3000 "bye"\n'
     )

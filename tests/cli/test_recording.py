@@ -13,12 +13,12 @@ from duologue.scripts import (
     Binary,
     CannotConnectError,
     ClientClose,
+    ClientMessage,
     Drop,
-    Hear,
     Json,
     Open,
     Recorder,
-    Say,
+    ServerMessage,
     Text,
     Wait,
     play,
@@ -47,7 +47,7 @@ class Held:
     def __init__(self, app, path="/", *, pause=0.02, timeout=MOMENT, write=None):
         self.connector = AppConnector(app)
         self.written = []
-        self.on_hear = None
+        self.on_message = None
         self.channel = self.connector.channel(path, (), ())
         self.opened = Open("", path)
         self.recorder = Recorder()
@@ -61,8 +61,8 @@ class Held:
 
     def write(self, line):
         self.written.append(line)
-        if isinstance(line, Hear) and self.on_hear is not None:
-            self.on_hear()
+        if isinstance(line, ServerMessage) and self.on_message is not None:
+            self.on_message()
 
     async def hold(self, lines):
         with anyio.fail_after(MOMENT):
@@ -98,23 +98,23 @@ class said:  # noqa: N801 - it reads like a function
 @pytest.mark.parametrize(
     ("line", "turn"),
     [
-        ("hello", Say("", Text("hello"))),
-        ("  spaces  ", Say("", Text("  spaces  "))),
-        ('"hello"', Say("", Text("hello"))),
-        ('"hello" you', Say("", Text('"hello" you'))),
-        ("{oops", Say("", Text("{oops"))),
-        ('{"a": 1}', Say("", Json({"a": 1}))),
-        ("42", Say("", Json(42))),
-        ("0x00ff", Say("", Binary(b"\0\xff"))),
-        ("binary [1]", Say("", Json([1], binary=True))),
+        ("hello", ClientMessage("", Text("hello"))),
+        ("  spaces  ", ClientMessage("", Text("  spaces  "))),
+        ('"hello"', ClientMessage("", Text("hello"))),
+        ('"hello" you', ClientMessage("", Text('"hello" you'))),
+        ("{oops", ClientMessage("", Text("{oops"))),
+        ('{"a": 1}', ClientMessage("", Json({"a": 1}))),
+        ("42", ClientMessage("", Json(42))),
+        ("0x00ff", ClientMessage("", Binary(b"\0\xff"))),
+        ("binary [1]", ClientMessage("", Json([1], binary=True))),
         ("close", ClientClose("")),
         ('close 1000 "bye"', ClientClose("", 1000, "bye")),
-        ("close the door", Say("", Text("close the door"))),
+        ("close the door", ClientMessage("", Text("close the door"))),
         ("drop", Drop("")),
         ("wait 0.5", Wait("", 0.5)),
-        ("open /again", Say("", Text("open /again"))),
-        ("any", Say("", Text("any"))),
-        ("# a", Say("", Text("# a"))),
+        ("open /again", ClientMessage("", Text("open /again"))),
+        ("any", ClientMessage("", Text("any"))),
+        ("# a", ClientMessage("", Text("# a"))),
     ],
 )
 def test_what_a_person_types_is_understood(line, turn):
@@ -217,7 +217,7 @@ async def test_a_server_may_break_the_rules():
     assert not held.kept
 
 
-async def test_what_came_before_the_end_is_heard():
+async def test_what_came_before_the_end_is_received():
     async def late(scope, receive, send):
         if scope["type"] != "websocket":
             return
@@ -234,10 +234,10 @@ async def test_what_came_before_the_end_is_heard():
 
 
 async def cancelled(held, lines):
-    """Cancel what has heard an answer."""
+    """Cancel what has received an answer."""
     with anyio.fail_after(MOMENT):
         async with held.connector, anyio.create_task_group() as tasks:
-            held.on_hear = tasks.cancel_scope.cancel
+            held.on_message = tasks.cancel_scope.cancel
             await held.recording.hold(held.opened, lines)
     return held.script
 
@@ -260,7 +260,7 @@ async def test_when_it_is_cancelled_the_server_may_stay_silent():
 
 async def test_what_writing_raises_is_raised():
     def write(line):
-        if isinstance(line, Say):
+        if isinstance(line, ClientMessage):
             raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="the disk is full"):

@@ -34,7 +34,7 @@ def test_a_script_is_shown_as_it_comes(recorder, capsys):
 def test_someone_who_types_is_asked_for_the_next_line(recorder, capsys):
     with Transcript(None, recorder, "ws://x", interactive=True, force=False) as transcript:
         transcript.write(recorder.open("/"))
-        assert capsys.readouterr().out == "\r\033[K> open /\nsay: "
+        assert capsys.readouterr().out == "\r\033[K> open /\nsend: "
         recorder.answer(Denied(403, [], b""))
     assert capsys.readouterr().out == "\r\033[K< deny 403\n"
 

@@ -5,7 +5,7 @@ from patience import MOMENT
 from duologue._in_process.server import WebSocketServer
 from duologue.scripts import ScriptFailure, Text, parse
 from duologue.scripts._failure import shorten, show_crash
-from duologue.scripts.language.script import Hear
+from duologue.scripts.language.script import ServerMessage
 
 SCRIPT = parse("> open /\n< accept\n< any\n> close\n", "talk.duo")
 
@@ -42,7 +42,7 @@ def test_what_is_not_known_is_left_out():
     assert str(ScriptFailure("nothing happened", parse("> open /\n< deny 403"))) == (
         "<script>: nothing happened"
     )
-    line = Hear("", Text(""))
+    line = ServerMessage("", Text(""))
     assert str(ScriptFailure("nothing happened", SCRIPT, line, got="x")) == (
         "talk.duo: nothing happened\n\ngot       x"
     )

@@ -5,10 +5,10 @@ from duologue.scripts import (
     Accept,
     Binary,
     Deny,
-    Hear,
     Json,
     Like,
     ServerClose,
+    ServerMessage,
     Text,
 )
 from duologue.scripts._matching import compare, content_of, content_of_body, describe
@@ -21,7 +21,7 @@ HEADERS = [("x-a", "1"), ("x-b", "2"), ("x-b", "3")]
     ("came", "expected", "told"),
     [
         (Accepted("", HEADERS), None, "ada< accept"),
-        (Accepted("chat", HEADERS), Hear("ada", ANY), "ada< accept chat"),
+        (Accepted("chat", HEADERS), ServerMessage("ada", ANY), "ada< accept chat"),
         (
             Accepted("", HEADERS),
             Accept("ada", "", (("x-b", ANY),)),
@@ -35,13 +35,13 @@ HEADERS = [("x-a", "1"), ("x-b", "2"), ("x-b", "3")]
             'ada< deny 401\n    x-a: 1\n\n    {"a": 1}',
         ),
         ("hello", None, 'ada< "hello"'),
-        ('{"a":1}', Hear("ada", Text("x")), r'ada< "{\"a\":1}"'),
-        ('{"a":1}', Hear("ada", Json([])), 'ada< {"a": 1}'),
-        ("oops", Hear("ada", Json([])), 'ada< "oops"'),
-        (b"[1]", Hear("ada", Json([], binary=True)), "ada< binary [1]"),
-        (b"[1]", Hear("ada", ANY), "ada< 0x5b315d"),
+        ('{"a":1}', ServerMessage("ada", Text("x")), r'ada< "{\"a\":1}"'),
+        ('{"a":1}', ServerMessage("ada", Json([])), 'ada< {"a": 1}'),
+        ("oops", ServerMessage("ada", Json([])), 'ada< "oops"'),
+        (b"[1]", ServerMessage("ada", Json([], binary=True)), "ada< binary [1]"),
+        (b"[1]", ServerMessage("ada", ANY), "ada< 0x5b315d"),
         (Ended(1000, "bye"), None, 'ada< close 1000 "bye"'),
-        (Ended(1006), Hear("ada", ANY), "ada< close 1006"),
+        (Ended(1006), ServerMessage("ada", ANY), "ada< close 1006"),
         (Broken("it is no HTTP"), None, "ada< it is no HTTP"),
     ],
 )
@@ -95,11 +95,11 @@ def test_what_came_is_told_in_the_notation_of_scripts(came, expected, told):
         (ServerClose("", 1000), "hello", ""),
         (ServerClose("", 1000, ANY), Ended(1000, "bye"), None),
         (ServerClose("", 1000), Ended(1000, "bye"), 'the reason: expected "", got "bye"'),
-        (Hear("", Text("a")), "a", None),
-        (Hear("", Binary(b"a")), b"a", None),
-        (Hear("", Text("a")), "b", "they differ from character 1 on"),
-        (Hear("", ANY), Ended(1000), ""),
-        (Hear("", ANY), Broken("x"), ""),
+        (ServerMessage("", Text("a")), "a", None),
+        (ServerMessage("", Binary(b"a")), b"a", None),
+        (ServerMessage("", Text("a")), "b", "they differ from character 1 on"),
+        (ServerMessage("", ANY), Ended(1000), ""),
+        (ServerMessage("", ANY), Broken("x"), ""),
     ],
 )
 def test_what_came_is_compared_with_a_line(expected, came, why):

@@ -22,17 +22,17 @@ def test_a_conversation_becomes_a_script():
     recorder = Recorder()
     recorder.open("/ws?x=1", [("x-a", "b")], ["chat"])
     recorder.answer(Accepted("chat", [("server", "x")]))
-    recorder.say(Text("hello"))
-    recorder.hear("hello")
-    recorder.say(Json({"a": 1}, binary=True))
-    recorder.hear(b'{"a": 1}')
-    recorder.hear(b"\xff")
+    recorder.send(Text("hello"))
+    recorder.receive("hello")
+    recorder.send(Json({"a": 1}, binary=True))
+    recorder.receive(b'{"a": 1}')
+    recorder.receive(b"\xff")
     recorder.close(1000, "bye")
     recorder.open("/")
     recorder.answer(Denied(403, [("server", "x")], b'{"error":"no"}'))
     recorder.open("/")
     recorder.answer(ACCEPTED)
-    recorder.hear(Ended(3000, "bye"))
+    recorder.receive(Ended(3000, "bye"))
     recorder.open("/")
     recorder.answer(ACCEPTED)
     recorder.drop()
@@ -68,15 +68,15 @@ def test_each_line_is_returned():
     recorder = Recorder("ada")
     assert str(recorder.open("/")) == "ada> open /"
     assert str(recorder.answer(ACCEPTED)) == "ada< accept"
-    assert str(recorder.say(Text("a"))) == 'ada> "a"'
-    assert str(recorder.hear("b")) == 'ada< "b"'
+    assert str(recorder.send(Text("a"))) == 'ada> "a"'
+    assert str(recorder.receive("b")) == 'ada< "b"'
     assert str(recorder.close()) == "ada> close"
 
 
 def test_what_has_no_end_is_given_one():
     recorder = recorded()
     assert str(recorder.script) == "> open /\n< accept\n> close 1000\n"
-    recorder.hear("more")
+    recorder.receive("more")
     assert str(recorder.script) == '> open /\n< accept\n< "more"\n> close 1000\n'
 
 
@@ -93,7 +93,7 @@ def test_what_has_no_answer_is_left_out():
 
 def test_what_breaks_the_rules_is_told_in_a_comment():
     recorder = recorded()
-    told = recorder.hear(Broken("invalid\nopcode"))
+    told = recorder.receive(Broken("invalid\nopcode"))
     assert str(told) == "# The server broke the rules: invalid opcode"
     assert str(recorder.script) == f"> open /\n< accept\n{told}\n> drop\n"
 
@@ -141,7 +141,7 @@ JSON = st.recursive(
 @given(JSON.map(dumps), st.booleans())
 def test_whatever_json_comes_can_be_written(message, binary):
     recorder = recorded()
-    recorder.hear(message.encode() if binary else message)
+    recorder.receive(message.encode() if binary else message)
     recorder.close()
     assert parse(str(recorder.script)) == recorder.script
 
@@ -157,6 +157,6 @@ def test_whatever_body_comes_can_be_written(body, status):
 @given(st.text(st.characters(exclude_categories=["Cs"])) | st.binary())
 def test_whatever_comes_can_be_written(message):
     recorder = recorded()
-    recorder.hear(message)
+    recorder.receive(message)
     recorder.close()
     assert parse(str(recorder.script)) == recorder.script

@@ -31,5 +31,9 @@ def test_reading_scripts_needs_no_event_loop():
 def test_earlier_names_are_there():
     assert scripts.Close is scripts.ClientClose
     assert scripts.Closed is scripts.ServerClose
+    assert scripts.Hear is scripts.ServerMessage
     assert scripts.Heard is scripts.Expected
+    assert scripts.Say is scripts.ClientMessage
     assert scripts.Spoken is scripts.Sent
+    assert scripts.Recorder.say is scripts.Recorder.send
+    assert scripts.Recorder.hear is scripts.Recorder.receive

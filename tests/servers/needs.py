@@ -6,14 +6,14 @@ from collections import defaultdict
 from duologue.scripts import (
     Accept,
     ClientClose,
+    ClientMessage,
     Deny,
     Drop,
-    Hear,
     Line,
     Open,
-    Say,
     Script,
     ServerClose,
+    ServerMessage,
 )
 
 # Those that stand in a frame, but for 1000, and but for 1011, which servers send by themselves.
@@ -44,7 +44,7 @@ def needs(script: Script, program: str = "") -> dict[str, set[int]]:
                 status != 403 or headers or body is not None
             ):
                 found["denial"].add(line.number)
-            case Say() | Hear() if str(line).endswith((' ""', " 0x")):
+            case ClientMessage() | ServerMessage() if str(line).endswith((' ""', " 0x")):
                 found["empty_messages"] |= {line.number, *heard(later, "")}
             case ClientClose(code=code, reason=reason):
                 name = "close_without_code" if code is None else "close_code"
@@ -65,4 +65,4 @@ def needs(script: Script, program: str = "") -> dict[str, set[int]]:
 
 def heard(lines: tuple[Line, ...], words: str) -> set[int]:
     """Find the lines on which the server says such words."""
-    return {line.number for line in lines if isinstance(line, Hear) and words in str(line)}
+    return {line.number for line in lines if isinstance(line, ServerMessage) and words in str(line)}

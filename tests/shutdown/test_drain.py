@@ -53,7 +53,7 @@ async def closed(session):
 
 
 async def test_clients_are_told_before_the_server_is(server, caplog):
-    caplog.set_level(logging.INFO, "duologue.drain")
+    caplog.set_level(logging.INFO, "duologue.shutdown")
     app = make_app()
     async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
         signal.raise_signal(signal.SIGTERM)

@@ -1,1 +1,1 @@
-"""What the specifications say, each rule in one place: ASGI and RFC 6455."""
+"""The rules of ASGI and RFC 6455, each in one place with its source."""

@@ -1,4 +1,4 @@
-"""The life of an application on a server: what is set up before, and taken down after."""
+"""The lifespan protocol of ASGI: startup and shutdown of an application."""
 
 import inspect
 import traceback
@@ -79,7 +79,7 @@ async def run_lifespan(
     needed = lifespan is not None
     dropped: list[type[BaseException]] = []
 
-    async def hear() -> Message:
+    async def watched_receive() -> Message:
         nonlocal needed
         needed = True
         try:
@@ -88,7 +88,7 @@ async def run_lifespan(
             dropped.append(type(error))
             raise
 
-    async def answer(message: Message) -> None:
+    async def watched_send(message: Message) -> None:
         said = message["type"]
         failed = said.endswith(".failed")
         unanswered[:] = [
@@ -97,7 +97,7 @@ async def run_lifespan(
         await send(message)
 
     try:
-        await app(scope, hear, answer)
+        await app(scope, watched_receive, watched_send)
         if needed and "startup" in unanswered:
             raise RuntimeError(  # noqa: TRY301 - a failure like any other
                 "The lifespan was not run: a middleware keeps it from the application."

@@ -1,4 +1,4 @@
-"""The rules that both sides of a conversation keep, each in one place with its source.
+"""The rules of the WebSocket protocol: headers, subprotocols, close codes, and ASGI messages.
 
 "ASGI" is the specification of HTTP and WebSocket for ASGI, version 2.5. What breaks a rule here
 never reaches a server, for one bad message ends the whole process of some of them.

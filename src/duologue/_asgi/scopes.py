@@ -1,4 +1,4 @@
-"""What servers write into a scope in different ways, read as one.
+"""Reading scopes: what servers write into them in different ways comes out the same.
 
 "ASGI" is the specification of HTTP and WebSocket for ASGI, version 2.5.
 """

@@ -1,4 +1,4 @@
-"""A task that belongs to no task group: it outlives the block that it was started in."""
+"""Background tasks: they belong to no task group, and outlive the block they were started in."""
 
 import asyncio
 import math
@@ -33,7 +33,7 @@ class BackgroundTask:
         """Start it; only where it is not running.
 
         Args:
-            function: What it does. It must raise nothing but cancellation, for nobody hears it.
+            function: What it does. It must raise nothing but cancellation, for nobody handles it.
         """
 
         async def run() -> None:
@@ -71,7 +71,7 @@ def prepare(function: BackgroundFunction) -> Callable[[], bool]:
     """Prepare a task of this event loop that is started from outside of it.
 
     Args:
-        function: What the task does. It must raise nothing but cancellation, for nobody hears it.
+        function: What the task does. It must raise nothing but cancellation, for nobody handles it.
 
     Returns:
         A function that starts the task soon, and tells whether it could: where the event loop does

@@ -1,4 +1,4 @@
-"""Tasks that are cancelled from outside, and what in them has to finish all the same.
+"""Cancellation of tasks from outside, and shields around what has to finish in them.
 
 On asyncio any task can be cancelled, and a scope around it would take a quarter of the time that a
 connection takes. On trio there has to be one.

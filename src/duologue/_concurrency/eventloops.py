@@ -1,4 +1,4 @@
-"""The event loop that runs a piece of code: which one it is, and how to reach it from outside."""
+"""Event loops: which one runs a piece of code, and how to reach it from outside."""
 
 import asyncio
 import threading

@@ -33,7 +33,7 @@ def read_close(message: Message) -> tuple[int, str]:
 
 
 def _failure(error: BaseException) -> BaseException:
-    """Make what the client hears of an error of the application; call it where that is handled.
+    """Make what the client gets for an error of the application; call it where that is handled.
 
     A cancellation of the task itself is no failure: it is raised again.
     """
@@ -75,7 +75,7 @@ class LifespanServer:
         """Run the application's part; to be started as a task of its own."""
         try:
             await self._app(self._scope, self._receive, self._send)
-        except BaseException as raised:  # noqa: BLE001 - whatever it is, the client hears of it
+        except BaseException as raised:  # noqa: BLE001 - whatever it is, the client gets it
             error = _failure(raised)
             # Who raises before it has received anything does not speak the protocol at all
             # (ASGI, "Lifespan Protocol").
@@ -139,7 +139,7 @@ class WebSocketServer:
         app: The application.
         scope: The scope of the connection.
         keep_failure: Whether to keep what the application raises in `failure`. If not, the client
-            hears what uvicorn makes of it: an answer with status 500, later a lost connection.
+            gets what uvicorn makes of it: an answer with status 500, later a lost connection.
 
     Attributes:
         finished: Whether the application has ended.
@@ -168,7 +168,7 @@ class WebSocketServer:
         try:
             await self._app(self._scope, self._receive, self._send)
             self._check_end()
-        except BaseException as raised:  # noqa: BLE001 - whatever it is, the client hears of it
+        except BaseException as raised:  # noqa: BLE001 - whatever it is, the client gets it
             error = _failure(raised)
             self.crash = error
             if self._keep_failure or not isinstance(error, (Exception, SystemExit)):
@@ -291,7 +291,7 @@ class WebSocketServer:
         self._change()
 
     def _end(self, message: Message) -> None:
-        """Let the application hear of the end that it has made, as servers do."""
+        """Let the application receive the end that it has made, as servers do."""
         code, reason = status.WS_1006_ABNORMAL_CLOSURE, ""  # what no close frame has ended
         if self._stage == "open":
             code, reason = read_close(message)

@@ -1,4 +1,4 @@
-"""What is known of particular servers, where their ways are not those of ASGI."""
+"""Servers that depart from ASGI: which ones, in which way, and what is done about it."""
 
 from collections.abc import Awaitable, Mapping
 from functools import partial
@@ -35,8 +35,8 @@ def fit(send: Send) -> Send:
 
     daphne takes 1000 and 3000-4999 only, drops the reason, and raises for another code, which ends
     as 1011. But its `send` has the connection with it, whose own method sends whatever it is told.
-    And it gives a client hardly any time to hear it: see `_CLOSING_SECONDS`. The `send` of another
-    server is returned as it is.
+    And it gives a client hardly any time to receive it: see `_CLOSING_SECONDS`. The `send` of
+    another server is returned as it is.
     """
     given: Any = send
     connection: Any = next(iter(given.args), None) if isinstance(given, partial) else None

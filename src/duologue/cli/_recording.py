@@ -11,11 +11,11 @@ import anyio
 from duologue.scripts import (
     CannotConnectError,
     ClientClose,
+    ClientMessage,
     Drop,
     Line,
     Open,
     Recorder,
-    Say,
     ScriptSyntaxError,
     Text,
     Wait,
@@ -24,7 +24,7 @@ from duologue.scripts.language.content import payload
 from duologue.scripts.language.parser import parse_turn
 from duologue.scripts.transports.connectors import Channel, Ended
 
-Input: TypeAlias = Say | ClientClose | Drop | Wait
+Input: TypeAlias = ClientMessage | ClientClose | Drop | Wait
 Writer: TypeAlias = Callable[[Line], None]
 """Is handed each line of the script as soon as it is certain."""
 
@@ -38,8 +38,8 @@ def read_input(text: str) -> Input:
     try:
         turn = parse_turn(f"> {text}")
     except ScriptSyntaxError:
-        return Say("", Text(text))
-    return turn if isinstance(turn, Input) else Say("", Text(text))
+        return ClientMessage("", Text(text))
+    return turn if isinstance(turn, Input) else ClientMessage("", Text(text))
 
 
 class Recording:
@@ -125,7 +125,7 @@ class Recording:
             event = await self._channel.receive()
             if isinstance(event, Ended) and event.ours:
                 break
-            self._recorder.hear(event)
+            self._recorder.receive(event)
             self._write_new()
         self._over.set()
 
@@ -147,7 +147,7 @@ class Recording:
             self._recorder.wait(turn.seconds)
             self._write_new()
         else:
-            self._recorder.say(turn.content)  # first, for an answer may be fast
+            self._recorder.send(turn.content)  # first, for an answer may be fast
             self._write_new()
             await self._channel.send(payload(turn.content))
             with anyio.move_on_after(self._timeout):

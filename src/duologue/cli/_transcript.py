@@ -25,7 +25,7 @@ class Transcript:
         UserError: The file cannot be written, or is there already.
     """
 
-    PROMPT = "say: "
+    PROMPT = "send: "
 
     def __init__(
         self,

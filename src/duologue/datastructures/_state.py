@@ -1,4 +1,4 @@
-"""Values that an application shares."""
+"""State: values that an application shares."""
 
 from collections.abc import Iterator
 from typing import Any

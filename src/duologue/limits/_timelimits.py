@@ -1,4 +1,4 @@
-"""Time limits for what happens often and mostly takes no time at all.
+"""Time limits that cost next to nothing where what they limit returns at once, as most sends do.
 
 A scope of AnyIO with a deadline takes far longer than to send a message. So on asyncio it is only
 written down that something has begun, and one timer of the event loop looks for what takes too

@@ -1,4 +1,4 @@
-"""Exception handlers: what an application does about an error before its conversation ends."""
+"""Exception handlers: what an application does about an exception before the connection closes."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping

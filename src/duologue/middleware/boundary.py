@@ -1,4 +1,4 @@
-"""The boundary of an application: whatever comes out of an endpoint, the conversation ends well.
+"""The error boundary: whatever an endpoint returns or raises, its connection is closed properly.
 
     What comes out                  before accepting          after accepting
     nothing, and it is still open   403                       1000
@@ -225,7 +225,7 @@ async def _finish(websockets: Iterable[WebSocket]) -> None:
         if channel.phase is CLOSING and channel.end is not End.FAILED:
             try:
                 await channel.finish()
-            except Exception:  # noqa: BLE001, S110 - then there is nobody to hear of it
+            except Exception:  # noqa: BLE001, S110 - then there is nobody to send it to
                 pass
 
 

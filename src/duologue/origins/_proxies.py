@@ -1,4 +1,4 @@
-"""Trusted proxies: what the one before the server says of the client's request."""
+"""Trusted proxies: the `Forwarded` and `X-Forwarded` headers of those before the server."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Texts with parameters in them, matched in a time that grows with their length and no faster.
+"""The automaton that matches paths with parameters, in a time linear in their length.
 
 The module `re` tries one way after the other. Where parts compete for the same characters there are
 a great many ways, and a hostile text makes it try them all. Here a text is read twice, whatever it

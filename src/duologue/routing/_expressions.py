@@ -1,4 +1,4 @@
-"""Regular expressions of convertors, read as far as a text can be matched with them in one go."""
+"""Regular expressions of convertors, parsed for the automaton: without what it cannot match."""
 
 import re
 from dataclasses import dataclass

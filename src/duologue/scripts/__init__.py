@@ -18,15 +18,15 @@ from duologue.scripts.language.parser import ScriptSyntaxError, load, parse
 from duologue.scripts.language.script import (
     Accept,
     ClientClose,
+    ClientMessage,
     Comment,
     Deny,
     Drop,
-    Hear,
     Line,
     Open,
-    Say,
     Script,
     ServerClose,
+    ServerMessage,
     Turn,
     Wait,
 )
@@ -47,23 +47,23 @@ __all__ = [
     "Binary",
     "CannotConnectError",
     "ClientClose",
+    "ClientMessage",
     "Comment",
     "Connector",
     "Deny",
     "Drop",
     "Expected",
-    "Hear",
     "Json",
     "Like",
     "Line",
     "Open",
     "Recorder",
-    "Say",
     "Script",
     "ScriptFailure",
     "ScriptSyntaxError",
     "Sent",
     "ServerClose",
+    "ServerMessage",
     "Text",
     "Turn",
     "URLConnector",
@@ -77,7 +77,9 @@ __all__ = [
 # Earlier names.
 Close = ClientClose
 Closed = ServerClose
+Hear = ServerMessage
 Heard = Expected
+Say = ClientMessage
 Spoken = Sent
 
 # What plays needs an event loop, which pytest shall not load where there is nothing to play.

@@ -10,7 +10,7 @@ from duologue.scripts.language.content import (
     Wording,
     read_json,
 )
-from duologue.scripts.language.script import Accept, Deny, Hear, ServerClose
+from duologue.scripts.language.script import Accept, Deny, ServerClose, ServerMessage
 from duologue.scripts.transports.connectors import (
     Accepted,
     Answer,
@@ -21,7 +21,7 @@ from duologue.scripts.transports.connectors import (
     TextHeaders,
 )
 
-ServerLine = Accept | Deny | Hear | ServerClose
+ServerLine = Accept | Deny | ServerMessage | ServerClose
 """A line of the server."""
 
 
@@ -43,8 +43,8 @@ def describe(client: str, came: Answer | Event, expected: ServerLine | None = No
         case Broken(words):
             return f"{client}< {words}"
         case _:
-            in_json = isinstance(expected, Hear) and isinstance(expected.content, Json)
-            return str(Hear(client, content_of(came, prefer_json=in_json)))
+            in_json = isinstance(expected, ServerMessage) and isinstance(expected.content, Json)
+            return str(ServerMessage(client, content_of(came, prefer_json=in_json)))
 
 
 def compare(expected: ServerLine, came: Answer | Event) -> str | None:
@@ -65,7 +65,7 @@ def compare(expected: ServerLine, came: Answer | Event) -> str | None:
         case ServerClose(), Ended() if expected.code == came.code:
             found = difference_of_wordings(expected.reason, came.reason)
             return found and f"the reason: {found}"
-        case Hear(content=content), str() | bytes():
+        case ServerMessage(content=content), str() | bytes():
             return difference(content, came)
         case _:
             return ""

@@ -15,15 +15,15 @@ from duologue.scripts.language.parser import check
 from duologue.scripts.language.script import (
     Accept,
     ClientClose,
+    ClientMessage,
     Comment,
     Deny,
     Drop,
-    Hear,
     Line,
     Open,
-    Say,
     Script,
     ServerClose,
+    ServerMessage,
     Turn,
     Wait,
 )
@@ -212,14 +212,14 @@ class Run:
         match line:
             case Accept() | Deny():
                 self._check(line, await self._in_time(line, session.answer))
-            case Hear() | ServerClose():
+            case ServerMessage() | ServerClose():
                 self._check(line, await self._in_time(line, channel.receive))
             case _:
                 self._log(str(line))
         match line:
             case Wait(seconds=seconds):
                 await stopwatch.sleep(seconds)
-            case Say(content=content):
+            case ClientMessage(content=content):
                 await self._in_time(line, partial(channel.send, payload(content)))
                 await self._settle(channel)
             case ClientClose(code=code, reason=reason):
@@ -244,7 +244,7 @@ class Run:
             case ClientClose():
                 what = f"the server did not answer the close frame within {limit}"
                 expected = got = ""
-            case Say():
+            case ClientMessage():
                 what = f"the server took nothing for {limit}"
                 expected = got = ""
             case _:

@@ -7,15 +7,15 @@ from duologue.scripts.language.content import Binary, Json, Sent, Text
 from duologue.scripts.language.script import (
     Accept,
     ClientClose,
+    ClientMessage,
     Comment,
     Deny,
     Drop,
-    Hear,
     Line,
     Open,
-    Say,
     Script,
     ServerClose,
+    ServerMessage,
     Wait,
 )
 from duologue.scripts.transports.connectors import Accepted, Answer, Broken, Ended, Event
@@ -63,11 +63,11 @@ class Recorder:
         content = content_of_body(answer.body)
         return self._end(Deny(self._client, answer.status, (), content))
 
-    def say(self, content: Sent) -> Line:
+    def send(self, content: Sent) -> Line:
         """The client sends a message."""
-        return self._add(Say(self._client, content))
+        return self._add(ClientMessage(self._client, content))
 
-    def hear(self, event: Event) -> Line:
+    def receive(self, event: Event) -> Line:
         """The server sends a message, or ends the conversation."""
         match event:
             case Ended(code, reason):
@@ -75,7 +75,11 @@ class Recorder:
             case Broken(words):
                 return self._break(words)
             case _:
-                return self._add(Hear(self._client, received_content(event)))
+                return self._add(ServerMessage(self._client, received_content(event)))
+
+    # Earlier names.
+    say = send
+    hear = receive
 
     def close(self, code: int | None = None, reason: str = "") -> Line:
         """The client closes the connection; tell first what came before."""

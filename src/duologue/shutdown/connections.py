@@ -19,7 +19,7 @@ from duologue.websockets import (
 )
 from duologue.websockets.state import CLOSED, CONNECTING, GONE
 
-logger = logging.getLogger("duologue.connections")
+logger = logging.getLogger("duologue.shutdown")
 
 # A client that reads nothing more may take for ever to be told that the conversation ends.
 _CLOSE_SECONDS = 0.4
@@ -132,7 +132,7 @@ class Connections(Collection[WebSocket]):
         """Close all connections, and wait for their endpoints to return.
 
         An endpoint inside of `websocket.until_closed()` leaves that block at once, and has `grace`
-        seconds to say something of its own; then its connection is closed. Where an endpoint is in
+        seconds to send a last message; then its connection is closed. Where an endpoint is in
         no such block, the connection is closed at once, and `grace` is the time that it has to
         return. Endpoints that are still running after that are cancelled, where they are in no
         `duologue.shutdown.shield`. All in all it takes at most a second longer than `grace`,

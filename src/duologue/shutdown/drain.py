@@ -19,7 +19,7 @@ from duologue.shutdown.connections import OpenConnections
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-logger = logging.getLogger("duologue.drain")
+logger = logging.getLogger("duologue.shutdown")
 
 # What is sent to a server leaves it a moment later.
 _FLUSH_SECONDS = 0.1
@@ -27,13 +27,13 @@ _FLUSH_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Drain:
-    """How an application shuts down gracefully when its server is told to terminate.
+    """Graceful shutdown: how an application drains its connections when the server has to stop.
 
     Args:
         code: The close code for each client.
         reason: The reason that goes with it, at most 123 bytes of UTF-8.
-        grace: How many seconds the endpoints may take for words of their own, and to return. What
-            is still running then is cancelled. All in all it takes at most a second longer.
+        grace: How many seconds the endpoints may take to send last messages, and to return. What is
+            still running then is cancelled. All in all it takes at most a second longer.
 
     Raises:
         ValueError: The code or the reason must not be sent, or the grace is below zero.
@@ -62,7 +62,7 @@ async def shield() -> AsyncGenerator[None]:
 
     When the grace of a `Drain` or of `close_all` is over, endpoints that are still running are
     cancelled. One that is in this block is cancelled when it leaves it. The server gets SIGTERM all
-    the same, and has a patience of its own.
+    the same, and has a time limit of its own.
 
     Returns:
         An asynchronous context manager, for the task that holds the conversation.

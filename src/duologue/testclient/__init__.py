@@ -1,4 +1,4 @@
-"""Clients for tests: they hold conversations with an application, in process.
+"""Test clients: they hold conversations with an application, in process.
 
 `TestClient` is for tests that are not asynchronous; it is a thin cover around `AsyncTestClient`.
 """

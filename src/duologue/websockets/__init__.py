@@ -1,4 +1,4 @@
-"""One WebSocket conversation, from the handshake to its end."""
+"""WebSockets: one connection, from the handshake to its close."""
 
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
 from duologue.websockets._channel import Channel as Channel

@@ -135,7 +135,7 @@ class DenialResponse:
     async def _hear(self) -> None:
         try:
             await self._channel.listen()
-        except Exception:  # noqa: BLE001 - whoever receives next hears it too
+        except Exception:  # noqa: BLE001 - whoever receives next gets it too
             return
         self._left.set()
         if not self._told:

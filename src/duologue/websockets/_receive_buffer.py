@@ -278,7 +278,7 @@ class ReceiveBuffer:
             raise
 
     def _idle_seconds(self) -> float:
-        """How long the client may be silent: one that is not listened to is not heard either."""
+        """How long the client may be silent: while the buffer is full, it counts as silent."""
         silence = self._silence()
         return math.inf if silence is None else silence.idle_seconds or math.inf
 
@@ -300,7 +300,7 @@ class ReceiveBuffer:
         return changed.is_set()
 
     async def _give_up(self) -> None:
-        """End the conversation, as if the peer had left: whether it has, can no longer be heard.
+        """End the conversation, as if the peer had left: whether it has, can no longer be noticed.
 
         What it has said can still be read.
         """

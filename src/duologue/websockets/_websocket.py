@@ -120,7 +120,7 @@ class WebSocket(Connection):
 
     @property
     def client_state(self) -> WebSocketState:
-        """How far the client has come, as far as the application has heard of it."""
+        """How far the client has come, as far as the application knows."""
         return self._channel.phase.client
 
     @property
@@ -268,7 +268,7 @@ class WebSocket(Connection):
                     await websocket.send_json(price)
 
         On many servers a message to a peer that has gone is lost in silence: who only sends never
-        hears of it. While the block is open, something keeps receiving. When the peer leaves, the
+        learns of it. While the block is open, something keeps receiving. When the peer leaves, the
         body is cancelled at its next wait, and the program goes on behind the block, with
         `close_code` and `close_reason` known. It does so too when a send in the body finds that
         the peer has gone, and when another task closes the conversation; a body that closes it
@@ -284,8 +284,8 @@ class WebSocket(Connection):
 
         When the buffer is full, nothing more is received until a message is taken out, so a peer
         that leaves after that is not seen to leave. Where none is taken out for `full_seconds`, the
-        conversation ends with 1008, as if the peer had left. So where the peer may talk and the
-        body does not listen, say `discard=True`. What must not be cancelled when the peer leaves,
+        conversation ends with 1008, as if the peer had left. So where the peer may send and the
+        body does not receive, use `discard=True`. What must not be cancelled when the peer leaves,
         such as storing its last message, belongs behind the block or in a task that was started
         outside of it.
 
@@ -333,7 +333,7 @@ class WebSocket(Connection):
 
         Raises:
             WebSocketDisconnect: The peer has left. Some servers do not tell: there the text is
-                lost, and only a receive hears of it.
+                lost, and only a receive learns of it.
             WebSocketStateError: The connection is not accepted, or was closed by this side.
             TypeError: The data is no `str`. Nothing has been sent.
             ValueError: The text has half of a surrogate pair. Nothing has been sent.
@@ -364,7 +364,7 @@ class WebSocket(Connection):
 
         Raises:
             WebSocketDisconnect: The peer has left. Some servers do not tell: there the message is
-                lost, and only a receive hears of it.
+                lost, and only a receive learns of it.
             WebSocketStateError: The connection is not accepted, or was closed by this side.
             TypeError: The data is not `bytes`. Nothing has been sent.
 

@@ -1,4 +1,4 @@
-"""The one way to refuse a handshake, whatever the server can do."""
+"""Denial responses: a handshake answered with an HTTP response, whatever the server supports."""
 
 from duologue._asgi import protocol
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError

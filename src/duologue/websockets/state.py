@@ -1,4 +1,4 @@
-"""The state of a conversation: how far it has come, and what may be said next.
+"""The state of a conversation: how far it has come, and what may be sent next.
 
 The conversation is always in one phase, and each call says in which phase it may happen:
 
@@ -40,7 +40,7 @@ class Phase:
             takes no other one, that is no error, and the next phase has been reached.
 
     Attributes:
-        ended: Whether the application has nothing to say any more.
+        ended: Whether the application can send nothing any more.
     """
 
     __slots__ = ("again", "application", "client", "ended", "otherwise", "sendable", "then")

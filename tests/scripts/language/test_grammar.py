@@ -3,20 +3,20 @@ import pytest
 from duologue.scripts import (
     Accept,
     ClientClose,
+    ClientMessage,
     Comment,
     Deny,
     Drop,
-    Hear,
     Open,
-    Say,
     ServerClose,
+    ServerMessage,
     Text,
     Wait,
 )
 from duologue.scripts.language._grammar import first_mistake
 
 OPEN, ACCEPT, DENY = Open("", "/"), Accept(""), Deny("", 403)
-SAY, HEAR, WAIT = Say("", Text("")), Hear("", Text("")), Wait("", 1.0)
+SENT, EXPECTED, WAIT = ClientMessage("", Text("")), ServerMessage("", Text("")), Wait("", 1.0)
 CLOSE, CLOSED, DROP = ClientClose(""), ServerClose("", 1000), Drop("")
 COMMENT = Comment("")
 
@@ -28,7 +28,7 @@ COMMENT = Comment("")
         [OPEN, ACCEPT, CLOSE],
         [OPEN, ACCEPT, CLOSED],
         [OPEN, ACCEPT, DROP],
-        [COMMENT, OPEN, COMMENT, WAIT, ACCEPT, COMMENT, SAY, HEAR, WAIT, CLOSE, COMMENT],
+        [COMMENT, OPEN, COMMENT, WAIT, ACCEPT, COMMENT, SENT, EXPECTED, WAIT, CLOSE, COMMENT],
         [OPEN, DENY, OPEN, ACCEPT, CLOSE, OPEN, ACCEPT, DROP],
         [Open("a", "/"), Open("b", "/"), Deny("b", 403), Accept("a"), Drop("a")],
     ],
@@ -37,12 +37,12 @@ def test_a_conversation_has_its_order(lines):
     assert first_mistake(lines) is None
 
 
-@pytest.mark.parametrize("line", [ACCEPT, DENY, SAY, HEAR, WAIT, CLOSE, CLOSED, DROP])
+@pytest.mark.parametrize("line", [ACCEPT, DENY, SENT, EXPECTED, WAIT, CLOSE, CLOSED, DROP])
 def test_it_begins_with_open(line):
     assert first_mistake([COMMENT, line]) == (1, "a conversation begins with `> open PATH`")
 
 
-@pytest.mark.parametrize("line", [SAY, HEAR, CLOSE, CLOSED, DROP])
+@pytest.mark.parametrize("line", [SENT, EXPECTED, CLOSE, CLOSED, DROP])
 def test_the_answer_comes_first(line):
     message = "the server has not answered: `< accept` or `< deny STATUS` comes first"
     assert first_mistake([OPEN, line]) == (1, message)
@@ -61,7 +61,7 @@ def test_what_is_open_cannot_be_opened(before):
 
 
 @pytest.mark.parametrize("end", [[DENY], [ACCEPT, CLOSE], [ACCEPT, CLOSED], [ACCEPT, DROP]])
-@pytest.mark.parametrize("line", [ACCEPT, DENY, SAY, HEAR, WAIT, CLOSE, CLOSED, DROP])
+@pytest.mark.parametrize("line", [ACCEPT, DENY, SENT, EXPECTED, WAIT, CLOSE, CLOSED, DROP])
 def test_after_the_end_only_open_can_follow(end, line):
     message = "the conversation has ended: only `> open PATH` can follow"
     assert first_mistake([OPEN, *end, line]) == (len(end) + 1, message)
@@ -69,7 +69,7 @@ def test_after_the_end_only_open_can_follow(end, line):
 
 def test_it_has_an_end():
     message = "the conversation has no end: `> close`, `< close CODE` or `> drop` has to follow"
-    assert first_mistake([OPEN, ACCEPT, SAY, COMMENT]) == (2, message)
+    assert first_mistake([OPEN, ACCEPT, SENT, COMMENT]) == (2, message)
 
 
 def test_it_has_an_answer():
@@ -78,7 +78,7 @@ def test_it_has_an_answer():
 
 
 def test_each_client_has_an_order_of_its_own():
-    lines = [Open("a", "/"), Open("b", "/"), Accept("b"), Say("a", Text(""))]
+    lines = [Open("a", "/"), Open("b", "/"), Accept("b"), ClientMessage("a", Text(""))]
     message = "the server has not answered: `a< accept` or `a< deny STATUS` comes first"
     assert first_mistake(lines) == (3, message)
     assert first_mistake([*lines[:3], Deny("a", 403)]) == (

@@ -10,16 +10,16 @@ from duologue.scripts import (
     Accept,
     Binary,
     ClientClose,
+    ClientMessage,
     Comment,
     Deny,
     Drop,
-    Hear,
     Json,
     Like,
     Open,
-    Say,
     ScriptSyntaxError,
     ServerClose,
+    ServerMessage,
     Text,
     Wait,
     load,
@@ -28,15 +28,15 @@ from duologue.scripts import (
 from duologue.scripts.language.parser import parse_turn
 
 MESSAGES = 'a message ("text", JSON, 0x..., binary ...)'
-SAYING = f"expected `open`, `close`, `drop`, `wait` or {MESSAGES}"
-HEARING = f'expected `accept`, `deny`, `close` or {MESSAGES}, `any` or `like "..."`'
+FROM_CLIENT = f"expected `open`, `close`, `drop`, `wait` or {MESSAGES}"
+FROM_SERVER = f'expected `accept`, `deny`, `close` or {MESSAGES}, `any` or `like "..."`'
 
 
 def lines(text):
     return list(parse(text).lines)
 
 
-def spoken(line):
+def read_line(line):
     """The line as it is read inside a conversation."""
     return lines(f"> open /\n< accept\n{line}\n> drop\n")[2]
 
@@ -107,23 +107,23 @@ def test_every_line_knows_its_number():
 @pytest.mark.parametrize(
     ("line", "read"),
     [
-        ('> "hello"', Say("", Text("hello"))),
-        (">\t0x00", Say("", Binary(b"\0"))),
-        ("> -1  ", Say("", Json(-1))),
-        ("> true", Say("", Json(True))),
-        ("> {\n}", Say("", Json({}))),
-        ("> binary []", Say("", Json([], binary=True))),
-        ('< "hello"', Hear("", Text("hello"))),
-        ("< null", Hear("", Json(None))),
-        ("< any", Hear("", ANY)),
-        ('< like "a*"', Hear("", Like("a*"))),
-        ("< binary any", Hear("", Json(ANY, binary=True))),
+        ('> "hello"', ClientMessage("", Text("hello"))),
+        (">\t0x00", ClientMessage("", Binary(b"\0"))),
+        ("> -1  ", ClientMessage("", Json(-1))),
+        ("> true", ClientMessage("", Json(True))),
+        ("> {\n}", ClientMessage("", Json({}))),
+        ("> binary []", ClientMessage("", Json([], binary=True))),
+        ('< "hello"', ServerMessage("", Text("hello"))),
+        ("< null", ServerMessage("", Json(None))),
+        ("< any", ServerMessage("", ANY)),
+        ('< like "a*"', ServerMessage("", Like("a*"))),
+        ("< binary any", ServerMessage("", Json(ANY, binary=True))),
         ("> wait 0.5", Wait("", 0.5)),
         ("> wait 1e2", Wait("", 100.0)),
     ],
 )
 def test_a_line_within_a_conversation(line, read):
-    assert spoken(line) == read
+    assert read_line(line) == read
 
 
 @pytest.mark.parametrize(
@@ -250,22 +250,22 @@ def test_what_is_no_line_is_an_error_with_its_place(line, column, message):
         (
             "> hello",
             3,
-            f'{SAYING}; text stands in quotes: "hello"',
+            f'{FROM_CLIENT}; text stands in quotes: "hello"',
         ),
         (
             ">",
             2,
-            SAYING,
+            FROM_CLIENT,
         ),
         (
             "< ",
             3,
-            HEARING,
+            FROM_SERVER,
         ),
         (
             "< nil",
             3,
-            f'{HEARING}; text stands in quotes: "nil"',
+            f'{FROM_SERVER}; text stands in quotes: "nil"',
         ),
     ],
 )

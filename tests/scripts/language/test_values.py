@@ -34,7 +34,7 @@ from duologue.scripts.language.content import MAX_DEPTH
         ("binary\t{}", Json({}, binary=True)),
     ],
 )
-def test_both_sides_say_the_same_messages(text, content):
+def test_both_sides_send_the_same_messages(text, content):
     for read in (read_sent, read_expected):
         cursor = Cursor(text)
         assert read(cursor) == content

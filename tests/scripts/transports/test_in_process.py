@@ -179,7 +179,7 @@ async def test_messages_go_both_ways():
         await channel.finish()
 
 
-async def test_a_close_without_a_code_is_heard_as_1005():
+async def test_a_close_without_a_code_is_received_as_1005():
     @conversation
     async def app(websocket):
         await websocket.accept()
@@ -226,7 +226,7 @@ async def work_in_a_thread():
     await anyio.to_thread.run_sync(lambda: None)
 
 
-async def say_and_leave(app, said):
+async def send_and_leave(app, said):
     """Hold a conversation, and look at each stage for what the application has done."""
     stages = []
     with anyio.fail_after(MOMENT):
@@ -246,14 +246,14 @@ async def say_and_leave(app, said):
 async def test_what_the_application_can_do_is_waited_for_whatever_it_takes(monkeypatch, react):
     monkeypatch.setattr(in_process, "OUTSIDE", 0)  # no clock decides
     said = []
-    assert await say_and_leave(reacting(react, said), said) == [["a"], ["a", "gone"]]
+    assert await send_and_leave(reacting(react, said), said) == [["a"], ["a", "gone"]]
 
 
 async def test_an_application_that_waits_for_a_thread_has_some_time(monkeypatch):
     monkeypatch.setattr(in_process, "OUTSIDE", MOMENT)  # it takes what it takes, and no longer
     said = []
     app = reacting(work_in_a_thread, said)
-    assert await say_and_leave(app, said) == [["a"], ["a", "gone"]]
+    assert await send_and_leave(app, said) == [["a"], ["a", "gone"]]
 
 
 async def test_an_application_that_waits_for_something_else_is_not_waited_for(monkeypatch):

@@ -227,7 +227,7 @@ async def test_a_close_frame_may_be_empty():
     assert received == [(CLOSE, b"")]
 
 
-async def test_what_came_before_the_close_is_still_heard():
+async def test_what_came_before_the_close_is_still_received():
     async def handle(stream):
         await stream.send(answer_to(await read_request(stream)))
         await read_frame(stream)

@@ -21,15 +21,15 @@ from duologue.scripts.language.content import Expected, Wording, find_surrogate
 from duologue.scripts.language.script import (
     Accept,
     ClientClose,
+    ClientMessage,
     Comment,
     Deny,
     Drop,
-    Hear,
     Line,
     Open,
-    Say,
     Script,
     ServerClose,
+    ServerMessage,
     Wait,
 )
 
@@ -127,9 +127,9 @@ def _read_line(cursor: Cursor) -> Line:
         raise cursor.error("this line is indented, but belongs to no `open`, `accept` or `deny`")
     client, sign = _read_speaker(cursor)
     verbs, others, reader = (
-        (_CLIENT_VERBS, _SERVER_VERBS, _read_say)
+        (_CLIENT_VERBS, _SERVER_VERBS, _read_client_message)
         if sign == ">"
-        else (_SERVER_VERBS, _CLIENT_VERBS, _read_hear)
+        else (_SERVER_VERBS, _CLIENT_VERBS, _read_server_message)
     )
     word = cursor.peek_word()
     if word in verbs:
@@ -161,16 +161,16 @@ def _read_speaker(cursor: Cursor) -> tuple[str, str]:
     return client, sign
 
 
-def _read_say(cursor: Cursor, client: str, number: int) -> Say:
+def _read_client_message(cursor: Cursor, client: str, number: int) -> ClientMessage:
     content = read_sent(cursor)
     cursor.end_line("the message")
-    return Say(client, content, number=number)
+    return ClientMessage(client, content, number=number)
 
 
-def _read_hear(cursor: Cursor, client: str, number: int) -> Hear:
+def _read_server_message(cursor: Cursor, client: str, number: int) -> ServerMessage:
     content = read_expected(cursor)
     cursor.end_line("the message")
-    return Hear(client, content, number=number)
+    return ServerMessage(client, content, number=number)
 
 
 def _read_open(cursor: Cursor, client: str, number: int) -> Open:

@@ -101,7 +101,7 @@ class Deny(Numbered):
 
 
 @dataclass(frozen=True, slots=True)
-class Say(Numbered):
+class ClientMessage(Numbered):
     """A client sends a message."""
 
     client: str
@@ -112,7 +112,7 @@ class Say(Numbered):
 
 
 @dataclass(frozen=True, slots=True)
-class Hear(Numbered):
+class ServerMessage(Numbered):
     """The server sends a message."""
 
     client: str
@@ -180,7 +180,9 @@ class Wait(Numbered):
         return f"{self.client}> wait {repr(float(self.seconds)).removesuffix('.0')}"
 
 
-Turn: TypeAlias = Open | Accept | Deny | Say | Hear | ClientClose | ServerClose | Drop | Wait
+Turn: TypeAlias = (
+    Open | Accept | Deny | ClientMessage | ServerMessage | ClientClose | ServerClose | Drop | Wait
+)
 """A line of a client or of the server."""
 
 Line: TypeAlias = Comment | Turn

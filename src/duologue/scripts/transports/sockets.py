@@ -117,7 +117,7 @@ class _SocketChannel(Channel):
         self._protocol = ClientProtocol(uri, subprotocols=offered, max_size=None, logger=_SILENT)
         self._tasks = tasks
         self._connect = connect
-        self._refusal: ssl.SSLError | None = None
+        self._tls_error: ssl.SSLError | None = None
         self._stream: ByteStream
         self._sending = anyio.Lock()
         self._answer: Answer | None = None
@@ -141,8 +141,8 @@ class _SocketChannel(Channel):
         await self._send(b"\r\n".join([head, *own, b"", b""]))
         while self._answer is None:
             await self._changed.wait()
-        if self._refusal is not None:
-            raise CannotConnectError(f"no answer: {_reason(self._refusal)}")
+        if self._tls_error is not None:
+            raise CannotConnectError(f"no answer: {_reason(self._tls_error)}")
         return self._answer
 
     async def send(self, message: str | bytes) -> None:
@@ -190,7 +190,7 @@ class _SocketChannel(Channel):
                 await self._flush()
         except _LOST as error:
             if isinstance(error, ssl.SSLError):
-                self._refusal = error  # of the client's certificate: it comes late
+                self._tls_error = error  # of the client's certificate: it comes late
             self._protocol.receive_eof()
             self._lost = True
             self._take_events()
@@ -207,7 +207,7 @@ class _SocketChannel(Channel):
             try:
                 await self._stream.send(data)
             except _LOST:
-                pass  # the reader hears of it too
+                pass  # the reader learns of it too
 
     def _take_events(self) -> None:
         for event in self._protocol.events_received():
