@@ -36,7 +36,7 @@ async def reach(app, path="/", **keys):
 
 
 async def is_refused(app, path="/", **keys):
-    """Whether a connection is refused with 404."""
+    """Whether a connection is denied with 404."""
     found, sent = await connect(app, path, **keys)
     if found is not None:
         return False

@@ -406,7 +406,7 @@ async def test_an_application_in_another_one_ends_and_logs_once(around, caplog):
     answer = await denial_of(app, "/inner", raise_server_exceptions=False)
     assert answer == (500, "Internal Server Error")
     assert caplog.messages == [
-        "LookupError('full moon') at '/inner': the handshake is refused with 500"
+        "LookupError('full moon') at '/inner': the handshake is denied with 500"
     ]
 
 

@@ -33,7 +33,7 @@ class Duologue(Boundary):
         middleware: What to put around the routes; the first one stands outermost.
         exception_handlers: By the type of an exception, or by the status of an `HTTPException`:
             functions of the WebSocket, the very one that the endpoint has, and the exception. They
-            may return a response, which refuses a handshake that has no answer yet.
+            may return a response, which denies a handshake that has no answer yet.
         lifespan: A function that takes the application and returns an asynchronous context manager:
             it is entered before the first connection, and left after the last one. The dict that it
             yields is the state of each connection.

@@ -137,7 +137,7 @@ class WebSocketEndpoint:
     async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
         """The conversation is over. By default nothing happens.
 
-        It is called once for each connection, in any case; also where `on_connect` has refused or
+        It is called once for each connection, in any case; also where `on_connect` has denied or
         failed, and where the connection is cancelled.
 
         Args:

@@ -1,4 +1,4 @@
-"""HTTP responses: ASGI applications that answer a request, or refuse a handshake."""
+"""HTTP responses: ASGI applications that answer a request, or deny a handshake."""
 
 import hashlib
 import mimetypes
@@ -156,7 +156,7 @@ class Response:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request, or refuse the handshake, that the scope describes."""
+        """Answer the request, or deny the handshake, that the scope describes."""
         await send(await self._start(scope))
         async with aclosing(self._bodies(scope)) as messages:
             async for message in messages:

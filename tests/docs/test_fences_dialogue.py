@@ -50,7 +50,7 @@ def test_a_script_becomes_turns():
         ("client", "ada", "opens", "/room?x=1", ""),
         ("server", "Server to ada", "accepts", "", ""),
         ("client", "bob", "opens", "/room", ""),
-        ("server", "Server to bob", "refuses", "403", ""),
+        ("server", "Server to bob", "denies", "403", ""),
         ("client", "ada", "", '{"id": 7}', "json"),
         ("server", "Server to ada", "", '{"id": ¤}', "binary_json"),
         ("client", "ada", "", "00 ff", "binary"),

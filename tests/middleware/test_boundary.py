@@ -208,8 +208,8 @@ async def test_what_asks_for_an_end_gets_it(error, before, after, log):
 @pytest.mark.parametrize(
     ("extension", "accepts", "expected", "told"),
     [
-        (DENIAL, False, denial(500, "Internal Server Error"), "the handshake is refused with 500"),
-        ({}, False, [CLOSE], "the handshake is refused with 500"),
+        (DENIAL, False, denial(500, "Internal Server Error"), "the handshake is denied with 500"),
+        ({}, False, [CLOSE], "the handshake is denied with 500"),
         (DENIAL, True, [ACCEPT, close(1011)], "the conversation ends with 1011"),
         ({}, True, [ACCEPT, close(1011)], "the conversation ends with 1011"),
     ],
@@ -1111,7 +1111,7 @@ async def test_what_a_handler_returns_is_a_response_or_nothing(log):
 
     sent, raised = await run_failing(Boundary(raising(LookupError(), True), {Exception: handler}))
     assert type(raised) is TypeError
-    assert str(raised).endswith("It returns a response that refuses the handshake, or nothing.")
+    assert str(raised).endswith("It returns a response that denies the handshake, or nothing.")
     assert sent == [ACCEPT, close(1011)]
 
 
@@ -1138,7 +1138,7 @@ async def test_two_boundaries_log_and_end_once(accepts, around, log):
     assert sent == ([ACCEPT, close(1011)] if accepts else denial(500, "Internal Server Error"))
     assert log.messages == [
         "LookupError('full moon') at '/': "
-        + ("the conversation ends with 1011" if accepts else "the handshake is refused with 500")
+        + ("the conversation ends with 1011" if accepts else "the handshake is denied with 500")
     ]
 
 

@@ -74,7 +74,7 @@ async def test_refusal_says_which_origin_and_which_setting(caplog):
         await answer(OriginMiddleware(greet), headers)
     [message] = caplog.messages
     assert message == (
-        "Refused the handshake for '/ws': the page is from 'https://friend.example', but the host "
+        "Denied the handshake for '/ws': the page is from 'https://friend.example', but the host "
         "asked for is 'example.com'. If you know this origin, let it in: "
         "allowed_origins=['https://friend.example']."
     )
@@ -206,7 +206,7 @@ async def test_refusal_over_tls_says_so(caplog):
         assert await answer(app, headers) == REFUSED
     [message] = caplog.messages
     assert message == (
-        "Refused the handshake for '/ws': the page is from 'http://example.com', but the host "
+        "Denied the handshake for '/ws': the page is from 'http://example.com', but the host "
         "asked for is 'example.com', over TLS. If you know this origin, let it in: "
         "allowed_origins=['http://example.com']."
     )
@@ -230,7 +230,7 @@ async def test_only_hosts_that_are_ours_are_answered_for(caplog):
         for headers in (rebound, {"host": "evil.example"}):
             assert await answer(app, headers) == refused
     assert caplog.messages[0] == (
-        "Refused the handshake for '/ws': the host asked for is 'evil.example:8000', which is none "
+        "Denied the handshake for '/ws': the host asked for is 'evil.example:8000', which is none "
         "of allowed_hosts. If it is yours, add it: allowed_hosts=['evil.example:8000']."
     )
     assert await answer(app, {"host": "example.com"}) == LET_IN

@@ -48,7 +48,7 @@ async def test_only_a_handshake_can_be_refused(extensions):
     with pytest.raises(WebSocketStateError) as raised:
         await deny(websocket, NO_ENTRY)
     assert str(raised.value) == (
-        "Only a handshake that has no answer yet can be refused, and this connection is already "
+        "Only a handshake that has no answer yet can be denied, and this connection is already "
         "accepted, closed or denied. To end it, call close()."
     )
     assert server.sent == []

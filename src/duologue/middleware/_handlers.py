@@ -11,7 +11,7 @@ from duologue.types import ASGIApp
 from duologue.websockets import WebSocket
 
 Handler: TypeAlias = Callable[[WebSocket, Any], Awaitable[ASGIApp | None] | ASGIApp | None]
-"""Takes the WebSocket and the exception; may return a response that refuses the handshake."""
+"""Takes the WebSocket and the exception; may return a response that denies the handshake."""
 
 # They have an end of their own, which is nearer than a handler for what they are derived from.
 _EXPECTED = (HTTPException, WebSocketException, WebSocketDisconnect)
@@ -25,7 +25,7 @@ class ExceptionHandlers:
 
     Raises:
         TypeError: A key is neither, or a handler cannot be called.
-        ValueError: A status is no HTTP status that refuses a handshake.
+        ValueError: A status is no HTTP status that denies a handshake.
     """
 
     def __init__(self, handlers: Mapping[Any, Handler] | None = None) -> None:
@@ -67,7 +67,7 @@ async def call_handler(handler: Handler, websocket: WebSocket, error: Exception)
     if not callable(response):
         raise TypeError(
             f"The exception handler {handler!r} returned {response!r}. "
-            "It returns a response that refuses the handshake, or nothing."
+            "It returns a response that denies the handshake, or nothing."
         )
     return cast("ASGIApp", response)
 
@@ -78,7 +78,7 @@ def _check(key: object, handler: object) -> None:
     if isinstance(key, int):
         if not 300 <= key <= 599:
             raise ValueError(
-                f"{key} is no HTTP status that refuses a handshake (300-599). For a close code, "
+                f"{key} is no HTTP status that denies a handshake (300-599). For a close code, "
                 "handle WebSocketException and look at its `code`."
             )
     elif not (isinstance(key, type) and issubclass(key, Exception)):

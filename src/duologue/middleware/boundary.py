@@ -205,7 +205,7 @@ class Boundary:
                 "%r at %r: %s",
                 error,
                 websocket.scope["path"],
-                "the handshake is refused with 500"
+                "the handshake is denied with 500"
                 if unanswered
                 else "the conversation ends with 1011",
                 exc_info=error if self._debug else None,

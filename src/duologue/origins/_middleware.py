@@ -1,4 +1,4 @@
-"""Middleware that refuses the handshake of an origin or a host that is not allowed."""
+"""Middleware that denies the handshake of an origin or a host that is not allowed."""
 
 import logging
 import re
@@ -29,7 +29,7 @@ _MAX_REMEMBERED = 256
 
 
 class OriginMiddleware:
-    """Refuses handshakes from other sites' pages with 403 (RFC 6455 section 10.2).
+    """Denies handshakes from other sites' pages with 403 (RFC 6455 section 10.2).
 
     A page of the same host is let in, see `duologue.origins.Origin.is_at`, and so is a client that
     sends no `Origin`: it is no browser, so nobody's cookies are at stake.
@@ -43,7 +43,7 @@ class OriginMiddleware:
             and `X-Forwarded-Proto`.
         allowed_hosts: The hosts that the application answers for, see
             `duologue.origins.AllowedHosts`; any host where there are none. A handshake for another
-            one is refused, whoever sends it.
+            one is denied, whoever sends it.
 
     Raises:
         TypeError: One of the lists is a single string.
@@ -68,7 +68,7 @@ class OriginMiddleware:
         self._known: set[_Page] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the handshake through, or refuse it."""
+        """Let the handshake through, or deny it."""
         await self.serve(scope, receive, send)
 
     def serve(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -99,7 +99,7 @@ class OriginMiddleware:
         self._known.add(page)
 
     def _find_wrong(self, scope: Scope) -> str | None:
-        """Find what the handshake is refused for: its host, its origin, or nothing."""
+        """Find what the handshake is denied for: its host, its origin, or nothing."""
         is_browser = any(name.lower() == b"origin" for name, _ in scope["headers"])
         if not is_browser and not self.hosts:
             return None
@@ -107,7 +107,7 @@ class OriginMiddleware:
         host = self.proxies.host(scope, headers)
         if not self.hosts.allow(host):
             logger.warning(
-                "Refused the handshake for %r: the host asked for is %r, which is none of "
+                "Denied the handshake for %r: the host asked for is %r, which is none of "
                 "allowed_hosts. %s",
                 scope["path"],
                 host and _shorten(host),
@@ -125,7 +125,7 @@ class OriginMiddleware:
             if self.allowed.allow(origins[0]):
                 return None
         logger.warning(
-            "Refused the handshake for %r: the page is from %r, but the host asked for is %r%s. %s",
+            "Denied the handshake for %r: the page is from %r, but the host asked for is %r%s. %s",
             scope["path"],
             _shorten(", ".join(origins)),
             host and _shorten(host),
@@ -147,7 +147,7 @@ class OriginMiddleware:
 
 
 def _shorten(text: str) -> str:
-    # Who refuses a lot should not have to store a lot.
+    # Who denies a lot should not have to store a lot.
     return text if len(text) <= MAX_LENGTH else text[:MAX_LENGTH] + "…"
 
 

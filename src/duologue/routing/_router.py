@@ -36,7 +36,7 @@ class Match(Enum):
 class BaseRoute(ABC):
     """What all routes have in common.
 
-    A route is an ASGI application too, which takes what matches and refuses all else with 404.
+    A route is an ASGI application too, which takes what matches and denies all else with 404.
     """
 
     name: str | None
@@ -100,7 +100,7 @@ class BaseRoute(ABC):
         return (match.NONE, {}) if child is None else (match.FULL, child)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take the connection if it matches, or refuse it."""
+        """Take the connection if it matches, or deny it."""
         matches = scope["type"] in self.kinds
         child = self.child_scope(scope, route_path(scope)) if matches else None
         await (not_found if child is None else self.app)(child or scope, receive, send)
@@ -114,7 +114,7 @@ class Router:
 
     Args:
         routes: The routes, in order.
-        default: What gets the connections that no route matches, instead of a refusal with 404.
+        default: What gets the connections that no route matches, instead of a denial with 404.
         lifespan: A function that takes the application and returns an asynchronous context manager,
             entered at startup and left at shutdown. What that yields is in the state of each
             connection.
@@ -300,7 +300,7 @@ def extend(scope: Scope, parameters: dict[str, Any], endpoint: object, route: Ba
 
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    """Refuse a connection that belongs nowhere with 404.
+    """Deny a connection that belongs nowhere with 404.
 
     Raises:
         HTTPException: An application around will answer the handshake.

@@ -162,7 +162,7 @@ class AsyncTestClient:
 
         Returns:
             The session, to be entered with `async with`. Entering it raises
-                `WebSocketDenialResponse` where the application refuses.
+                `WebSocketDenialResponse` where the application denies.
         """
         given = [*authorization_headers(auth), *protocol.encode_headers(headers)]
         sent = cookie_headers({**self.cookies, **(cookies or {})})

@@ -273,7 +273,7 @@ class TestClient:
 
         Returns:
             The session, to be entered with `with`. Entering it raises `WebSocketDenialResponse`
-                where the application refuses.
+                where the application denies.
         """
         thread = self._entered
 

@@ -45,7 +45,7 @@ def note_force(error: BaseException, seconds: float) -> None:
 
 
 class WebSocketDenialResponse(WebSocketDisconnect):
-    """The handshake was refused, with this HTTP response.
+    """The handshake was denied, with this HTTP response.
 
     A plain `close()` before accepting is a 403, with the code and the reason of that close;
     with a response of the application's own, the code is 1006, as a browser sees it.

@@ -407,7 +407,7 @@ class WebSocket(Connection):
     async def close(self, code: int = 1000, reason: str | None = None) -> None:
         """End the conversation. It can always be called: where it has ended, nothing happens.
 
-        Before the connection is accepted it refuses it: the server answers with HTTP 403.
+        Before the connection is accepted it denies it: the server answers with HTTP 403.
 
         Args:
             code: A close code that may be sent: 1000-1003, 1007-1014 or 3000-4999.
@@ -441,7 +441,7 @@ class WebSocket(Connection):
             pass  # the peer was faster
 
     async def send_denial_response(self, response: ASGIApp) -> None:
-        """Refuse the connection with an HTTP response instead of the server's plain 403.
+        """Deny the connection with an HTTP response instead of the server's plain 403.
 
         A body that comes in parts is streamed where the server can do that. Others lose parts of
         it: there it is sent in one piece, and has at most 1 MiB. When the client leaves, the

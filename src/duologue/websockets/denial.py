@@ -13,7 +13,7 @@ async def deny(websocket: WebSocket, response: ASGIApp) -> None:
     A client that has gone meanwhile is no error: it has no need of an answer.
 
     Args:
-        websocket: The connection, neither accepted nor refused yet.
+        websocket: The connection, neither accepted nor denied yet.
         response: A `duologue.responses.Response`, or any ASGI application, as for
             `WebSocket.send_denial_response`. Without the Websocket Denial Response extension of
             ASGI it is not asked.
@@ -30,7 +30,7 @@ async def deny(websocket: WebSocket, response: ASGIApp) -> None:
         return
     if websocket.application_state is not WebSocketState.CONNECTING:
         raise WebSocketStateError(
-            "Only a handshake that has no answer yet can be refused, and this connection is "
+            "Only a handshake that has no answer yet can be denied, and this connection is "
             "already accepted, closed or denied. To end it, call close()."
         )
     if not protocol.supports_denial(websocket.scope):
