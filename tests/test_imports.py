@@ -35,8 +35,6 @@ HEIGHTS = {
 }
 # What only an extra brings, and what a plugin is loaded by.
 OPTIONAL = {"websockets", "uvicorn", "trio", "pytest", "_pytest"}
-# Every run of pytest loads the plugin, also where there are no scripts: it imports what plays late.
-LAZY = {"scripts/pytest_plugin.py"}
 # What pytest and Pygments load through an entry point, each the only one that imports its package.
 PLUGINS = {
     "duologue.scripts.pytest_plugin": "pytest",
@@ -142,7 +140,7 @@ def is_optional(name):
     return any(needed.split(".")[0] in OPTIONAL for needed in imports(tree))
 
 
-@pytest.mark.parametrize("path", [path for path in modules() if path.id not in LAZY])
+@pytest.mark.parametrize("path", modules())
 def test_only_what_is_optional_is_imported_in_a_function(path):
     tree = ast.parse(path.read_text("utf-8"))
     for node in ast.walk(tree):

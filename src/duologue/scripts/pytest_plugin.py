@@ -9,12 +9,27 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from duologue._lazy import lazy_module
 from duologue.scripts.language.parser import ScriptSyntaxError, load
 from duologue.scripts.language.script import Script
+
+if TYPE_CHECKING:
+    import anyio
+
+    from duologue import _programs as programs
+    from duologue.scripts import _failure as failures
+    from duologue.scripts import _player as players
+    from duologue.scripts.transports import connectors
+else:
+    anyio = lazy_module("anyio")
+    programs = lazy_module("duologue._programs")
+    failures = lazy_module("duologue.scripts._failure")
+    players = lazy_module("duologue.scripts._player")
+    connectors = lazy_module("duologue.scripts.transports.connectors")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -70,23 +85,17 @@ class ScriptFile(pytest.Module):
             )
 
     def _play(self, script: Script, backend: str, timeout: float) -> None:
-        import anyio
-
-        from duologue.scripts._player import play
-
         async def run() -> None:
-            await play(script, target, timeout=timeout)
+            await players.play(script, target, timeout=timeout)
 
         target = self.config.getoption("duologue_url") or self._load_app()
         anyio.run(run, backend=backend)
 
     def _load_app(self) -> Any:
-        from duologue._programs import load_beside, load_named
-
         name = self.config.getini("duologue_app")
         if name and not self.path.with_suffix(".py").is_file():
-            return load_named(name, self.config.rootpath)
-        return load_beside(self.path)
+            return programs.load_named(name, self.config.rootpath)
+        return programs.load_beside(self.path)
 
     def _timeout(self) -> float:
         given = self.config.getini("duologue_timeout")
@@ -112,7 +121,7 @@ class ScriptFile(pytest.Module):
         if url is None:
             return
         try:
-            from duologue.scripts.transports.sockets import URLConnector
+            from duologue.scripts.transports.sockets import URLConnector  # an optional dependency
 
             URLConnector(url)
         except (ImportError, ValueError) as error:
@@ -126,11 +135,8 @@ class ScriptItem(pytest.Function):
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> Any:
         """Tell what happened; a traceback through the player would say nothing."""
-        from duologue._programs import AppError
-        from duologue.scripts._failure import ScriptFailure
-        from duologue.scripts.transports.connectors import CannotConnectError
-
-        if isinstance(excinfo.value, AppError | CannotConnectError | ScriptFailure):
+        told = programs.AppError | connectors.CannotConnectError | failures.ScriptFailure
+        if isinstance(excinfo.value, told):
             return str(excinfo.value)
         return super().repr_failure(excinfo)
 
