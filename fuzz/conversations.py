@@ -41,7 +41,7 @@ class PlantedError(Exception):
 
 
 class Endpoint:
-    """An endpoint that does steps by chance, and notes what it has heard and done.
+    """An endpoint that does steps by chance, and notes what it has received and done.
 
     Args:
         random: Where chance comes from.
@@ -53,7 +53,7 @@ class Endpoint:
         self.random = random
         self.websocket = websocket
         self.server = server
-        self.heard: list[int] = []
+        self.received: list[int] = []
         self.sent: list[int] = []  # what the server has taken, as far as the endpoint knows
         self.closed_with: list[int] = []  # while the conversation was open and the client there
         self._next = 0
@@ -115,28 +115,28 @@ class Endpoint:
     async def _hear(self, receive: Callable[[], Awaitable[Any]]) -> None:
         try:
             said = await receive()
-        except WebSocketException:  # of the wrong kind: taken, but not heard
-            self.heard.append(_UNREADABLE)
+        except WebSocketException:  # of the wrong kind: taken, but not received
+            self.received.append(_UNREADABLE)
         else:
-            self.heard.append(_number(said))
+            self.received.append(_number(said))
 
     async def receive_raw(self) -> None:
         """Receive the next message as ASGI has it."""
         message = await self.websocket.receive()
         if message["type"] == "websocket.receive":
-            self.heard.append(_number(message.get("text") or message["bytes"]))
+            self.received.append(_number(message.get("text") or message["bytes"]))
 
     async def iterate(self) -> None:
-        """Hear some messages in a loop."""
+        """Receive some messages in a loop."""
         count = self.random.randint(1, 4)
         try:
             async for said in self.websocket.iter_text():
-                self.heard.append(_number(said))
+                self.received.append(_number(said))
                 count -= 1
                 if not count:
                     break
         except WebSocketException:
-            self.heard.append(_UNREADABLE)
+            self.received.append(_UNREADABLE)
 
     async def send(self) -> None:
         """Send a numbered message."""
@@ -177,7 +177,7 @@ class Endpoint:
         discard = self.random.random() < 0.3
         async with self.websocket.until_closed(self.random.choice([1, 16]), discard=discard):
             if discard:
-                self.heard.append(_DISCARDING)
+                self.received.append(_DISCARDING)
             await self._steps(self.random.choice([1, 3, 8]))
             await pause(self.random.choice([0, 0, 10]))
 
@@ -235,7 +235,7 @@ class Played(logging.Handler):
         self.logged: list[str] = []
         self.raised: BaseException | None = None
         self.was_cut_off = False  # the server has cancelled the application
-        self.said_goodbye = False
+        self.has_closed = False
         layers = [[], [], [Middleware(Passing)], [_LIMITS], [_LIMITS, Middleware(Passing)]]
         self.app = Duologue(
             [WebSocketRoute("/", self._serve)], middleware=self.random.choice(layers), drain=None
@@ -305,7 +305,7 @@ class Played(logging.Handler):
             self.was_cut_off = True
             self.cancel_scope.cancel()
         else:
-            self.said_goodbye = True
+            self.has_closed = True
             await self.app.close_all()
 
     def _check(self) -> list[str]:
@@ -330,7 +330,7 @@ class Played(logging.Handler):
     def _check_endpoint(self, endpoint: Endpoint, ends: list[Any]) -> list[str]:
         wrong: list[str] = []
         told = endpoint.closed_with
-        if told and not (self.server.client_left or self.said_goodbye or self.was_cut_off):
+        if told and not (self.server.client_left or self.has_closed or self.was_cut_off):
             codes = [end.get("code") for end in ends]
             if codes != told[:1] and not (self.raised and codes == [1011]):
                 wrong.append(f"closed with {told[0]}, but the client got {codes}")
@@ -340,10 +340,12 @@ class Played(logging.Handler):
             wrong.append(f"a message was sent twice: {sent}")
         if not set(endpoint.sent) <= set(sent):
             wrong.append(f"messages were lost: {endpoint.sent} became {sent}")
-        heard = [number for number in endpoint.heard if number != _DISCARDING]
-        complete = len(heard) == len(endpoint.heard)
-        if complete and any(said not in {place, _UNREADABLE} for place, said in enumerate(heard)):
-            wrong.append(f"heard in another order than said: {heard}")
+        received = [number for number in endpoint.received if number != _DISCARDING]
+        complete = len(received) == len(endpoint.received)
+        if complete and any(
+            said not in {place, _UNREADABLE} for place, said in enumerate(received)
+        ):
+            wrong.append(f"received in another order than said: {received}")
         return wrong
 
 

@@ -35,7 +35,7 @@ def test_nothing_is_found_where_nothing_is_wrong(backend):
 
 
 def test_an_end_that_is_left_out_is_found(monkeypatch):
-    async def leave_open(websocket, *farewell):
+    async def leave_open(websocket, *_):
         pass
 
     monkeypatch.setattr(boundary, "_end_open", leave_open)

@@ -85,7 +85,7 @@ REFUSALS = [expect_binary, expect_json, receive_too_much]
 
 
 async def talk(endpoint):
-    """Let a client say the secret in every way, and tell what it hears."""
+    """Let a client say the secret in every way, and tell what it receives."""
     app = Duologue(
         routes=[WebSocketRoute("/ws", endpoint)],
         middleware=[Middleware(LimitMiddleware, Limits(message_rate=1))],
@@ -103,8 +103,8 @@ async def talk(endpoint):
 @pytest.mark.parametrize("endpoint", FAILURES)
 async def test_a_bug_is_logged_without_what_the_client_has_sent(endpoint, caplog):
     caplog.set_level(logging.DEBUG)
-    heard = await talk(endpoint)
-    assert SECRET not in heard
+    received = await talk(endpoint)
+    assert SECRET not in received
     [line] = caplog.messages
     assert "Error(" in line
     assert "'/ws'" in line

@@ -3,7 +3,7 @@ import anyio
 from duologue import Duologue, WebSocketRoute
 
 
-async def hear(websocket, seconds):
+async def receive(websocket, seconds):
     with anyio.move_on_after(seconds):
         return await websocket.receive_text()
 
@@ -12,10 +12,10 @@ async def echo(websocket):
     await websocket.accept()
     async with websocket.until_closed():
         while True:
-            text = await hear(websocket, seconds=0.4)
+            text = await receive(websocket, seconds=0.4)
             if text is None:
                 await websocket.send_text("ping")  # <--
-                text = await hear(websocket, seconds=0.4)  # <--
+                text = await receive(websocket, seconds=0.4)  # <--
             if text is None:
                 await websocket.close(1001, "no answer")  # <--
                 break

@@ -13,13 +13,13 @@ from duologue._concurrency.background import BackgroundTask, prepare
 
 
 async def test_it_outlives_the_block_that_it_was_started_in():
-    heard = []
+    noted = []
     bell = anyio.Event()
 
     async def listen():
-        heard.append("begin")
+        noted.append("begin")
         await bell.wait()
-        heard.append("end")
+        noted.append("end")
 
     task = BackgroundTask()
     assert not task.running
@@ -29,71 +29,71 @@ async def test_it_outlives_the_block_that_it_was_started_in():
         scope.cancel()
         await anyio.sleep_forever()
     await wait_all_tasks_blocked()
-    assert heard == ["begin"]
+    assert noted == ["begin"]
     assert task.running
     bell.set()
     await wait_all_tasks_blocked()
-    assert heard == ["begin", "end"]
+    assert noted == ["begin", "end"]
     assert not task.running
 
 
 async def test_it_can_be_started_again():
-    heard = []
+    noted = []
 
     async def listen():
-        heard.append("once")
+        noted.append("once")
 
     task = BackgroundTask()
     for _ in range(2):
         task.start(listen)
         await wait_all_tasks_blocked()
-    assert heard == ["once", "once"]
+    assert noted == ["once", "once"]
 
 
 async def test_it_sees_the_context_variables_of_who_starts_it():
     variable = contextvars.ContextVar("variable", default="nothing")
-    heard = []
+    noted = []
 
     async def listen():
-        heard.append(variable.get())
+        noted.append(variable.get())
 
     variable.set("something")
     BackgroundTask().start(listen)
     await wait_all_tasks_blocked()
-    assert heard == ["something"]
+    assert noted == ["something"]
 
 
-async def sleep_and_tell(heard):
+async def sleep_and_tell(noted):
     try:
         await anyio.sleep_forever()
     except anyio.get_cancelled_exc_class():
-        heard.append("cancelled")
+        noted.append("cancelled")
         raise
 
 
 @pytest.mark.parametrize("begun", [True, False])
 async def test_it_can_be_cancelled_again_and_again(begun):
-    heard = []
+    noted = []
     task = BackgroundTask()
     task.cancel()
-    task.start(lambda: sleep_and_tell(heard))
+    task.start(lambda: sleep_and_tell(noted))
     if begun:
         await wait_all_tasks_blocked()
     task.cancel()
     task.cancel()
     await wait_all_tasks_blocked()
     assert not task.running
-    assert heard == ["cancelled"]
+    assert noted == ["cancelled"]
     task.cancel()
 
 
 async def test_it_can_be_cancelled_by_another_thread():
-    heard = []
+    noted = []
     ended = anyio.Event()
 
     async def listen():
         try:
-            await sleep_and_tell(heard)
+            await sleep_and_tell(noted)
         finally:
             ended.set()
 
@@ -103,7 +103,7 @@ async def test_it_can_be_cancelled_by_another_thread():
     await anyio.to_thread.run_sync(task.cancel)
     with anyio.fail_after(MOMENT):
         await ended.wait()
-    assert heard == ["cancelled"]
+    assert noted == ["cancelled"]
 
 
 def test_it_can_be_cancelled_when_its_loop_is_closed():
@@ -122,24 +122,24 @@ def test_it_can_be_cancelled_when_its_loop_is_closed():
 
 
 def test_trio_ends_it():
-    heard = []
+    noted = []
 
     async def start():
         task = BackgroundTask()
-        task.start(lambda: sleep_and_tell(heard))
+        task.start(lambda: sleep_and_tell(noted))
         return task, task._cancel
 
     task, cancel = trio.run(start)
-    assert heard == ["cancelled"]
+    assert noted == ["cancelled"]
     assert not task.running
     cancel()  # as another thread does that comes too late
 
 
 def test_it_runs_on_trio_also_where_trio_is_a_guest_of_asyncio():
-    heard = []
+    noted = []
 
     async def listen():
-        heard.append(trio.lowlevel.current_task() is not None)
+        noted.append(trio.lowlevel.current_task() is not None)
 
     async def guest():
         BackgroundTask().start(listen)
@@ -155,41 +155,41 @@ def test_it_runs_on_trio_also_where_trio_is_a_guest_of_asyncio():
         (await done).unwrap()
 
     asyncio.run(host())
-    assert heard == [True]
+    assert noted == [True]
 
 
 async def test_task_is_prepared_and_started_by_another_thread():
-    heard = anyio.Event()
+    noted = anyio.Event()
 
-    async def hear():
-        heard.set()
+    async def note():
+        noted.set()
 
-    start = prepare(hear)
+    start = prepare(note)
     await wait_all_tasks_blocked()
-    assert not heard.is_set()
+    assert not noted.is_set()
     await anyio.to_thread.run_sync(start)
     with anyio.fail_after(MOMENT):
-        await heard.wait()
+        await noted.wait()
 
 
 @pytest.mark.parametrize("run", [asyncio.run, lambda coroutine: trio.run(lambda: coroutine)])
 def test_prepared_task_comes_too_late_when_its_loop_has_ended(run):
-    async def hear():
-        raise AssertionError("nobody hears it")
+    async def note():
+        raise AssertionError("nobody handles it")
 
     async def main():
-        return prepare(hear)
+        return prepare(note)
 
     run(main())()
 
 
 async def test_it_is_stopped_and_has_ended_then():
-    heard = []
+    noted = []
     task = BackgroundTask()
     await task.stop()  # it has not even begun
-    task.start(lambda: sleep_and_tell(heard))
+    task.start(lambda: sleep_and_tell(noted))
     await wait_all_tasks_blocked()
     with anyio.fail_after(MOMENT):
         await task.stop()
-    assert heard == ["cancelled"]
+    assert noted == ["cancelled"]
     assert not task.running

@@ -48,7 +48,7 @@ def test_what_a_page_sends(said, message):
 
 
 @pytest.mark.parametrize(
-    ("heard", "message"),
+    ("expected", "message"),
     [
         ('"a"', {"kind": "text", "frame": "text", "expected": "a"}),
         ("0x", {"kind": "bytes", "frame": "binary", "expected": ""}),
@@ -70,8 +70,8 @@ def test_what_a_page_sends(said, message):
         ),
     ],
 )
-def test_what_a_page_expects(heard, message):
-    assert step(f"< {heard}")["message"] == message
+def test_what_a_page_expects(expected, message):
+    assert step(f"< {expected}")["message"] == message
 
 
 def test_what_is_expected_can_be_shown():

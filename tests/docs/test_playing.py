@@ -134,14 +134,14 @@ def test_the_page_agrees_with_the_library(verdicts, index):
 
 # What the page sends, as a client sees it that keeps all of it.
 EAR = """
-window.heard = []
+window.received = []
 window.WebSocket = class {
     constructor() {
         this.protocol = ""
         setTimeout(() => this.onopen())
     }
     send(data) {
-        window.heard.push(typeof data === "string" ? data : [...data])
+        window.received.push(typeof data === "string" ? data : [...data])
     }
     close() {
         setTimeout(() => this.onclose({ code: 1000, reason: "" }))
@@ -172,6 +172,8 @@ def test_the_page_sends_what_the_library_sends(server, browser):
     stage = page.locator('[data-duologue="websockets/echo"]')
     stage.locator(".duologue__play").click()
     expect(page.locator(".duologue--true")).to_have_count(1)
-    heard = [each if isinstance(each, str) else bytes(each) for each in page.evaluate("heard")]
+    received = [
+        each if isinstance(each, str) else bytes(each) for each in page.evaluate("received")
+    ]
     context.close()
-    assert heard == list(SAYINGS.values())
+    assert received == list(SAYINGS.values())

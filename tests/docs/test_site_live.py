@@ -16,7 +16,7 @@ def live():
 
 
 async def connect(live, path, **scope):
-    """Open a connection and hear the first answer; the client then goes away."""
+    """Open a connection and read the first answer; the client then goes away."""
     sent, received = [], [{"type": "websocket.connect"}]
 
     async def receive():

@@ -157,13 +157,13 @@ async def test_what_the_client_said_before_it_left_comes_first():
     ],
 )
 async def test_all_receives_under_way_hear_of_the_end(ends, code, reason):
-    heard = []
+    received = []
 
     async def app(scope, receive, send):
         assert (await receive())["type"] == "websocket.connect"
 
         async def listen():
-            heard.append(await receive())
+            received.append(await receive())
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(listen)
@@ -174,7 +174,7 @@ async def test_all_receives_under_way_hear_of_the_end(ends, code, reason):
 
     with contextlib.suppress(WebSocketDenialResponse):
         await connect(app, lifespan=False)
-    assert heard == [{"type": "websocket.disconnect", "code": code, "reason": reason}] * 2
+    assert received == [{"type": "websocket.disconnect", "code": code, "reason": reason}] * 2
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ async def test_all_receives_under_way_hear_of_the_end(ends, code, reason):
     ],
 )
 async def test_who_receives_after_the_end_hears_of_it_each_time(ends, code, reason):
-    heard = []
+    received = []
 
     async def app(scope, receive, send):
         assert (await receive())["type"] == "websocket.connect"
@@ -194,23 +194,23 @@ async def test_who_receives_after_the_end_hears_of_it_each_time(ends, code, reas
             await send(message)
         for _ in range(3):
             message = await receive()
-            heard.append(message.copy())
+            received.append(message.copy())
             message.clear()  # it is the application's now
 
     with contextlib.suppress(WebSocketDenialResponse):
         await connect(app, lifespan=False)
-    assert heard == [{"type": "websocket.disconnect", "code": code, "reason": reason}] * 3
+    assert received == [{"type": "websocket.disconnect", "code": code, "reason": reason}] * 3
 
 
 async def test_what_the_client_says_after_the_end_is_lost():
-    heard = []
+    received = []
 
     async def app(scope, receive, send):
         assert (await receive())["type"] == "websocket.connect"
         await send(ACCEPT)
         await send({**CLOSE, "code": 3001})
         closed.set()
-        heard.append(await receive())
+        received.append(await receive())
 
     closed = anyio.Event()
     with anyio.fail_after(MOMENT):
@@ -221,28 +221,28 @@ async def test_what_the_client_says_after_the_end_is_lost():
             await closed.wait()
             await session.send_text("too late")
             await session.close(1001)  # the two closes cross
-    assert heard == [{"type": "websocket.disconnect", "code": 3001, "reason": ""}]
+    assert received == [{"type": "websocket.disconnect", "code": 3001, "reason": ""}]
 
 
 async def test_who_receives_during_a_denial_waits_for_its_end():
-    heard = []
+    received = []
 
     async def app(scope, receive, send):
         assert (await receive())["type"] == "websocket.connect"
         await send(START)
 
         async def listen():
-            heard.append(await receive())
+            received.append(await receive())
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(listen)
             await wait_all_tasks_blocked()
-            assert heard == []
+            assert received == []
             await send(BODY)
 
     with pytest.raises(WebSocketDenialResponse):
         await connect(app, lifespan=False)
-    assert heard == [{"type": "websocket.disconnect", "code": 1006, "reason": ""}]
+    assert received == [{"type": "websocket.disconnect", "code": 1006, "reason": ""}]
 
 
 @pytest.mark.parametrize(

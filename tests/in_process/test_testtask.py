@@ -117,20 +117,20 @@ async def test_ending_tasks_is_not_cancelled():
 
 
 async def test_what_is_killed_hears_of_it():
-    heard = []
+    noted = []
 
     async def listens():
         try:
             await waits_in_a_shield()
         except BaseException as error:
-            heard.append(type(error))
+            noted.append(type(error))
             raise
 
     task = ApplicationTask(listens)
     task.start()
     await anyio.wait_all_tasks_blocked()
     await end_tasks([task], SOON)
-    assert heard == [Killed]
+    assert noted == [Killed]
 
 
 async def test_it_takes_the_context_along():

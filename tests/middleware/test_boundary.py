@@ -395,15 +395,15 @@ async def test_a_group_of_failures_is_one_error(log):
 
 
 async def receive_twice_at_the_end(websocket):
-    """Let two tasks hear that the client has left."""
+    """Let two tasks learn that the client has left."""
 
-    async def hear():
+    async def learn():
         await websocket.send_text("x")
 
     assert await websocket.receive() == left(code=1001)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(hear)
-        tasks.start_soon(hear)
+        tasks.start_soon(learn)
+        tasks.start_soon(learn)
 
 
 async def test_a_client_that_leaves_several_tasks_at_once_has_left_once(log):

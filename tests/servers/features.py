@@ -40,7 +40,7 @@ class Probe(Client):
         super().__init__(f"{server.url}/{behaviour}/{self._identifier}", **options)
 
     def record(self) -> dict[str, Any]:
-        """Wait for the end of the conversation, and hear what the application has seen of it."""
+        """Wait for the end of the conversation, and read what the application has seen of it."""
         with Client(f"{self.server.url}/record/{self._identifier}") as client:
             told = client.receive()
             assert isinstance(told, str), told

@@ -37,7 +37,7 @@ def needs(script: Script, program: str = "") -> dict[str, set[int]]:
             case Open(headers=headers):
                 names = [name for name, _ in headers]
                 twice = [value for name, value in headers if names.count(name) > 1]
-                found["repeated_header"] |= {n for value in twice for n in heard(later, value)}
+                found["repeated_header"] |= {n for value in twice for n in expecting(later, value)}
             case Accept(headers=headers) if headers:
                 found["accept_headers"].add(line.number)
             case Deny(status=status, headers=headers, body=body) if (
@@ -45,24 +45,24 @@ def needs(script: Script, program: str = "") -> dict[str, set[int]]:
             ):
                 found["denial"].add(line.number)
             case ClientMessage() | ServerMessage() if str(line).endswith((' ""', " 0x")):
-                found["empty_messages"] |= {line.number, *heard(later, "")}
+                found["empty_messages"] |= {line.number, *expecting(later, "")}
             case ClientClose(code=code, reason=reason):
                 name = "close_without_code" if code is None else "close_code"
-                found[name] |= heard(later, str(code or 1005))
+                found[name] |= expecting(later, str(code or 1005))
                 if reason:
-                    found["close_reason"] |= heard(later, reason)
+                    found["close_reason"] |= expecting(later, reason)
             case ServerClose(code=code, reason=reason):
                 if reason != "":
                     found["reason_sent"].add(line.number)
                 if code in STANDARD_CODES:
                     found["standard_code_sent"].add(line.number)
             case Drop():
-                found["lost_connection"] |= heard(later, "1006")
+                found["lost_connection"] |= expecting(later, "1006")
             case _:
                 pass
     return {name: numbers for name, numbers in found.items() if numbers}
 
 
-def heard(lines: tuple[Line, ...], words: str) -> set[int]:
+def expecting(lines: tuple[Line, ...], words: str) -> set[int]:
     """Find the lines on which the server says such words."""
     return {line.number for line in lines if isinstance(line, ServerMessage) and words in str(line)}

@@ -251,7 +251,7 @@ async def interrupt(websocket, said):
         try:
             await websocket.receive_text()
         except (WebSocketDisconnect, WebSocketStateError):
-            pass  # that is how it may hear of it
+            pass  # that is how it may learn of it
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(listen)

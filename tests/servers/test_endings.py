@@ -21,16 +21,16 @@ def serve(variant):
     return serving(variant, "endings_apps:app", Path(__file__).parent)
 
 
-GOODBYE = Closed(CODE, REASON)
+LAST = Closed(CODE, REASON)
 
 
 def test_a_close_beside_a_sending_task_is_heard(server):
     for _ in range(ROUNDS):
         with Client(f"{server.url}/sender") as client:
-            heard = client.receive()
-            while heard == "news":
-                heard = client.receive()
-            assert heard == GOODBYE
+            received = client.receive()
+            while received == "news":
+                received = client.receive()
+            assert received == LAST
 
 
 def test_a_client_that_takes_its_time_hears_all_that_was_said_before_the_close(server):
@@ -41,29 +41,29 @@ def test_a_client_that_takes_its_time_hears_all_that_was_said_before_the_close(s
         # Left to itself, daphne cuts the connection at the next full second of the clock.
         watch(witness, witness, 1.1)
         assert client.receive() == MUCH
-        assert client.receive() == GOODBYE
+        assert client.receive() == LAST
 
 
 def test_a_stray_cancellation_ends_with_1011(server):
     if server.variant.name.endswith("trio"):
         return  # there, no task of asyncio can be awaited
     with Client(f"{server.url}/stray") as client:
-        heard = client.receive()
-    assert isinstance(heard, Closed)
-    assert heard.code == 1011
+        received = client.receive()
+    assert isinstance(received, Closed)
+    assert received.code == 1011
 
 
 def test_text_that_no_frame_can_carry_is_refused(server):
     with Client(f"{server.url}/half") as client:
         assert client.receive() == "refused"
-        assert client.receive() == GOODBYE
+        assert client.receive() == LAST
 
 
 def test_a_mistake_in_middleware_ends_with_1011(server):
     with Client(f"{server.url}/mistake") as client:
-        heard = client.receive()
-    assert isinstance(heard, Closed)
-    assert heard.code == 1011
+        received = client.receive()
+    assert isinstance(received, Closed)
+    assert received.code == 1011
 
 
 def test_a_list_for_a_reason_refuses_the_handshake(server):
@@ -98,5 +98,5 @@ def test_a_close_that_sigterm_cancels_is_heard(variant):
     with serve(variant) as own, Client(f"{own.url}/block") as client:
         assert client.receive() == "hello"
         own.terminate()
-        assert client.receive() == GOODBYE
+        assert client.receive() == LAST
         own.wait()

@@ -12,7 +12,7 @@ CASES = {
     "< deny 401": {"denial": {2}},
     "< deny 403": {},
     '< deny 403\n\n    "no"': {"denial": {2}},
-    '< accept\n> ""\n< "heard"\n> close': {"empty_messages": {3, 4}},
+    '< accept\n> ""\n< "received"\n> close': {"empty_messages": {3, 4}},
     "< accept\n< 0x\n> close": {"empty_messages": {3}},
     '< accept\n< "not empty"\n> close': {},
     '< accept\n< close 1000 "bye"': {"reason_sent": {3}},

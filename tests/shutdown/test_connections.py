@@ -23,7 +23,7 @@ async def news(websocket):
     async with websocket.until_closed():
         await anyio.sleep_forever()
     if websocket.connected:
-        await websocket.send_text("Goodbye!")
+        await websocket.send_text("The last message.")
 
 
 def make_app(endpoint, **options):
@@ -95,7 +95,7 @@ async def test_close_all_lets_endpoints_send_something(middleware):
     async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
         with anyio.fail_after(MOMENT):
             await app.close_all(reason="restart", grace=600)
-        assert await session.receive_text() == "Goodbye!"
+        assert await session.receive_text() == "The last message."
         assert await closed(session) == (1012, "restart")
 
 
@@ -132,7 +132,7 @@ async def test_endpoint_that_takes_too_long_is_closed():
 @pytest.mark.parametrize("accepted", [True, False])
 async def test_endpoint_that_goes_on_speaking_has_made_no_mistake(middleware, accepted, caplog):
     arrived, released = anyio.Event(), anyio.Event()
-    heard = []
+    received = []
 
     async def endpoint(websocket):
         if accepted:
@@ -142,7 +142,7 @@ async def test_endpoint_that_goes_on_speaking_has_made_no_mistake(middleware, ac
         try:
             await websocket.receive()
         except WebSocketDisconnect as left:
-            heard.append((left.code, left.reason))
+            received.append((left.code, left.reason))
         await (websocket.send_text("More!") if accepted else websocket.accept())
 
     incoming = [{"type": "websocket.connect"}]
@@ -163,7 +163,7 @@ async def test_endpoint_that_goes_on_speaking_has_made_no_mistake(middleware, ac
             tasks.start_soon(app.close_all, 4000, "home time", 600)
             await anyio.wait_all_tasks_blocked()
             released.set()
-    assert heard == [(4000, "home time")]
+    assert received == [(4000, "home time")]
     assert sent == [*(["websocket.accept"] if accepted else []), "websocket.close"]
     assert caplog.messages == []
 
@@ -239,7 +239,7 @@ async def test_application_within_an_application_sends_its_own_clients_home():
     ):
         assert (len(inner.connections), len(outer.connections)) == (1, 2)
         await inner.close_all(4000)
-        assert await ada.receive_text() == "Goodbye!"
+        assert await ada.receive_text() == "The last message."
         assert await closed(ada) == (4000, "")
         await bob.send_text("still here")
         assert await bob.receive_text() == "still here"
@@ -258,7 +258,7 @@ async def test_two_calls_at_once():
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(app.close_all, 4000)
             tasks.start_soon(app.close_all, 4000)
-        assert await session.receive_text() == "Goodbye!"
+        assert await session.receive_text() == "The last message."
         assert await closed(session) == (4000, "")
 
 

@@ -20,7 +20,7 @@ async def news(websocket):
     await websocket.accept()
     async with websocket.until_closed():
         await anyio.sleep_forever()
-    await websocket.send_text("Goodbye!")
+    await websocket.send_text("The last message.")
 
 
 def make_app(**options):
@@ -58,7 +58,7 @@ async def test_clients_are_told_before_the_server_is(server, caplog):
     async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
         signal.raise_signal(signal.SIGTERM)
         assert not server.told.is_set()
-        assert await session.receive_text() == "Goodbye!"
+        assert await session.receive_text() == "The last message."
         assert await closed(session) == (1012, "")
         with anyio.fail_after(MOMENT):
             await server.told.wait()
@@ -69,7 +69,7 @@ async def test_code_and_reason_can_be_chosen(server):
     app = make_app(drain=Drain(code=1001, reason="moving house"))
     async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
         signal.raise_signal(signal.SIGTERM)
-        assert await session.receive_text() == "Goodbye!"
+        assert await session.receive_text() == "The last message."
         assert await closed(session) == (1001, "moving house")
 
 
@@ -109,7 +109,7 @@ async def test_server_without_a_lifespan(server):
         client.websocket_connect("/") as session,
     ):
         signal.raise_signal(signal.SIGTERM)
-        assert await session.receive_text() == "Goodbye!"
+        assert await session.receive_text() == "The last message."
         assert await closed(session) == (1012, "")
         with anyio.fail_after(MOMENT):
             await server.told.wait()
@@ -119,7 +119,7 @@ async def test_application_within_an_application_is_drained_by_the_outer_one(ser
     app = Duologue(routes=[Mount("/inner", app=make_app())], drain=Drain(code=4000))
     async with AsyncTestClient(app) as client, client.websocket_connect("/inner/") as session:
         signal.raise_signal(signal.SIGTERM)
-        assert await session.receive_text() == "Goodbye!"
+        assert await session.receive_text() == "The last message."
         assert await closed(session) == (4000, "")
 
 
@@ -128,7 +128,7 @@ async def test_application_can_be_started_again(server):
     for _ in range(2):
         async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
             signal.raise_signal(signal.SIGTERM)
-            assert await session.receive_text() == "Goodbye!"
+            assert await session.receive_text() == "The last message."
             assert await closed(session) == (1012, "")
         assert signal.getsignal(signal.SIGTERM) == server.handle
 
@@ -176,7 +176,7 @@ async def news(websocket):
     await websocket.accept()
     async with websocket.until_closed():
         await anyio.sleep_forever()
-    await websocket.send_text("Goodbye!")
+    await websocket.send_text("The last message.")
 
 async def main():
     app = Duologue(routes=[WebSocketRoute("/", news)])
@@ -199,4 +199,4 @@ def test_process_whose_server_handles_no_signal_ends_after_its_shutdown(backend)
         timeout=PROCESS,
         check=False,
     )
-    assert (ended.stdout, ended.returncode) == ("Goodbye!\n", -signal.SIGTERM)
+    assert (ended.stdout, ended.returncode) == ("The last message.\n", -signal.SIGTERM)

@@ -207,22 +207,22 @@ async def test_outside_of_the_main_thread_it_is_left_alone(server):
     assert signal.getsignal(signal.SIGTERM) == server.handle
 
 
-def heard_by(heard, event):
-    def hear(number):
-        heard.append(number)
+def recording(noted, event):
+    def note(number):
+        noted.append(number)
         event.set()
 
-    return hear
+    return note
 
 
 @pytest.fixture
 async def loop_signals():
-    """What a server hears of that has told its loop about signals."""
-    heard, event = [], asyncio.Event()
+    """What a server gets that has told its loop about signals."""
+    noted, event = [], asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGUSR1):
-        loop.add_signal_handler(number, heard_by(heard, event), number)
-    yield heard, event
+        loop.add_signal_handler(number, recording(noted, event), number)
+    yield noted, event
     for number in (signal.SIGTERM, signal.SIGUSR1):
         loop.remove_signal_handler(number)
 
@@ -236,21 +236,21 @@ async def until(event):
 # trio knows handlers of the `signal` module alone.
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_signal_that_goes_through_the_loop_is_held_back_too(loop_signals):
-    heard, event = loop_signals
+    noted, event = loop_signals
     termination = Termination(lambda: True)
     assert termination.hold()
     signal.raise_signal(signal.SIGTERM)
     signal.raise_signal(signal.SIGUSR1)
     await until(event)
-    assert heard == [signal.SIGUSR1]
+    assert noted == [signal.SIGUSR1]
     termination.release()
     await until(event)
-    assert heard == [signal.SIGUSR1, signal.SIGTERM]
+    assert noted == [signal.SIGUSR1, signal.SIGTERM]
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_signal_that_goes_through_the_loop_comes_once(loop_signals):
-    heard, event = loop_signals
+    noted, event = loop_signals
     termination = Termination(lambda: True)
     termination.hold()
     signal.raise_signal(signal.SIGTERM)
@@ -258,7 +258,7 @@ async def test_signal_that_goes_through_the_loop_comes_once(loop_signals):
     await until(event)
     signal.raise_signal(signal.SIGUSR1)
     await until(event)
-    assert heard == [signal.SIGTERM, signal.SIGUSR1]
+    assert noted == [signal.SIGTERM, signal.SIGUSR1]
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
@@ -267,15 +267,15 @@ async def test_wakeup_that_somebody_else_has_taken_meanwhile_stays(loop_signals)
     termination.hold()
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, lambda: None)
     termination.release()
-    heard, event = loop_signals
+    noted, event = loop_signals
     signal.raise_signal(signal.SIGTERM)
     await until(event)
-    assert heard == [signal.SIGTERM]
+    assert noted == [signal.SIGTERM]
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_wakeup_is_taken_again_from_a_loop_that_has_taken_it_back(loop_signals):
-    heard, event = loop_signals
+    noted, event = loop_signals
     termination = Termination(lambda: True)
     termination.hold()
     # uvloop does so whenever it runs anew, the loop of the standard library with each handler.
@@ -284,10 +284,10 @@ async def test_wakeup_is_taken_again_from_a_loop_that_has_taken_it_back(loop_sig
     signal.raise_signal(signal.SIGTERM)
     signal.raise_signal(signal.SIGUSR1)
     await until(event)
-    assert heard == [signal.SIGUSR1]
+    assert noted == [signal.SIGUSR1]
     termination.release()
     await until(event)
-    assert heard == [signal.SIGUSR1, signal.SIGTERM]
+    assert noted == [signal.SIGUSR1, signal.SIGTERM]
 
 
 async def test_where_nobody_handles_it_it_can_be_held_alone(server):
@@ -339,38 +339,38 @@ async def test_loop_that_is_told_only_after_startup_waits_too(server):
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     termination = Termination(lambda: True)
     termination.hold(alone=True)
-    heard, event, loop = [], asyncio.Event(), asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, heard_by(heard, event), signal.SIGTERM)
-    loop.add_signal_handler(signal.SIGUSR1, heard_by(heard, event), signal.SIGUSR1)
+    noted, event, loop = [], asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, recording(noted, event), signal.SIGTERM)
+    loop.add_signal_handler(signal.SIGUSR1, recording(noted, event), signal.SIGUSR1)
     assert termination.hold()
     signal.raise_signal(signal.SIGTERM)
     signal.raise_signal(signal.SIGUSR1)
     await until(event)
-    assert heard == [signal.SIGUSR1]
+    assert noted == [signal.SIGUSR1]
     termination.release()
     await until(event)
-    assert heard == [signal.SIGUSR1, signal.SIGTERM]
+    assert noted == [signal.SIGUSR1, signal.SIGTERM]
     for number in (signal.SIGTERM, signal.SIGUSR1):
         loop.remove_signal_handler(number)
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_server_that_begins_to_handle_it_late_gets_it_through_its_loop(server, loop_signals):
-    heard, event = loop_signals
+    noted, event = loop_signals
     loop = asyncio.get_running_loop()
     loop.remove_signal_handler(signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     termination = Termination(lambda: True)
     assert termination.hold(alone=True)
-    loop.add_signal_handler(signal.SIGTERM, heard_by(heard, event), signal.SIGTERM)
+    loop.add_signal_handler(signal.SIGTERM, recording(noted, event), signal.SIGTERM)
     assert termination.hold()
     signal.raise_signal(signal.SIGTERM)
     signal.raise_signal(signal.SIGUSR1)
     await until(event)
-    assert heard == [signal.SIGUSR1]
+    assert noted == [signal.SIGUSR1]
     termination.release()
     await until(event)
-    assert heard == [signal.SIGUSR1, signal.SIGTERM]
+    assert noted == [signal.SIGUSR1, signal.SIGTERM]
 
 
 # The descriptor of a loop is a number that may soon belong to another file.
@@ -382,18 +382,18 @@ uvloop_alone = pytest.mark.parametrize(
 
 @uvloop_alone
 async def test_signal_that_goes_through_uvloop_is_held_back(loop_signals):
-    heard, event = loop_signals
+    noted, event = loop_signals
     first, second = Termination(lambda: True), Termination(lambda: True)
     for each in (first, second, first, second):
         assert each.hold()
     signal.raise_signal(signal.SIGTERM)
     signal.raise_signal(signal.SIGUSR1)
     await until(event)
-    assert heard == [signal.SIGUSR1]
+    assert noted == [signal.SIGUSR1]
     first.release()
     second.release()
     await until(event)
-    assert heard == [signal.SIGUSR1, signal.SIGTERM]
+    assert noted == [signal.SIGUSR1, signal.SIGTERM]
 
 
 @pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
@@ -416,12 +416,12 @@ def test_loop_that_has_ended_before_it_was_released(server, factory):
 
 @pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_loop_that_takes_the_place_of_another_one(server, factory):
-    heard = []
+    noted = []
     termination = Termination(lambda: True)
 
     async def hold():
         loop, event = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_signal_handler(signal.SIGUSR1, heard_by(heard, event), signal.SIGUSR1)
+        loop.add_signal_handler(signal.SIGUSR1, recording(noted, event), signal.SIGUSR1)
         assert termination.hold()
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGUSR1)
@@ -430,7 +430,7 @@ def test_loop_that_takes_the_place_of_another_one(server, factory):
     for _ in range(2):
         with asyncio.Runner(loop_factory=factory) as runner:
             runner.run(hold())
-    assert (heard, server.signals) == ([signal.SIGUSR1] * 2, [])
+    assert (noted, server.signals) == ([signal.SIGUSR1] * 2, [])
     termination.release()
     assert server.signals == [signal.SIGTERM]
 
@@ -450,7 +450,7 @@ async def test_loop_that_needs_the_descriptor_no_longer(server):
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_descriptor_that_somebody_has_set_and_closed(loop_signals):
-    heard, event = loop_signals
+    noted, event = loop_signals
     termination = Termination(lambda: True)
     termination.hold()
     reader, writer = os.pipe()
@@ -461,7 +461,7 @@ async def test_descriptor_that_somebody_has_set_and_closed(loop_signals):
     termination.release()
     signal.raise_signal(signal.SIGTERM)
     await until(event)
-    assert heard == [signal.SIGTERM]
+    assert noted == [signal.SIGTERM]
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])

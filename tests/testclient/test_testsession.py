@@ -147,7 +147,7 @@ async def test_nothing_chosen_in_the_handshake():
 
 
 async def listen(scope, receive, send):
-    """Hear of the end, and say in the state how it was."""
+    """Learn of the end, and keep in the state how it was."""
     websocket = WebSocket(scope, receive, send)
     await websocket.accept()
     async for _ in websocket.iter_text():
@@ -491,11 +491,11 @@ async def test_conversations_in_tasks_of_their_own():
                 await other.send_text(text)
         rooms.remove(websocket)
 
-    heard = []
+    received = []
 
     async def join(client, name):
         async with client.websocket_connect("/") as session:
-            heard.append((name, await session.receive_text()))
+            received.append((name, await session.receive_text()))
 
     with anyio.fail_after(MOMENT):
         async with (
@@ -508,5 +508,5 @@ async def test_conversations_in_tasks_of_their_own():
             async with client.websocket_connect("/") as session:
                 await session.send_text("hello")
                 assert await session.receive_text() == "hello"
-    assert sorted(heard) == [("ada", "hello"), ("bob", "hello")]
+    assert sorted(received) == [("ada", "hello"), ("bob", "hello")]
     assert rooms == []

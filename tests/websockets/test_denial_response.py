@@ -120,16 +120,16 @@ async def test_a_response_ends_when_the_client_leaves(make, body):
 
 
 async def test_a_response_that_listens_itself_is_told_once_and_then_cancelled():
-    heard = []
+    received = []
 
     async def response(scope, receive, send):
         while True:
-            heard.append(await receive())
+            received.append(await receive())
 
     websocket, server = new_websocket(left(code=1001, reason="bye"), **DENIAL)
     with anyio.fail_after(MOMENT), pytest.raises(WebSocketDisconnect, match=r"^1001 bye$"):
         await websocket.send_denial_response(response)
-    assert heard == [CONNECT, left(code=1001, reason="bye")]
+    assert received == [CONNECT, left(code=1001, reason="bye")]
     assert server.sent == []
 
 

@@ -27,18 +27,18 @@ async def tick(count):
         await anyio.lowlevel.checkpoint()
 
 
-async def read_the_rest(websocket, server, heard):
+async def read_the_rest(websocket, server, received):
     """Let the peer leave, and receive what has not been received yet."""
     server.say(left(code=1001))
     with anyio.fail_after(MOMENT):
         async for text in websocket.iter_text():
-            heard.append(text)
+            received.append(text)
     assert websocket.close_code == 1001
 
 
-async def receive_into(heard, websocket):
+async def receive_into(received, websocket):
     while True:
-        heard.append(await websocket.receive_text())
+        received.append(await websocket.receive_text())
 
 
 def test_the_server_of_these_tests_loses_messages():
@@ -58,7 +58,7 @@ def test_the_server_of_these_tests_loses_messages():
 async def test_a_receive_is_cancelled_at_any_moment(cancel_after, say_after, late):
     websocket, server = await open_lossy()
     server.late = late
-    heard = []
+    received = []
 
     async def say():
         for word in WORDS:
@@ -69,12 +69,12 @@ async def test_a_receive_is_cancelled_at_any_moment(cancel_after, say_after, lat
         tasks.start_soon(say)
         for _ in range(4):
             async with anyio.create_task_group() as receivers:
-                receivers.start_soon(receive_into, heard, websocket)
+                receivers.start_soon(receive_into, received, websocket)
                 await tick(cancel_after)
                 receivers.cancel_scope.cancel()
-    assert heard == WORDS[: len(heard)]
-    await read_the_rest(websocket, server, heard)
-    assert heard == WORDS
+    assert received == WORDS[: len(received)]
+    await read_the_rest(websocket, server, received)
+    assert received == WORDS
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
@@ -82,10 +82,10 @@ async def test_a_receive_is_cancelled_at_any_moment(cancel_after, say_after, lat
 @pytest.mark.parametrize("cancel_after", TICKS)
 async def test_a_task_of_asyncio_that_receives_is_cancelled_at_any_moment(cancel_after, say_after):
     websocket, server = await open_lossy()
-    heard = []
+    received = []
     async with websocket.until_closed():
         for _ in range(4):
-            task = asyncio.create_task(receive_into(heard, websocket))
+            task = asyncio.create_task(receive_into(received, websocket))
             for number in range(max(cancel_after, say_after) + 1):
                 if number == say_after:
                     server.say_texts(*WORDS)
@@ -93,8 +93,8 @@ async def test_a_task_of_asyncio_that_receives_is_cancelled_at_any_moment(cancel
                     task.cancel()
                 await asyncio.sleep(0)
             await asyncio.wait([task])
-    await read_the_rest(websocket, server, heard)
-    assert heard == WORDS * 4
+    await read_the_rest(websocket, server, received)
+    assert received == WORDS * 4
 
 
 @pytest.mark.parametrize("end", ["body", "leave", "cancel"])
@@ -102,14 +102,14 @@ async def test_a_task_of_asyncio_that_receives_is_cancelled_at_any_moment(cancel
 @pytest.mark.parametrize("end_after", TICKS)
 async def test_a_block_ends_at_any_moment(end_after, say_after, end):
     websocket, server = await open_lossy()
-    heard = []
+    received = []
 
     async def body(scope, *, task_status):
         with scope:
             async with websocket.until_closed():
                 task_status.started()
-                while end != "body" or len(heard) < end_after:
-                    heard.append(await websocket.receive_text())
+                while end != "body" or len(received) < end_after:
+                    received.append(await websocket.receive_text())
 
     async def say():
         for word in WORDS * 2:
@@ -125,24 +125,24 @@ async def test_a_block_ends_at_any_moment(end_after, say_after, end):
             scope.cancel()
         elif end == "leave":
             channel_of(websocket).leave_blocks()
-    await read_the_rest(websocket, server, heard)
-    assert heard == WORDS * 2
+    await read_the_rest(websocket, server, received)
+    assert received == WORDS * 2
 
 
 async def test_a_receive_behind_the_block_takes_over_what_is_under_way():
     websocket, server = await open_lossy()
-    heard = []
+    received = []
     async with websocket.until_closed():
         await wait_all_tasks_blocked()
     for _ in range(3):
         with anyio.move_on_after(0):
-            heard.append(await websocket.receive_text())
+            received.append(await websocket.receive_text())
     server.say_texts(*WORDS)
-    await read_the_rest(websocket, server, heard)
-    assert heard == WORDS
+    await read_the_rest(websocket, server, received)
+    assert received == WORDS
 
 
-# Every order of what may happen, against a model that knows what was said and what was heard.
+# Every order of what may happen, against a model that knows what was said and what was received.
 
 steps = st.one_of(
     st.tuples(st.just("say"), st.integers(1, 3)),
@@ -165,7 +165,7 @@ class Stage:
         self.websocket = websocket
         self.server = server
         self.said = []
-        self.heard = []
+        self.received = []
         self.receiver = None
         self.blocks = []
 
@@ -173,7 +173,7 @@ class Stage:
         with scope:
             for _ in range(count):
                 try:
-                    self.heard.append(await self.websocket.receive_text())
+                    self.received.append(await self.websocket.receive_text())
                 except WebSocketDisconnect:
                     break
         self.receiver = None
@@ -216,13 +216,13 @@ class Stage:
             await tick(1)
         for _, over in self.blocks:
             over.set()
-        await read_the_rest(self.websocket, self.server, self.heard)
+        await read_the_rest(self.websocket, self.server, self.received)
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @settings(max_examples=150)
 @given(script=st.lists(steps, max_size=20), late=st.booleans())
-def test_every_message_is_heard_once_and_in_order(backend, script, late):
+def test_every_message_is_received_once_and_in_order(backend, script, late):
     async def run():
         websocket, server = await open_lossy()
         server.late = late
@@ -231,9 +231,9 @@ def test_every_message_is_heard_once_and_in_order(backend, script, late):
             await stage.do("open", 16)
             for step in script:
                 await stage.do(*step)
-                assert stage.heard == stage.said[: len(stage.heard)]
+                assert stage.received == stage.said[: len(stage.received)]
             await stage.finish()
-        assert stage.heard == stage.said
+        assert stage.received == stage.said
         await tick(5)
         assert server.receiving == 0
 

@@ -638,7 +638,7 @@ async def test_the_code_that_was_seen_first_stays_though_sending_fails_later():
     async def send(message):
         if message["type"] == "websocket.send":
             server.say(left(code=1001, reason="bye"))
-            await wait_all_tasks_blocked()  # until the other task has heard of it
+            await wait_all_tasks_blocked()  # until the other task knows of it
             raise OSError("gone")
 
     websocket = WebSocket(make_scope(), server.receive, send)

@@ -290,7 +290,7 @@ class Application:
     def stream_response(self):
         async def parts():
             yield "N"
-            await settle(6)  # whether the client has left is heard meanwhile
+            await settle(6)  # whether the client has left is known meanwhile
             yield "o"
 
         return StreamingResponse(parts(), status_code=403)
@@ -372,7 +372,7 @@ class Model:
         return returns(None)
 
     def finish(self, end, *messages):
-        """Hand the last messages to the server: who is receiving hears of the end."""
+        """Hand the last messages to the server: who is receiving gets the end."""
         outcome = self.hand_over(*messages)
         if self.cutting:
             self.end, self.unsent = end, messages
@@ -446,7 +446,7 @@ class Model:
         message, self.sending = self.sending, None
         if self.end is None:
             return self.hand_over(message)
-        if self.unsent:  # the server has heard of no end
+        if self.unsent:  # the server knows of no end
             if self.broken:
                 self.unsent = []
             return self.hand_over(message)

@@ -375,14 +375,14 @@ async def test_a_time_limit_of_asyncio_around_the_block():
 async def test_a_shielded_part_of_the_body_is_finished_first():
     websocket, server = await open_lossy()
     bell = anyio.Event()
-    heard = []
+    received = []
 
     async def body():
         with anyio.CancelScope(shield=True):
             await bell.wait()
-            heard.append("bell")
+            received.append("bell")
         await anyio.lowlevel.checkpoint()
-        heard.append("more")
+        received.append("more")
 
     play = Play(websocket)
     async with anyio.create_task_group() as tasks:
@@ -392,7 +392,7 @@ async def test_a_shielded_part_of_the_body_is_finished_first():
         await wait_all_tasks_blocked()
         assert not websocket.connected
         bell.set()
-    assert heard == ["bell"]
+    assert received == ["bell"]
     assert play.story == ["in", "cancelled", "behind"]
 
 
@@ -467,10 +467,10 @@ async def test_what_waits_can_be_read_after_a_send_that_failed():
 
 async def test_an_iteration_in_the_block_gets_all_that_came_before_the_peer_left():
     websocket, server = await open_lossy()
-    heard = []
+    received = []
 
     async def body():
-        heard.extend([text async for text in websocket.iter_text()])
+        received.extend([text async for text in websocket.iter_text()])
 
     play = Play(websocket)
     async with anyio.create_task_group() as tasks:
@@ -478,7 +478,7 @@ async def test_an_iteration_in_the_block_gets_all_that_came_before_the_peer_left
         await wait_all_tasks_blocked()
         server.say_texts("one", "two", "three")
         server.say(left())
-    assert heard == ["one", "two", "three"]
+    assert received == ["one", "two", "three"]
     assert play.story == ["in", "done", "behind"]
 
 
@@ -508,13 +508,13 @@ async def test_a_task_beside_the_block_is_not_disturbed():
 
 async def test_a_full_buffer_stops_reading():
     websocket, server = await open_lossy(*map(said_text, "abcde"), left(code=1001))
-    heard = []
+    received = []
 
     async def body():
         await wait_all_tasks_blocked()
         assert server.received == 2
         for room in range(3, 7):
-            heard.append(await websocket.receive_text())
+            received.append(await websocket.receive_text())
             await wait_all_tasks_blocked()
             assert server.received == min(room, 6)
             assert websocket.connected is (room < 6)
@@ -522,7 +522,7 @@ async def test_a_full_buffer_stops_reading():
     play = Play(websocket, buffer=2)
     await play.run(body)
     assert play.story == ["in", "cancelled", "behind"]
-    assert heard == ["a", "b", "c", "d"]
+    assert received == ["a", "b", "c", "d"]
     assert await websocket.receive_text() == "e"
     await check_gone_but_for_the_end(websocket, 1001, "")
 
@@ -536,14 +536,14 @@ async def test_sixteen_messages_wait_by_default():
 
 async def test_discarding_throws_away_what_nobody_waits_for():
     websocket, server = await open_lossy(*map(said_text, "abc"))
-    heard = []
+    received = []
 
     async def body():
         await wait_all_tasks_blocked()
         assert server.received == 3
-        heard.append(await websocket.receive_text())
+        received.append(await websocket.receive_text())
         await wait_all_tasks_blocked()
-        heard.append(await websocket.receive_text())
+        received.append(await websocket.receive_text())
 
     play = Play(websocket, discard=True)
     async with anyio.create_task_group() as tasks:
@@ -553,7 +553,7 @@ async def test_discarding_throws_away_what_nobody_waits_for():
         await wait_all_tasks_blocked()
         server.say_texts("g")
         server.say(left(code=1001))
-    assert heard == ["d", "g"]
+    assert received == ["d", "g"]
     assert server.received == 8
     await check_gone_but_for_the_end(websocket, 1001, "")
 
@@ -634,10 +634,10 @@ async def test_it_is_too_late_when_another_task_is_receiving(again):
 
 async def test_a_receive_that_began_in_a_block_is_not_in_the_way_of_the_next():
     websocket, server = await open_lossy()
-    heard = []
+    received = []
 
     async def listen():
-        heard.append(await websocket.receive_text())
+        received.append(await websocket.receive_text())
 
     async with anyio.create_task_group() as tasks:
         async with websocket.until_closed():
@@ -647,7 +647,7 @@ async def test_a_receive_that_began_in_a_block_is_not_in_the_way_of_the_next():
         async with websocket.until_closed():
             server.say_texts("hello")
             await wait_all_tasks_blocked()
-    assert heard == ["hello"]
+    assert received == ["hello"]
 
 
 async def test_a_receive_that_began_in_a_block_waits_on_behind_it():
@@ -728,17 +728,17 @@ async def test_a_close_by_another_task_ends_the_block():
 
 async def test_a_receive_in_the_block_hears_of_a_close_by_another_task():
     websocket, _ = await open_lossy()
-    heard = []
+    received = []
 
     async def body():
-        heard.append(await websocket.receive())
+        received.append(await websocket.receive())
 
     play = Play(websocket)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(play.run, body)
         await wait_all_tasks_blocked()
         await websocket.close(3001, "enough")
-    assert heard == [left(code=3001, reason="enough")]
+    assert received == [left(code=3001, reason="enough")]
 
 
 async def test_a_send_that_comes_too_late_for_a_close_by_another_task_is_no_mistake():
@@ -888,14 +888,14 @@ async def test_an_error_of_the_servers_receive_comes_out_of_the_block():
 
 async def test_who_is_receiving_gets_the_error_of_the_servers_receive():
     websocket, server = await open_lossy()
-    heard = []
+    received = []
 
     async def body():
         with pytest.raises(LookupError, match="full moon"):
             await websocket.receive_text()
         await wait_all_tasks_blocked()
         assert server.receiving == 1  # again
-        heard.append(await websocket.receive_text())
+        received.append(await websocket.receive_text())
 
     play = Play(websocket)
     async with anyio.create_task_group() as tasks:
@@ -904,13 +904,13 @@ async def test_who_is_receiving_gets_the_error_of_the_servers_receive():
         server.say(LookupError("full moon"))
         await wait_all_tasks_blocked()
         server.say_texts("hello")
-    assert heard == ["hello"]
+    assert received == ["hello"]
     assert play.story == ["in", "done", "behind"]
 
 
 async def test_no_message_is_lost_in_what_a_body_still_does_after_such_an_error():
     websocket, server = await open_lossy()
-    heard = []
+    received = []
 
     async def body():
         try:
@@ -920,7 +920,7 @@ async def test_no_message_is_lost_in_what_a_body_still_does_after_such_an_error(
                 with anyio.move_on_after(0):
                     await websocket.receive_text()
                 server.say_texts("hello")
-                heard.append(await websocket.receive_text())
+                received.append(await websocket.receive_text())
 
     async with anyio.create_task_group() as tasks:
 
@@ -931,7 +931,7 @@ async def test_no_message_is_lost_in_what_a_body_still_does_after_such_an_error(
         tasks.start_soon(run)
         await wait_all_tasks_blocked()
         server.say(LookupError("full moon"))
-    assert heard == ["hello"]
+    assert received == ["hello"]
 
 
 async def test_the_error_of_a_receive_that_was_under_way_waits_behind_the_block():

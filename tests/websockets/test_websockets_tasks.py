@@ -85,19 +85,19 @@ async def test_closing_while_the_connect_message_is_awaited_is_an_error():
 @pytest.mark.parametrize("receive", RECEIVERS)
 async def test_a_receive_under_way_hears_of_the_close_by_another_task(receive):
     websocket, server = await open_websocket()
-    heard = []
+    received = []
 
     async def listen():
         with pytest.raises(WebSocketDisconnect) as raised:
             await receive(websocket)
-        heard.append((raised.value.code, raised.value.reason))
+        received.append((raised.value.code, raised.value.reason))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(listen)
         await wait_all_tasks_blocked()
         await websocket.close(3001, "enough")
         server.say(left(code=1006))  # what servers make of it
-    assert heard == [(3001, "enough")]
+    assert received == [(3001, "enough")]
     assert (websocket.close_code, websocket.close_reason) == (3001, "enough")
     assert websocket.application_state is WebSocketState.DISCONNECTED
 
