@@ -39,7 +39,7 @@ Lines of a snippet that matter carry an arrow as a comment at their end::
 The page highlights these lines. Neither the page nor what its copy button gives holds the arrow.
 A comment that belongs to the reader may stand before it: ``# ask first  # <--``.
 
-Docstrings, the comments of programs and the narration of scripts are written in English, in code
+Docstrings, the comments of programs and those of scripts are written in English, in code
 that exists once. A page shows them in its own language: ``python -m docs_tools.catalogues --help``
 says where the translations are, and what to do when an English text has changed.
 

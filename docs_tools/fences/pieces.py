@@ -1,4 +1,4 @@
-"""What is said in a script, cut into pieces that a page can draw."""
+"""Messages of a script, cut into pieces that a page can draw."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The languages of the site, and the words that it says in each of them."""
+"""The languages of the site, and its words in each of them."""
 
 from __future__ import annotations
 

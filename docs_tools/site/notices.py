@@ -1,4 +1,4 @@
-"""Marks in a translated page what does not say what the source says now.
+"""Notices in a translated page: what is stale in it, and what is not translated.
 
 Where the source of a block has changed, the present text is one click away. What nobody has
 translated yet stands there in the source language. In the built page only: CI fails for both.
