@@ -1,9 +1,10 @@
+import contextlib
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from measuring import unmeasured_here
 from patience import RUN, TEST, WORKER
 from shared import (  # noqa: F401
     pytest_handlecrashitem,
@@ -21,12 +22,13 @@ LONG = [
     "servers/test_shutdown.py",
     "docs/test_catalogues_comments.py",
     "docs/test_browser.py",
-    "docs/test_site_fallbacks.py",
-    "docs/test_build.py",
+    "docs/test_catalogues_of_project.py",
     "servers/test_endings.py",
     "servers/test_what_servers_say.py",
     "test_packaging.py",
 ]
+
+UNMEASURED = {Path(__file__).parent / name for name in ["docs", "servers"]}
 
 # A machine that is busy with other things is no mistake of the code.
 settings.register_profile("duologue", deadline=None)
@@ -68,10 +70,20 @@ def run(capsys):
     return run
 
 
+@pytest.fixture(scope="module", autouse=True)
+def unmeasured_elsewhere(request):
+    """Measure the coverage of the library's own tests alone: they reach every line of it.
+
+    Servers, browsers and builds would be slower for nothing where each call is traced.
+    """
+    with contextlib.ExitStack() as stack:
+        if UNMEASURED.intersection(request.path.parents):
+            stack.enter_context(unmeasured_here())
+        yield
+
+
 @pytest.fixture
 def unmeasured():
     """Run a test at full speed: its coverage is not measured, for others cover the same lines."""
-    tracer = sys.gettrace()
-    sys.settrace(None)
-    yield
-    sys.settrace(tracer)
+    with unmeasured_here():
+        yield
