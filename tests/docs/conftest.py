@@ -1,13 +1,16 @@
 import contextlib
 import fcntl
 import os
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from browsing import CHROMIUM, serving
-from patience import PAGE
+from patience import PAGE, PROCESS
 from playwright.sync_api import expect, sync_playwright
 from shared import watch
 
@@ -45,9 +48,12 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def copy_project():
-    """Copy what the site is made of into a folder that a test may change."""
+    """Copy what the site is made of, with a few of its pages, into a folder that a test may change.
 
-    def copy(target):
+    What a test asks of any site is the same for a small one, which is built in a moment.
+    """
+
+    def copy(target, *pages):
         made = {"artefacts", "build", "node_modules", "site", "tests"}
         for path in ROOT.iterdir():
             if path.is_dir() and not path.name.startswith(".") and path.name not in made:
@@ -55,9 +61,34 @@ def copy_project():
                 shutil.copytree(path, target / path.name, ignore=ignore)
             elif path.suffix in {".md", ".py", ".toml", ".yml"}:
                 shutil.copy(path, target)
+        keep_pages(target, {f"{name}.md" for name in ["index", *pages]})
         return target
 
     return copy
+
+
+def keep_pages(root, names):
+    """Leave some pages of a project; what led to the others leads home."""
+    for path in (root / "docs").rglob("*.md"):
+        if path.relative_to(root / "docs").as_posix().partition("/")[2] not in names:
+            path.unlink()
+            continue
+        text = path.read_text(encoding="utf-8")
+        to_page = re.compile(r"\]\(([\w/-]+\.md)(#[\w-]+)?\)")
+        text = to_page.sub(lambda link: link[0] if link[1] in names else "](index.md)", text)
+        path.write_text(text, encoding="utf-8")
+    settings = root / "mkdocs.yml"
+    text, times = re.subn(
+        r"(?s)(?<=\nnav:\n).*?(?=\n\n)",
+        "\n".join(
+            ["  - Home: index.md", *(f"  - {name}" for name in sorted(names - {"index.md"}))]
+        ),
+        settings.read_text(encoding="utf-8"),
+    )
+    assert times == 1
+    settings.write_text(text, encoding="utf-8")
+    accept = [sys.executable, "-m", "docs_tools.translations", "accept", "--all"]
+    subprocess.run(accept, cwd=root, check=True, stdout=subprocess.DEVNULL, timeout=PROCESS)
 
 
 @pytest.fixture(scope="session")

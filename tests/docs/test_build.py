@@ -15,14 +15,14 @@ pytestmark = pytest.mark.timeout(BUILD)
 
 @pytest.fixture
 def copy(copy_project, tmp_path):
-    return copy_project(tmp_path)
+    return copy_project(tmp_path, "install", "scripts")
 
 
 def test_a_failing_language_fails_the_build_and_keeps_the_last_site(copy, capfd):
     (copy / "site").mkdir()
     (copy / "site" / "index.html").write_text("the last one")
     with (copy / "docs" / "ko" / "index.md").open("a") as page:
-        page.write("\n[nowhere](websockets.md#nowhere)\n\n```dialogue\nwebsockets/nothing\n```\n")
+        page.write("\n[nowhere](install.md#nowhere)\n\n```dialogue\nwebsockets/nothing\n```\n")
     with pytest.raises(build.BuildError, match="한국어 failed"):
         build.build(copy / "site", root=copy)
     printed = capfd.readouterr().out

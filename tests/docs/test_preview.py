@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(BUILD)
 @pytest.fixture
 def preview(copy_project, tmp_path, request):
     """The address of the preview of a language, and the folder that it shows."""
-    root = copy_project(tmp_path)
+    root = copy_project(tmp_path, "scripts", "websockets")
     with listen("0") as free:
         port = free.getsockname()[1]
     command = ["mkdocs", "serve", "--dirty", "--no-strict", "--livereload"]

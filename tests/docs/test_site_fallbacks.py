@@ -82,7 +82,9 @@ def run(root, command):
 @pytest.fixture(scope="module")
 def root(copy_project, tmp_path_factory):
     """The project with a fourth language, in a folder of its own."""
-    root = copy_project(tmp_path_factory.mktemp("project"))
+    root = copy_project(
+        tmp_path_factory.mktemp("project"), "glossary", "install", "scripts", "translations"
+    )
     guide = (root / "docs" / "en" / "translations.md").read_text(encoding="utf-8")
     steps = guide.partition("{ #add-a-language }")[2]
     entry = textwrap.dedent(re.search("(?s)```yaml\n(.*?) +```", steps)[1])
