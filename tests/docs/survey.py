@@ -1,8 +1,9 @@
 """Looks at every page of the site in Chromium, several at once, and writes down what is there.
 
-Each page is loaded twice, once for each colour scheme, with a cold cache, and shown at both widths.
-axe-core runs with all its rules on the light page at the width of a
-desktop, and with the rule that depends on colours on the dark page at the width of a phone.
+Each page is loaded once, with a cold cache, and shown in both colour schemes at both widths.
+axe-core runs with all its rules on the light page at the width of a desktop, and with the rule that
+depends on colours on the dark page at the width of a phone. The colours of a page are the same in
+every language, so that rule is asked in the source language alone.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ SCHEMES = {"light": "default", "dark": "slate"}  # the theme's names for them
 LANGUAGES = {each.code: each for each in languages()}
 TABS = 4
 
+COLOURS = "color-contrast"  # the rule of axe-core that depends on colours
 # Rules of axe-core that are not asked, each with the reason.
 UNASKED = {}
 
@@ -87,17 +89,17 @@ MISSING = r"""([key, characters]) => {
     return missing
 }"""
 
-AXE = """async ([only, without]) => {
+AXE = """async ([only, without, unasked]) => {
     const options = { resultTypes: ["violations"], preload: false, elementRef: false }
     if (only) options.runOnly = only
-    else options.rules = Object.fromEntries(UNASKED.map(rule => [rule, { enabled: false }]))
+    options.rules = Object.fromEntries(unasked.map(rule => [rule, { enabled: false }]))
     const { violations } = await axe.run({ exclude: without }, options)
     return violations.map(({ id, help, nodes }) =>
         `${id}: ${help} (${nodes.length})\\n` + nodes.slice(0, 3).map(
             one => `    ${one.target.join(" ")}\\n    ${one.failureSummary.replace(/\\s+/g, " ")}`
         ).join("\\n")
     )
-}""".replace("UNASKED", repr(list(UNASKED)))
+}"""
 
 
 SWITCH = "scheme => { document.body.dataset.mdColorScheme = scheme }"
@@ -143,6 +145,11 @@ def addresses():
         for name, path in names.items()
         for code, each in LANGUAGES.items()
     }
+
+
+def with_colours(pages):
+    """The pages whose colours are looked at: those of the source language, or all there are."""
+    return [page for page in pages if page[1] == SOURCE] or [*pages]
 
 
 class Survey:
@@ -248,16 +255,19 @@ class Survey:
         seen.bytes = await self.weigh_all(tab.requests)
         seen.headings = await tab.page.locator("h1").all_inner_texts()
         seen.missing = await self.missing(tab.page)
-        without = [] if page[1] == SOURCE else [".highlight"]
+        asks_colours = page in with_colours(self.pages)
+        without, unasked = [], [*UNASKED]
+        if not asks_colours:
+            without.append(".highlight")
+            unasked.append(COLOURS)
         await tab.page.evaluate(self.axe)
-        seen.violations["light"] = await tab.page.evaluate(AXE, [None, without])
+        seen.violations["light"] = await tab.page.evaluate(AXE, [None, without, unasked])
         await self.measure(tab, page, seen)
         for device, scheme in [("phone", "light"), ("phone", "dark"), ("desktop", "dark")]:
             await tab.show(device, scheme)
             await self.measure(tab, page, seen)
-            if (device, scheme) == ("phone", "dark"):
-                asked = [["color-contrast"], without]
-                seen.violations["dark"] = await tab.page.evaluate(AXE, asked)
+            if asks_colours and (device, scheme) == ("phone", "dark"):
+                seen.violations["dark"] = await tab.page.evaluate(AXE, [[COLOURS], [], []])
 
     async def weigh_all(self, requests):
         """The weights of the parts of a page, of those too that are asked for meanwhile."""
