@@ -79,12 +79,12 @@ check-site: $(READY)
 
 # Always the same seed: what it finds is found again. `make fuzz` looks further.
 check-fuzz: $(READY)
-	@$(PYTHON) -m fuzz conversations --seconds 30 --seed 1
+	@$(PYTHON) -m fuzz conversations --seconds 15 --seed 1
 
-# Three at once on two cores: those of servers and browsers wait half of their time.
+# Four at once on two cores: those of servers and browsers wait more than half of their time.
 check-tests: $(READY) $(NODE_READY)
 	@$(PYTHON) -m coverage erase
-	@$(PYTHON) -m coverage run -m pytest $(SPREAD) -n 3
+	@$(PYTHON) -m coverage run -m pytest $(SPREAD) -n 4
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 
