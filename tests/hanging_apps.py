@@ -354,7 +354,7 @@ LIFESPAN_CASES = [
         fails_to_start_without_a_word,
         [],
         RuntimeError,
-        "The startup of the application failed: it does not say why",
+        "The startup of the application failed: it gives no reason",
     ),
     Case(fails_to_start_and_raises, [], LookupError, "full moon"),
     Case(

@@ -153,7 +153,7 @@ class Connection(Mapping[str, Any]):
 
     @property
     def client(self) -> Address | None:
-        """Where the client speaks from, or `None` where the server does not tell."""
+        """Where the client connects from, or `None` where the server does not tell."""
         return client_of(self.scope)
 
     @property

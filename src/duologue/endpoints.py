@@ -132,7 +132,7 @@ class WebSocketEndpoint:
         await websocket.accept()
 
     async def on_receive(self, websocket: WebSocket, data: Any) -> None:
-        """The client has said something. By default nothing happens."""
+        """The client has sent a message. By default nothing happens."""
 
     async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
         """The conversation is over. By default nothing happens.

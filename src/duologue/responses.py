@@ -28,7 +28,7 @@ _END: Any = object()
 class Response:
     """An HTTP response: an ASGI application that gives the same answer to whoever asks.
 
-    As an answer to a handshake it speaks the Websocket Denial Response extension of ASGI.
+    As an answer to a handshake it uses the Websocket Denial Response extension of ASGI.
 
     Args:
         content: The body; `str` is encoded as UTF-8.

@@ -89,10 +89,10 @@ async def run_lifespan(
             raise
 
     async def watched_send(message: Message) -> None:
-        said = message["type"]
-        failed = said.endswith(".failed")
+        kind = message["type"]
+        failed = kind.endswith(".failed")
         unanswered[:] = [
-            each for each in unanswered if not failed and said != f"lifespan.{each}.complete"
+            each for each in unanswered if not failed and kind != f"lifespan.{each}.complete"
         ]
         await send(message)
 

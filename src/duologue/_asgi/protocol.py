@@ -71,7 +71,7 @@ def check_close(code: int, reason: str | None) -> None:
         raise TypeError(f"A close reason is a str, not {type(reason).__name__}.")
     size = len(utf8("A close reason", reason))
     if size > MAX_REASON_BYTES:
-        # It is not shown: errors end up in logs, and it may repeat what a client has said.
+        # It is not shown: errors end up in logs, and it may repeat what a client has sent.
         raise ValueError(
             f"A close reason has at most {MAX_REASON_BYTES} bytes of UTF-8, this one {size}."
         )

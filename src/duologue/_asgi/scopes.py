@@ -17,14 +17,14 @@ _MAX_HOST = 512
 
 
 class Address(NamedTuple):
-    """A host and a port: where the client speaks from."""
+    """A host and a port: where the client connects from."""
 
     host: str
     port: int | None
 
 
 def client_of(scope: Scope) -> Address | None:
-    """Tell where the client speaks from.
+    """Tell where the client connects from.
 
     Returns:
         Its address, or `None` where the server does not tell, as behind a unix socket.

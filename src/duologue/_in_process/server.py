@@ -77,7 +77,7 @@ class LifespanServer:
             await self._app(self._scope, self._receive, self._send)
         except BaseException as raised:  # noqa: BLE001 - whatever it is, the client gets it
             error = _failure(raised)
-            # Who raises before it has received anything does not speak the protocol at all
+            # Who raises before it has received anything does not know the protocol at all
             # (ASGI, "Lifespan Protocol").
             if not isinstance(error, Exception) or (self._received and self._supported):
                 self._failure = error  # it says more than what has been announced of it
@@ -122,8 +122,8 @@ class LifespanServer:
         if self._answered:
             raise RuntimeError(f"The {self._phase} has been answered already, but came {kind!r}.")
         if kind == f"lifespan.{self._phase}.failed":
-            said = message.get("message") or "it does not say why"
-            self._failure = RuntimeError(f"The {self._phase} of the application failed: {said}")
+            reason = message.get("message") or "it gives no reason"
+            self._failure = RuntimeError(f"The {self._phase} of the application failed: {reason}")
         elif kind != f"lifespan.{self._phase}.complete":
             # Who answers with something else altogether takes every scope for a connection.
             self._supported = kind.startswith("lifespan.")

@@ -10,7 +10,7 @@ from duologue._asgi.protocol import check_close
 
 @dataclass
 class Refused:
-    """How often each limit has said no.
+    """How often each limit has been exceeded.
 
     Attributes:
         message_size: Conversations ended by a message that was too large.
@@ -48,7 +48,7 @@ class Limits:
             server has a network of addresses of its own, mostly of 64 bits (RFC 6177).
 
     Attributes:
-        refused: How often each limit has said no, a `Refused`.
+        refused: How often each limit has been exceeded, a `Refused`.
 
     Raises:
         ValueError: A limit is not above zero, or `idle_code` must not be sent, or there is a

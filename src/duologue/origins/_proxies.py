@@ -63,8 +63,8 @@ class TrustedProxies:
         Returns:
             The host, perhaps with a port; `None` where no header names one.
         """
-        said = self._said(scope, headers, _FORWARDED_HOST, "x-forwarded-host")
-        return host_of(scope) if said is None else said
+        forwarded = self._forwarded(scope, headers, _FORWARDED_HOST, "x-forwarded-host")
+        return host_of(scope) if forwarded is None else forwarded
 
     def is_secure(self, scope: Scope, headers: Headers) -> bool:
         """Tell whether the client's connection is known to be encrypted.
@@ -76,11 +76,11 @@ class TrustedProxies:
         Returns:
             Whether the server or a trusted proxy says so. There are proxies that do not tell.
         """
-        said = self._said(scope, headers, _FORWARDED_PROTO, "x-forwarded-proto")
-        scheme = scheme_of(scope) if said is None else said.lower()
+        forwarded = self._forwarded(scope, headers, _FORWARDED_PROTO, "x-forwarded-proto")
+        scheme = scheme_of(scope) if forwarded is None else forwarded.lower()
         return scheme in {"https", "wss"}
 
-    def _said(
+    def _forwarded(
         self, scope: Scope, headers: Headers, pair: re.Pattern[str], header: str
     ) -> str | None:
         if self.trust(scope):

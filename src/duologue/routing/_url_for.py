@@ -23,7 +23,7 @@ class URLPath(str):
     """The path of a URL, percent-encoded: a string that may also know the protocol and the host.
 
     Attributes:
-        protocol: What the route speaks, `http` or `websocket`, or nothing where it may be either.
+        protocol: That of the route, `http` or `websocket`, or nothing where it may be either.
         host: The host that the route wants, or nothing where it takes any.
     """
 
@@ -46,7 +46,7 @@ class URLPath(str):
 
         Args:
             text: The path as it is matched.
-            protocol: What the route speaks.
+            protocol: That of the route.
 
         Raises:
             ValueError: No URL can carry it.

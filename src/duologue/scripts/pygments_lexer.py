@@ -32,7 +32,7 @@ class DuoLexer(RegexLexer):
     tokens: ClassVar = {
         "root": [
             (r"^#.*\n?", Comment.Single),
-            (r"^([^\W\d]\w*)?([<>])([ \t]*)", bygroups(Name.Class, Operator, Text), "said"),
+            (r"^([^\W\d]\w*)?([<>])([ \t]*)", bygroups(Name.Class, Operator, Text), "line"),
             (
                 r"^([ \t]+)([\w!#$%&'*+.^`|~-]+)(:)",
                 bygroups(Text, Name.Attribute, Operator),
@@ -42,7 +42,7 @@ class DuoLexer(RegexLexer):
             (r"\n", Text),
             (r"", Text, "value"),
         ],
-        "said": [
+        "line": [
             (r"\n", Text, "#pop"),
             (
                 r"(open|accept|deny|close|drop|wait)(?=\s)([ \t]*)",

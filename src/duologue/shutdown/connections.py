@@ -164,20 +164,20 @@ class Connections(Collection[WebSocket]):
     async def _close(
         self, leaving: Iterable[_Presence], close_reason: tuple[int, str | None], grace: float
     ) -> None:
-        told: list[tuple[_Presence, _Leave]] = []
+        leaves: list[tuple[_Presence, _Leave]] = []
         here = background.current_loop()
         for presence in leaving:
             if loop_of(presence.task) is here:
                 leave = self._leaving.setdefault(presence.websocket, _Leave(presence.task))
                 leave.close_reason = close_reason
-                told.append((presence, leave))
+                leaves.append((presence, leave))
         try:
             with anyio.move_on_after(grace + _BEYOND_SECONDS):
                 async with anyio.create_task_group() as tasks:
-                    for each in told:
+                    for each in leaves:
                         tasks.start_soon(_close_one, *each, close_reason, grace)
         finally:
-            for _, leave in told:
+            for _, leave in leaves:
                 if leave.close_reason is close_reason:
                     leave.close_reason = None
 

@@ -203,7 +203,7 @@ class Channel:
         return message
 
     def has_unread(self) -> bool:
-        """Whether a peer that has gone has said something before that is still to be read."""
+        """Whether a peer that has gone has sent something before that is still to be read."""
         return self.phase is GONE and self.buffer is not None and self.buffer.unread
 
     def _check_unread(self) -> None:
@@ -286,7 +286,7 @@ class Channel:
                 protocol.check_accept(message, self._subprotocols)
             self.phase = ACCEPTING if phase is HANDSHAKE else ACCEPTING_AGAIN
         elif phase is CLOSING:
-            pass  # it has been said already
+            pass  # it has been sent already
         elif kind == "websocket.close":
             code, reason = message.get("code", 1000), message.get("reason")
             if phase is not HANDSHAKE:
@@ -400,7 +400,7 @@ class Channel:
     async def until_tried(self) -> None:
         """Wait where another task is ending the conversation, until it has, or was cut off.
 
-        Whoever speaks meanwhile makes a mistake. To be told so at once might cancel the other task,
+        Whoever sends meanwhile makes a mistake. To be told so at once might cancel the other task,
         and there are servers that lose the close of a task that is cancelled.
         """
         while self.phase is CLOSING and self.end is _UNDER_WAY:

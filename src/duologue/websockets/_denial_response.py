@@ -40,7 +40,7 @@ class DenialResponse:
         self._told = False
 
     async def make(self, response: ASGIApp) -> list[Message]:
-        """Let the response speak.
+        """Run the response.
 
         Returns:
             What is still to be sent.
@@ -130,9 +130,9 @@ class DenialResponse:
             raise channel.not_open()
         if self._listener is None and not channel.receiving:
             self._listener = BackgroundTask()
-            self._listener.start(self._hear)
+            self._listener.start(self._await_leaving)
 
-    async def _hear(self) -> None:
+    async def _await_leaving(self) -> None:
         try:
             await self._channel.listen()
         except Exception:  # noqa: BLE001 - whoever receives next gets it too

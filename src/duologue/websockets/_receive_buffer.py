@@ -95,7 +95,7 @@ class ReceiveBuffer:
         self._source = channel.raw_receive
         self._send = channel.raw_send
         self._messages: deque[Message | Exception] = deque()
-        self._bytes = 0  # how many those of them have that the peer has said
+        self._bytes = 0  # how many those of them have that the peer has sent
         self._blocks: list[Block] = []
         self._waiting = False  # whether somebody waits for what the task will bring
         self._passing = False  # whether somebody receives from the server past the task
@@ -302,7 +302,7 @@ class ReceiveBuffer:
     async def _give_up(self) -> None:
         """End the conversation, as if the peer had left: whether it has, can no longer be noticed.
 
-        What it has said can still be read.
+        What it has sent can still be read.
         """
         silence = self._silence()
         if silence is not None and self._idle_seconds() <= self._full_seconds:

@@ -142,7 +142,7 @@ class WebSocket(Connection):
         return self._channel.close_reason
 
     async def accept(self, subprotocol: str | None = None, headers: "HeaderInput" = None) -> None:
-        """Accept the connection: the handshake succeeds, and both sides may speak.
+        """Accept the connection: the handshake succeeds, and both sides may send.
 
         Args:
             subprotocol: One of those that the client offers, or `None` for none of them

@@ -38,7 +38,7 @@ LONGEST_WAIT: Final = 3600
 _BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)*(?:[ \t]+\Z)?")
 _BODY: Final = re.compile(r"(?:[ \t]*\n)+[ \t]+(?=[^ \t\n])")
 _REST: Final = re.compile(r"[^\n]*")
-_SPEAKER: Final = re.compile(r"([^\s<>\"]*)([<>])")
+_SIDE: Final = re.compile(r"([^\s<>\"]*)([<>])")
 _PATH: Final = re.compile(r"[^\s]+")
 _CODE: Final = re.compile(r"[0-9]+")
 _MESSAGE_WORDS: Final = {"true", "false", "null", "any", "like", "binary"}
@@ -125,7 +125,7 @@ def _read_line(cursor: Cursor) -> Line:
         return Comment(text, number=number)
     if cursor.peek() in (" ", "\t"):
         raise cursor.error("this line is indented, but belongs to no `open`, `accept` or `deny`")
-    client, sign = _read_speaker(cursor)
+    client, sign = _read_side(cursor)
     verbs, others, reader = (
         (_CLIENT_VERBS, _SERVER_VERBS, _read_client_message)
         if sign == ">"
@@ -147,8 +147,8 @@ def _read_line(cursor: Cursor) -> Line:
     return reader(cursor, client, number)
 
 
-def _read_speaker(cursor: Cursor) -> tuple[str, str]:
-    found = _SPEAKER.match(cursor.text, cursor.position)
+def _read_side(cursor: Cursor) -> tuple[str, str]:
+    found = _SIDE.match(cursor.text, cursor.position)
     if not found:
         raise cursor.error("expected `>` (the client), `<` (the server) or `#` (a comment)")
     client, sign = found.groups()
