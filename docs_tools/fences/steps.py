@@ -62,10 +62,10 @@ def step(line: Line) -> dict[str, Any]:
         case Deny(client=client):
             return {"do": "deny", "client": client, "unseen": True, "shown": without_speaker(line)}
         case ClientMessage(client=client, content=content):
-            return {"do": "say", "client": client, "message": sent(content)}
+            return {"do": "send", "client": client, "message": sent(content)}
         case ServerMessage(client=client, content=content):
             return {
-                "do": "hear",
+                "do": "expect",
                 "client": client,
                 "message": expected(content),
                 "shown": without_speaker(line),

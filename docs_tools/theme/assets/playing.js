@@ -147,7 +147,7 @@
   const fits = (step, event) => {
     if (step.do === "accept") return event.what === "accepted" && event.subprotocol === step.subprotocol
     if (step.do === "deny") return event.what === "refused"
-    if (step.do === "hear") return event.what === "message" && isMessage(step.message, event.data)
+    if (step.do === "expect") return event.what === "message" && isMessage(step.message, event.data)
     return event.what === "closed" && (step.code === event.code) && isReason(step.reason, event.reason)
   }
 
@@ -185,7 +185,7 @@
         if (connection) this.expectNothing(step.client, connection.events)
         return void this.connections.set(step.client, new Connection(this.address + step.path, step.subprotocols))
       }
-      if (step.do === "say") {
+      if (step.do === "send") {
         return connection.socket.send(step.message.kind === "bytes" ? bytesOf(step.message.expected) : step.message.expected)
       }
       if (step.do === "close") {
