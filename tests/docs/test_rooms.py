@@ -69,3 +69,17 @@ def test_translations_know_nothing_of_this_project():
         if not own.match(module) and path != TOLD
     ]
     assert wrong == []
+
+
+ENGINE = {"griffe", "markdown", "mkdocs", "mkdocs_static_i18n", "pymdownx"}
+
+
+def test_what_needs_mkdocs_is_named_to_whoever_moves_to_another_engine():
+    _, _, named = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("ties the site to MkDocs")
+    tied = {
+        str(path.relative_to(TOOLS))
+        for path in TOOLS.rglob("*.py")
+        if any(module.partition(".")[0] in ENGINE for module in imported(path))
+    }
+    assert {path for path in tied if f"`{path}`" not in named} == set()
+    assert "plugin.py" in tied
