@@ -23,6 +23,7 @@ from docs_tools.project.languages import ROOT, languages
 from docs_tools.site.live import Live
 from duologue._asgi.scopes import host_of, server_of
 from duologue.origins import AllowedHosts
+from duologue.uvicorn import PicowsProtocol
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,7 +139,7 @@ def main() -> int:
     example = next(iter(site.live.apps), "websockets/echo")
     say(f"  duologue play docs_src/{example}.duo --url ws://{HOST}:{port}/live/{example}")
     say("Ctrl-C stops.")
-    config = uvicorn.Config(site, log_level="warning")
+    config = uvicorn.Config(site, ws=PicowsProtocol, log_level="warning")
     try:
         uvicorn.Server(config).run(sockets=[listener])
     except KeyboardInterrupt:

@@ -50,6 +50,13 @@ _VARIANTS = [
         Variant(f"uvicorn-{ws}", "uvicorn", ws, _UVICORN + ws, "Uvicorn running on")
         for ws in ("websockets-sansio", "websockets", "wsproto")
     ),
+    Variant(
+        "uvicorn-picows",
+        "uvicorn",
+        "PicowsProtocol",
+        _UVICORN + "duologue.uvicorn:PicowsProtocol",
+        "Uvicorn running on",
+    ),
     *(
         Variant(f"hypercorn-{loop}", "hypercorn", loop, _HYPERCORN + loop, "Running on http")
         for loop in ("asyncio", "trio")

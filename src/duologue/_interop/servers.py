@@ -88,6 +88,7 @@ def streams_denials(send: object) -> bool:
 
 _STREAMS = {
     "anycorn.protocol.ws_stream",
+    "duologue.uvicorn._protocol",
     "hypercorn.protocol.ws_stream",
     "uvicorn.protocols.websockets.wsproto_impl",
 }

@@ -1,0 +1,72 @@
+"""What an application receives."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from duologue.types import Message
+
+
+class Inbox:
+    """The messages that an application has not received yet.
+
+    Args:
+        loop: The event loop.
+        catch_up: What reads on, once everything has been received of what was read before.
+
+    Attributes:
+        messages: The messages.
+        behind: Whether there is more to be read, and nothing is read for now.
+    """
+
+    __slots__ = ("__weakref__", "_catch_up", "_end", "_loop", "_waiters", "behind", "messages")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, catch_up: Callable[[], object]) -> None:
+        self.messages: deque[Message] = deque()
+        self.behind = False
+        self._loop = loop
+        self._catch_up = catch_up
+        self._end: Message | None = None
+        self._waiters: deque[asyncio.Future[None]] = deque()
+
+    async def receive(self) -> Message:
+        """Receive the next message (ASGI, "Receive"). Cancelling it loses none."""
+        messages = self.messages
+        while not messages:
+            if self._end is not None:
+                await asyncio.sleep(0)  # who asks again and again can be cancelled
+                return {**self._end}
+            waiter = self._loop.create_future()
+            self._waiters.append(waiter)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                if not waiter.cancelled():
+                    self.wake()  # another one, in our place
+                raise
+        message = messages.popleft()
+        if messages:
+            self.wake()  # others may be waiting, too
+        elif self.behind:
+            self._catch_up()
+        return message
+
+    def wake(self) -> None:
+        """Let one of those who wait receive."""
+        waiters = self._waiters
+        while waiters:
+            waiter = waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                break
+
+    def finish(self, code: int, reason: str) -> None:
+        """Let everybody receive the end of the conversation, behind what has come before."""
+        self.behind, self._catch_up = False, _nothing
+        self._end = {"type": "websocket.disconnect", "code": code, "reason": reason}
+        while self._waiters:
+            self.wake()
+
+
+def _nothing() -> None:
+    """There is no more to be read."""

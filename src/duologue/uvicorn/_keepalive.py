@@ -1,0 +1,69 @@
+"""Pings that tell whether a client is still there."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from functools import partial
+
+
+class Keepalive:
+    """Pings a client, again and again, and says when it does not answer.
+
+    Args:
+        loop: The event loop.
+        interval: The seconds from one answer to the next ping.
+        timeout: The seconds that an answer may take; without, no answer is expected.
+        ping: What sends a ping.
+        deaf: What tells whether nothing is being read: then no answer can be heard.
+        lose: What is called when no answer comes.
+    """
+
+    __slots__ = ("_deaf", "_interval", "_loop", "_lose", "_ping", "_sent", "_timeout", "_timer")
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        interval: float,
+        timeout: float | None,
+        ping: Callable[[bytes], object],
+        deaf: Callable[[], bool],
+        lose: Callable[[], object],
+    ) -> None:
+        self._loop = loop
+        self._interval = interval
+        self._timeout = timeout
+        self._ping = ping
+        self._deaf = deaf
+        self._lose = lose
+        self._sent: bytes | None = None
+        self._timer = loop.call_later(interval, self._send)
+
+    def hear(self, payload: bytes) -> None:
+        """Take a pong; one that answers no ping of ours means nothing (RFC 6455 section 5.5.3)."""
+        if payload == self._sent:
+            self._sent = None
+            if self._timeout is not None:
+                self._call(self._interval, self._send)
+
+    def stop(self) -> None:
+        """Send no ping any more, and expect no answer."""
+        self._timer.cancel()
+        self._sent = None
+
+    def _send(self) -> None:
+        self._sent = os.urandom(4)
+        self._ping(self._sent)
+        if self._timeout is None:
+            self._call(self._interval, self._send)
+        else:
+            self._call(self._timeout, partial(self._miss, self._timeout))
+
+    def _miss(self, timeout: float) -> None:
+        if self._deaf():
+            self._call(timeout, partial(self._miss, timeout))
+        else:
+            self._lose()
+
+    def _call(self, seconds: float, callback: Callable[[], object]) -> None:
+        self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, callback)

@@ -1,0 +1,449 @@
+"""A WebSocket connection, as uvicorn wants one and as ASGI sees it.
+
+"ASGI" is the specification of HTTP and WebSocket for ASGI, version 2.5.
+"""
+
+import asyncio
+import contextvars
+import logging
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from uvicorn.config import Config
+from uvicorn.logging import TRACE_LOG_LEVEL
+from uvicorn.protocols.utils import ClientDisconnected, get_client_addr, get_remote_addr
+from uvicorn.server import ServerState
+
+from duologue._asgi.protocol import check_accept, check_close, check_denial
+from duologue.types import Message, Scope
+from duologue.uvicorn._deflate import Deflate, agree
+from duologue.uvicorn._handshake import (
+    Denial,
+    Refusal,
+    Request,
+    make_scope,
+    normal,
+    read_request,
+    write_acceptance,
+)
+from duologue.uvicorn._inbox import Inbox
+from duologue.uvicorn._keepalive import Keepalive
+from duologue.uvicorn._parser import MOST, parser
+from duologue.uvicorn._reader import NO_CODE, PING, Reader
+from duologue.uvicorn._writer import Writer
+
+CLOSE_SECONDS = 10.0
+"""How long a client may take to answer our close frame."""
+
+LINGER_SECONDS = 2.0
+"""How long a client may take to read what was said last."""
+
+_OK, _LOST, _INTERNAL_ERROR, _RESTART = 1000, 1006, 1011, 1012
+
+
+class State(Enum):
+    """How far a connection has come."""
+
+    CONNECTING = "the application has not answered the handshake"
+    DENYING = "it answers with a response, of which a part is still to come"
+    OPEN = "messages go to and fro"
+    CLOSING = "the application has closed, and the client has not answered yet"
+    OVER = "nothing is sent any more"
+
+
+# Names of their own: those of an Enum take longer to look up, and each message asks.
+_CONNECTING, _DENYING, _OPEN, _CLOSING, _OVER = State
+
+
+class PicowsProtocol(asyncio.Protocol):
+    """A WebSocket connection of uvicorn, on picows: `--ws duologue.uvicorn:PicowsProtocol`.
+
+    It keeps to uvicorn's settings `--ws-max-size`, `--ws-max-queue`, `--ws-ping-interval`,
+    `--ws-ping-timeout` and `--ws-per-message-deflate`.
+
+    Args:
+        config: uvicorn's settings.
+        server_state: What all connections of the server share.
+        app_state: What the lifespan of the application shares.
+        _loop: The event loop, by default the one that runs.
+    """
+
+    __slots__ = (
+        "_app_state",
+        "_config",
+        "_denial",
+        "_early",
+        "_inbox",
+        "_keepalive",
+        "_key",
+        "_logger",
+        "_loop",
+        "_pong",
+        "_reader",
+        "_request",
+        "_scope",
+        "_server_state",
+        "_state",
+        "_timer",
+        "_transport",
+        "_writable",
+        "_writer",
+    )
+
+    # These are there from the request on; from the acceptance on; while the handshake is denied.
+    _request: Request
+    _scope: Scope
+    _reader: Reader
+    _writer: Writer
+    _denial: Denial
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        if not config.loaded:
+            config.load()
+        self._config: Any = config  # its application has types of its own
+        self._server_state = server_state
+        self._app_state = app_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._logger = logging.getLogger("uvicorn.error")
+        self._transport: asyncio.Transport
+        self._state = _CONNECTING
+        self._key = b""  # what proves that we have understood the handshake
+        self._early = b""  # what comes before the application accepts
+        self._inbox = Inbox(self._loop, self._catch_up)
+        self._writable: asyncio.Event | None = None  # what senders wait for
+        self._pong: bytes | None = None  # what is to be answered as soon as we can write
+        self._keepalive: Keepalive | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    # What uvicorn and the transport call
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection over, whose request follows."""
+        self._transport = transport
+        self._server_state.connections.add(self)  # type: ignore[arg-type]
+        self._trace("made")
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come."""
+        state = self._state
+        if state is _OPEN or state is _CLOSING:
+            self._reader.feed(data)
+            self._take(self._reader)
+        elif state is _CONNECTING:
+            if not self._key:
+                self._begin(data)
+                return
+            self._early += data
+            if len(self._early) > MOST:
+                self._transport.pause_reading()
+
+    def eof_received(self) -> None:
+        """Take it for lost: the client sends nothing more, and no close frame."""
+        if self._state is not _OVER:
+            self._finish(_LOST, "")
+        self._hang_up()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take note that the connection has ended, however."""
+        if self._state is not _OVER:
+            self._finish(_LOST, "")
+        self._set_timer(None)
+        self._server_state.connections.discard(self)
+        self._trace("lost")
+
+    def pause_writing(self) -> None:
+        """Let senders wait: the client does not read."""
+        self._writable = asyncio.Event()
+
+    def resume_writing(self) -> None:
+        """Let senders go on."""
+        if self._writable is not None:
+            self._writable.set()
+            self._writable = None
+        pong, self._pong = self._pong, None
+        if pong is not None and self._state is _OPEN:
+            self._writer.pong(pong)
+
+    def shutdown(self) -> None:
+        """Say goodbye: uvicorn stops."""
+        if self._state is _CONNECTING:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        elif self._state is _OPEN:
+            self._leave(_RESTART, "service restart")
+        elif self._state is _CLOSING:
+            self._hang_up()
+
+    # What the application calls
+
+    async def send(self, message: Message) -> None:
+        """Send a message (ASGI, "Send"). Cancelling it sends nothing.
+
+        Raises:
+            OSError: The client has left.
+            RuntimeError: The message may not be sent now.
+            TypeError: A part of it has the wrong type.
+            ValueError: It breaks a rule of the protocol.
+        """
+        while self._writable is not None:
+            await self._writable.wait()
+        if self._state is _OPEN and message["type"] == "websocket.send":
+            text = message.get("text")
+            if text is not None:
+                self._writer.text(text)
+            else:
+                self._writer.data(message["bytes"])
+        elif self._state is _OVER:
+            raise ClientDisconnected
+        else:
+            self._send(message)
+
+    def _send(self, message: Message) -> None:
+        match self._state, message["type"]:
+            case State.CONNECTING, "websocket.accept":
+                self._accept(message)
+            case State.CONNECTING, "websocket.close":
+                self._refuse(HTTPStatus.FORBIDDEN, body=b"")
+            case State.CONNECTING, "websocket.http.response.start":
+                self._deny(message)
+            case State.DENYING, "websocket.http.response.body":
+                self._deny_further(message.get("body", b""), message.get("more_body", False))
+            case State.OPEN, "websocket.close":
+                self._close(message.get("code", _OK), message.get("reason") or "")
+            case _:
+                kind, state = message["type"], self._state.value
+                raise RuntimeError(f"Unexpected ASGI message {kind!r}: {state}.")
+
+    # The handshake
+
+    def _begin(self, data: bytes) -> None:
+        self._request = request = read_request(data)
+        config = self._config
+        self._scope = make_scope(request, config, self._transport, self._app_state)
+        try:
+            self._key = request.accept_key()
+        except Refusal as refusal:
+            self._refuse(refusal.status, *refusal.headers)
+            return
+        self._inbox.messages.append({"type": "websocket.connect"})
+        context = contextvars.Context() if config.reset_contextvars else None
+        task = self._loop.create_task(self._run(), context=context)
+        self._server_state.tasks.add(task)
+        task.add_done_callback(self._server_state.tasks.discard)
+
+    def _accept(self, message: Message) -> None:
+        subprotocol, headers = message.get("subprotocol"), normal(message.get("headers"))
+        checked = {"subprotocol": subprotocol, "headers": headers}
+        check_accept(checked, self._scope["subprotocols"])
+        config = self._config
+        offers = self._request.list(b"sec-websocket-extensions")
+        agreement = agree(offers) if config.ws_per_message_deflate else None
+        deflate = None if agreement is None else Deflate(agreement)
+        extension = None if agreement is None else agreement.answer
+        headers = [*self._server_state.default_headers, *headers]
+        self._log("[accepted]")
+        self._transport.write(write_acceptance(self._key, subprotocol, extension, headers))
+        self._writer = Writer(self._transport, self._loop, deflate)
+        self._reader = Reader(
+            parser(),
+            self._inbox.messages,
+            config.ws_max_size,
+            config.ws_max_queue,
+            deflate,
+            self._answer,
+        )
+        self._state = _OPEN
+        if config.ws_ping_interval:
+            self._keepalive = Keepalive(
+                self._loop,
+                config.ws_ping_interval,
+                config.ws_ping_timeout,
+                self._writer.ping,
+                lambda: self._inbox.behind,
+                self._miss_pong,
+            )
+        if self._early:
+            early, self._early = self._early, b""
+            self._reader.feed(early)
+            self._take(self._reader)
+            if not self._inbox.behind:
+                self._transport.resume_reading()
+
+    def _refuse(
+        self, status: HTTPStatus, *headers: tuple[bytes, bytes], body: bytes | None = None
+    ) -> None:
+        """Answer the handshake by ourselves."""
+        body = status.phrase.encode() if body is None else body
+        about = [*headers, (b"content-type", b"text/plain; charset=utf-8")]
+        self._deny({"status": int(status), "headers": about})
+        self._deny_further(body, False)
+
+    def _deny(self, message: Message) -> None:
+        headers = normal(message.get("headers"))
+        check_denial({"status": message["status"], "headers": headers})
+        self._log(str(message["status"]))
+        self._denial = Denial(message["status"], headers, self._server_state.default_headers)
+        self._state = _DENYING
+
+    def _deny_further(self, body: bytes, more: bool) -> None:
+        self._transport.write(self._denial.write(body, more))
+        if not more:
+            self._finish(_LOST, "")
+            self._hang_up()
+
+    # What comes
+
+    def _take(self, reader: Reader) -> None:
+        """Look what the reader has read."""
+        if self._state is _CLOSING:
+            reader.messages.clear()  # nobody receives them any more
+            if reader.end is not None:
+                self._hang_up()
+            return
+        messages = reader.messages
+        if messages:
+            self._inbox.wake()
+            # One that is taken at once does not matter.
+            if (reader.held or len(messages) > 1) and reader.full:
+                self._inbox.behind = True
+                self._transport.pause_reading()
+        if reader.end is not None:
+            code, reason, failure = reader.end
+            if failure:
+                # Before that, the application has a turn to answer what came before.
+                self._loop.call_soon(self._fail, code, reason)
+            else:
+                self._writer.close(None if code == NO_CODE else code, "")
+                self._finish(code, reason)
+                self._hang_up()
+
+    def _fail(self, code: int, reason: str) -> None:
+        if self._state is _OPEN:
+            self._leave(code, reason)
+
+    def _catch_up(self) -> None:
+        """Read on, now that everything has been received."""
+        self._inbox.behind = False
+        self._reader.go_on()
+        self._take(self._reader)
+        if not self._inbox.behind:
+            self._transport.resume_reading()
+
+    def _answer(self, opcode: int, payload: bytes) -> None:
+        """Answer a ping; or hear a pong, which answers ours."""
+        if opcode != PING:
+            if self._keepalive is not None:
+                self._keepalive.hear(payload)
+        elif self._writable is not None:
+            self._pong = payload  # the last one is enough (RFC 6455 section 5.5.3)
+        else:
+            self._writer.pong(payload)
+
+    def _miss_pong(self) -> None:
+        self._leave(_INTERNAL_ERROR, "keepalive ping timeout")
+
+    # Ends
+
+    async def _run(self) -> None:
+        """Run the application, and end what it leaves open."""
+        try:
+            result: object = await self._config.loaded_app(
+                self._scope, self._inbox.receive, self.send
+            )
+        except ClientDisconnected:
+            pass
+        except asyncio.CancelledError:
+            self._leave_open(_RESTART)
+            raise
+        except BaseException:
+            self._logger.exception("Exception in ASGI application\n")
+            self._leave_open(_INTERNAL_ERROR)
+        else:
+            if self._state is _CONNECTING or self._state is _DENYING:
+                self._logger.error("ASGI callable returned without completing handshake.")
+            elif result is not None:
+                self._logger.error("ASGI callable should return None, but returned '%s'.", result)
+            self._leave_open(_OK)
+
+    def _leave_open(self, code: int) -> None:
+        """End what the application has not ended."""
+        if self._state is _CONNECTING:
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
+        elif self._state is _DENYING:
+            self._finish(_LOST, "")
+            self._transport.abort()  # so that what there is does not look whole
+        elif self._state is _OPEN:
+            self._close(code, "")
+
+    def _close(self, code: int, reason: str) -> None:
+        """Close for the application, and wait for the client's answer."""
+        check_close(code, reason)
+        self._writer.close(code, reason)
+        behind = self._inbox.behind
+        self._finish(code, reason)
+        self._state = _CLOSING
+        self._reader.messages = deque()  # what comes from now on
+        self._set_timer(CLOSE_SECONDS, self._transport.abort)
+        if behind:
+            self._catch_up()
+
+    def _leave(self, code: int, reason: str) -> None:
+        """Close by ourselves, and wait for no answer."""
+        self._writer.close(code, reason)
+        self._finish(code, reason)
+        if not self._transport.can_write_eof():
+            self._hang_up()
+            return
+        # What comes now is dropped: the connection would be reset if it were not read, and the
+        # close frame lost.
+        self._transport.write_eof()
+        self._transport.resume_reading()
+        self._set_timer(LINGER_SECONDS, self._transport.abort)
+
+    def _finish(self, code: int, reason: str) -> None:
+        """Let nobody wait any longer, to receive or to send, and let go of all that knows us."""
+        if self._state is _OPEN:
+            self._reader.answer = _ignore
+        self._state = _OVER
+        if self._keepalive is not None:
+            self._keepalive.stop()
+            self._keepalive = None
+        self._inbox.finish(code, reason)
+        self.resume_writing()
+
+    def _hang_up(self) -> None:
+        """End the connection when everything is sent."""
+        self._transport.close()
+        self._set_timer(LINGER_SECONDS, self._transport.abort)
+
+    def _set_timer(self, seconds: float | None, callback: Callable[[], object] = object) -> None:
+        """Call something later, and nothing else than that."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if seconds is None else self._loop.call_later(seconds, callback)
+
+    def _log(self, outcome: str) -> None:
+        scope = self._scope
+        query = scope["query_string"].decode("latin-1")
+        path = quote(scope["path"]) + (f"?{query}" if query else "")
+        client = get_client_addr(scope)  # type: ignore[arg-type]
+        self._logger.info('%s - "WebSocket %s" %s', client, path, outcome)
+
+    def _trace(self, what: str) -> None:
+        if self._logger.isEnabledFor(TRACE_LOG_LEVEL):
+            client = get_remote_addr(self._transport)
+            prefix = f"{client[0]}:{client[1]} - " if client else ""
+            self._logger.log(TRACE_LOG_LEVEL, "%sWebSocket connection %s", prefix, what)
+
+
+def _ignore(opcode: int, payload: bytes) -> None:
+    """Answer nothing any more."""

@@ -1,0 +1,11 @@
+"""What every server has to pass: uvicorn with picows."""
+
+from checks import (  # noqa: F401
+    test_feature,
+    test_hostile_path,
+    test_node,
+    test_script,
+    test_version,
+)
+
+VARIANT = "uvicorn-picows"
