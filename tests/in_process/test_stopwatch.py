@@ -110,3 +110,23 @@ async def test_no_thread_is_left():
         with watch.running(), watch.move_on_after(60), watch.running():
             assert threading.active_count() == before + 1
         assert threading.active_count() == before
+
+
+async def test_without_threads_the_event_loop_measures_the_time():
+    before = threading.active_count()
+    watch = Stopwatch(has_threads=False)
+    with watch.running(), watch.move_on_after(0.01) as scope:
+        assert threading.active_count() == before
+        await anyio.sleep_forever()
+    assert scope.cancelled_caught
+    with watch.move_on_after(float("inf")) as scope:
+        await watch.sleep(0)
+    assert not scope.cancel_called
+
+
+async def test_without_threads_a_shielded_limit_holds_in_what_is_cancelled():
+    with anyio.CancelScope() as outer:
+        outer.cancel()
+        with Stopwatch(has_threads=False).move_on_after(0.01, shield=True) as scope:
+            await anyio.sleep_forever()
+        assert scope.cancelled_caught

@@ -2,9 +2,11 @@
 
 The clock of an event loop is that of `time`, and tests freeze it (freezegun) or let it jump. A time
 limit that went by it would never end, so these are measured in a thread beside the event loop.
+WebAssembly has no threads: there the clock of the event loop is all there is.
 """
 
 import math
+import sys
 import threading
 import time
 from collections.abc import Generator
@@ -42,9 +44,14 @@ class _Alarm:
 
 
 class Stopwatch:
-    """A thread that rings alarms; it runs while somebody needs it."""
+    """A thread that rings alarms; it runs while somebody needs it.
 
-    def __init__(self) -> None:
+    Args:
+        has_threads: Whether the platform has threads.
+    """
+
+    def __init__(self, has_threads: bool = sys.platform not in ("emscripten", "wasi")) -> None:
+        self._has_threads = has_threads
         self._changed = threading.Condition()
         self._alarms: set[_Alarm] = set()
         self._rings_at = math.inf
@@ -54,6 +61,9 @@ class Stopwatch:
     @contextmanager
     def running(self) -> Generator[None]:
         """Keep it running; for who sets many alarms, one after the other."""
+        if not self._has_threads:
+            yield
+            return
         with self._changed:
             self._users += 1
             if self._thread is None:
@@ -80,6 +90,10 @@ class Stopwatch:
             seconds: How many; `math.inf` for no limit.
             shield: Whether the block is shielded from cancellation from outside.
         """
+        if not self._has_threads:
+            with anyio.move_on_after(seconds, shield=shield) as scope:
+                yield scope
+            return
         with anyio.CancelScope(shield=shield) as scope:
             if seconds == math.inf:
                 yield scope
