@@ -1,0 +1,11 @@
+"""Programs that run in the reader's browser: Python as WebAssembly, served by the site itself.
+
+``packages``
+    Which installed distributions a program needs, and whether the browser can have them.
+``archives``
+    What the site serves: Pyodide from ``node_modules``, and distributions as archives.
+``stage``
+    What runs in the browser: a program holds its conversation, and each line is reported.
+
+In ``theme/assets/playground`` is the JavaScript around it.
+"""

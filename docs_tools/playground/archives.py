@@ -1,0 +1,169 @@
+"""What the site serves so that programs run in the browser: Pyodide, and distributions as archives.
+
+Pyodide comes from ``node_modules``, what programs import from what is installed here, and Duologue
+from this checkout. Building it asks no host, and neither does the page ask any other than its own.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import shutil
+import zipfile
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docs_tools.node import tool
+from docs_tools.playground.packages import OWN, Package, PackageError, closure, needed_by
+from docs_tools.project.languages import ROOT
+from docs_tools.project.snippets import snippets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PLACE = "assets/python"
+"""Where in the site the files lie."""
+
+MANIFEST = "files.json"
+"""What the page reads first: which files there are, how large they are, and what is in them."""
+
+INTERPRETER = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+"""What Pyodide consists of. Its lock file lists distributions that are not served."""
+
+STAGE = tuple(
+    f"docs_tools/{name}.py" for name in ("__init__", "playground/__init__", "playground/stage")
+)
+"""What runs programs, under the same names as everywhere."""
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of every file in an archive: the same files make the same archive."""
+
+
+def lay_out(site: Path, root: Path = ROOT) -> None:
+    """Put what the page needs into a built site.
+
+    Args:
+        site: The folder of the site.
+        root: The folder that holds ``src`` and ``docs_src``.
+
+    Raises:
+        NodeError: Pyodide is not installed.
+        PackageError: A distribution cannot be had in the browser.
+    """
+    shutil.copytree(prepare(root), site / PLACE)
+
+
+def prepare(root: Path = ROOT) -> Path:
+    """Make the files, or find those that were made of the same before.
+
+    Returns:
+        The folder that holds them.
+    """
+    needed = wanted(root)
+    packages = {each.name: each for each in closure(needed)}
+    core = {each.name for each in closure([OWN])}
+    parts = {OWN: [packages[name] for name in sorted(core)]}
+    parts |= {name: [each] for name, each in packages.items() if name not in core}
+    files = {name: contents(those, root) for name, those in parts.items()}
+    files[OWN] |= {name: ROOT / name for name in STAGE}
+    folder = root / "build" / "python" / fingerprint(files)
+    if not folder.exists():
+        scratch = folder.with_suffix(".new")
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        write(scratch, files, parts)
+        scratch.rename(folder)
+    return folder
+
+
+def wanted(root: Path) -> set[str]:
+    """The distributions that the programs of ``docs_src`` need, of those that can be had."""
+    found = {OWN}
+    for snippet in snippets(root):
+        for name in needed_by(snippet.program):
+            try:
+                closure([name])
+            except PackageError:
+                continue
+            found.add(name)
+    return found
+
+
+def contents(packages: list[Package], root: Path) -> dict[str, Path]:
+    """The files of distributions that the browser needs, by their places in the archive.
+
+    These are modules, what says which version it is, and licences.
+    """
+    return {name: path for each in packages for name, path in sources(each, root)}
+
+
+def sources(package: Package, root: Path) -> Iterator[tuple[str, Path]]:
+    """The files of one distribution, each with its place in the archive."""
+    if package.name == OWN:
+        for path in sorted((root / "src" / OWN).rglob("*.py")):
+            yield path.relative_to(root / "src").as_posix(), path
+        return
+    found = distribution(package.name)
+    for file in sorted(found.files or ()):
+        is_metadata = file.parts[0].endswith(".dist-info")
+        is_wanted = file.name == "METADATA" or "licenses" in file.parts
+        if file.parts[0] != ".." and (is_wanted if is_metadata else file.suffix == ".py"):
+            yield file.as_posix(), Path(str(found.locate_file(file)))
+
+
+def fingerprint(files: Mapping[str, Mapping[str, Path]]) -> str:
+    """What tells one set of files from another."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest.update(tool("pyodide/package.json").read_bytes())
+    for part, those in sorted(files.items()):
+        for name, path in sorted(those.items()):
+            data = path.read_bytes()
+            digest.update(f"{part}\0{name}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()[:16]
+
+
+def write(folder: Path, files: Mapping[str, Mapping[str, Path]], parts: Mapping[str, Any]) -> None:
+    """Write Pyodide, the archives, and the list of them."""
+    version = json.loads(tool("pyodide/package.json").read_text(encoding="utf-8"))["version"]
+    lock = json.loads(tool("pyodide/pyodide-lock.json").read_text(encoding="utf-8"))
+    home = folder / f"pyodide-{version}"
+    home.mkdir()
+    sizes = {}
+    for name in INTERPRETER:
+        data = tool(f"pyodide/{name}").read_bytes()
+        # Not every host of static files compresses WebAssembly, and the page can undo it.
+        is_bare = name.endswith(".wasm")
+        target = home / (f"{name}.gz" if is_bare else name)
+        target.write_bytes(gzip.compress(data, 9, mtime=0) if is_bare else data)
+        sizes[target.name] = target.stat().st_size
+    archives = {}
+    for name, those in files.items():
+        data = archive(those)
+        file = f"{name}-{hashlib.sha256(data).hexdigest()[:10]}.zip"
+        (folder / file).write_bytes(data)
+        archives[name] = {
+            "file": file,
+            "size": len(data),
+            "modules": sorted({each for package in parts[name] for each in package.modules}),
+            "requires": sorted(
+                {each for package in parts[name] for each in package.requires if each in files}
+            ),
+        }
+    manifest = {
+        "pyodide": {"folder": f"{home.name}/", "files": sizes, "info": lock["info"]},
+        "core": OWN,
+        "archives": archives,
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def archive(files: Mapping[str, Path]) -> bytes:
+    """Put files into an archive."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
+        for name, path in sorted(files.items()):
+            target.writestr(zipfile.ZipInfo(name, EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return made.getvalue()
