@@ -1,0 +1,167 @@
+"""What runs in the browser: a program holds its conversation, and each line is reported.
+
+It knows nothing of the browser: the JavaScript around it hands over what the reader has written,
+and a function that takes reports. Each is a JSON object, as a string, with an ``event``:
+
+``told``
+    A line of the script has come true: its number as ``line``, and what was said as ``said``.
+``held``
+    The whole script has.
+``failed``
+    It has not: ``what`` happened, at which ``line``, what was ``expected``, what was ``got``,
+    ``why`` they differ, and as ``crash`` what the application raised, if it did.
+``broken``
+    Nothing could be played, because of the ``program`` or the ``script`` (``where``): the ``kind``
+    of the error, its ``text`` or traceback, and the ``line`` of the program or script.
+``stopped``
+    The reader has stopped it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from duologue._programs import AppError, load_beside
+from duologue.scripts import Comment, ScriptFailure, ScriptSyntaxError, load, play
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from duologue.scripts import Script
+
+FOLDER = "docs_src"
+
+
+class Stage:
+    """Plays what the reader has written.
+
+    Args:
+        report: Takes reports.
+        root: The folder for the files of programs and scripts. Each play writes its own.
+    """
+
+    def __init__(self, report: Callable[[str], object], root: Path = Path("/")) -> None:
+        self._report = report
+        self._root = root
+        self._playing: asyncio.Task[None] | None = None
+
+    async def play(self, name: str, program: str, script: str, seconds: float = 5.0) -> None:
+        """Play a script against its program, and report what comes.
+
+        Args:
+            name: What to call them: ``PAGE/NAME``, as in ``docs_src``.
+            program: The text of the program.
+            script: The text of the script.
+            seconds: How long the program may take for each line.
+        """
+        self._playing = asyncio.current_task()
+        path = self._root / FOLDER / f"{name}.duo"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(script, encoding="utf-8")
+        path.with_suffix(".py").write_text(program, encoding="utf-8")
+        try:
+            await self._play(path, seconds)
+        except asyncio.CancelledError:
+            self._tell("stopped")
+        except ScriptSyntaxError as error:
+            text = self._shorten(str(error))
+            self._tell("broken", where="script", kind="SyntaxError", text=text, line=error.line)
+        except AppError as error:
+            self._tell("broken", where="program", **self._account(error.__cause__ or error, path))
+        except ScriptFailure as failure:
+            crash = failure.crash and self._account(failure.crash, path)
+            self._tell(
+                "failed",
+                what=failure.what,
+                line=failure.line and failure.line.number,
+                expected=failure.expected,
+                got=failure.got,
+                why=failure.why,
+                crash=crash,
+            )
+        except BaseException as error:  # noqa: BLE001 - what would end Python ends this play
+            self._tell("broken", where="program", **self._account(error, path))
+        else:
+            self._tell("held")
+        finally:
+            self._playing = None
+
+    def stop(self) -> None:
+        """End the play that is going on, unless it does not let itself be interrupted."""
+        if self._playing is not None:
+            self._playing.cancel()
+
+    async def _play(self, path: Path, seconds: float) -> None:
+        script = load(path)
+        numbers = iter(turns(script))
+
+        def listen(said: str) -> None:
+            self._tell("told", line=next(numbers), said=said)
+
+        await play(script, load_beside(path), timeout=seconds, listener=listen)
+
+    def _account(self, error: BaseException, path: Path) -> dict[str, Any]:
+        """Tell of an error by the lines of the program alone, as the reader has written them."""
+        program = str(path.with_suffix(".py"))
+        told = traceback.TracebackException.from_exception(error)
+        for each in family(told):
+            own = [frame for frame in each.stack if frame.filename == program]
+            each.stack = traceback.StackSummary.from_list(own)
+        lines = [frame.lineno for each in family(told) for frame in each.stack[-1:]]
+        if isinstance(error, SyntaxError) and error.filename == program:
+            lines = [error.lineno]
+        text = str(error) if isinstance(error, AppError) else "".join(told.format())
+        return {
+            "kind": type(error).__name__,
+            "text": self._shorten(text),
+            "line": lines[0] if lines else None,
+        }
+
+    def _shorten(self, text: str) -> str:
+        """Call files as the page does."""
+        return text.replace(f"{self._root / FOLDER}/", f"{FOLDER}/")
+
+    def _tell(self, event: str, **values: Any) -> None:
+        self._report(json.dumps({"event": event} | values, ensure_ascii=False))
+
+
+def family(told: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
+    """An error, those that it is a group of, and those that it came from."""
+    yield told
+    for each in (*(told.exceptions or ()), told.__cause__, told.__context__):
+        if each is not None:
+            yield from family(each)
+
+
+def turns(script: Script) -> list[int]:
+    """The numbers of the lines that the player tells of, one after the other."""
+    return [line.number for line in script.lines if not isinstance(line, Comment)]
+
+
+def prepare() -> None:
+    """Set up Python as the browser runs it."""
+    # The files of a play may have the size of those of the last one, and the same second.
+    sys.dont_write_bytecode = True
+    mend(asyncio.get_event_loop())
+
+
+def mend(loop: Any) -> None:
+    """Let Pyodide's event loop do what others do.
+
+    A browser's timers ring a little early. Who then waits for the rest, as anyio does, may ask for
+    less than no time; refused, the limit would be lost. And a program that exits, or that raises
+    what Ctrl-C raises, ends its own task and not all of Python.
+    """
+    call_later = loop.call_later
+
+    def at_once_or_later(delay: float, *args: Any, **options: Any) -> Any:
+        return call_later(max(delay, 0), *args, **options)
+
+    loop.call_later = at_once_or_later
+    loop._keyboard_interrupt_handler = lambda: None  # noqa: SLF001
+    loop._system_exit_handler = lambda code: None  # noqa: SLF001

@@ -1,0 +1,80 @@
+// Python, and the stage on which programs hold their conversations. The same in a browser's worker
+// and in Node; how files are read is handed in.
+
+// What the archives are unpacked into: Python looks there by itself.
+const PACKAGES = "/lib/python3.14/site-packages"
+
+export class Python {
+  // `source.load(path)` gives the bytes of a file of the site's folder, `source.interpreter` what
+  // `loadPyodide` is given, and `report` takes the reports of the stage, as objects.
+  constructor(source, report) {
+    this.source = source
+    this.report = report
+    this.there = new Set()
+  }
+
+  async start() {
+    const { manifest } = this.source
+    const { loadPyodide } = await this.source.pyodide()
+    const core = this.fetched([manifest.core])
+    this.python = await loadPyodide({
+      ...this.source.interpreter,
+      // No other distributions than those of the site, and no other host to ask for them.
+      lockFileContents: { info: manifest.pyodide.info, packages: {} },
+      packageBaseUrl: "/",
+      checkAPIVersion: false, // the lock file says no version
+      stdout: text => this.report({ event: "printed", text, stream: "out" }),
+      stderr: text => this.report({ event: "printed", text, stream: "err" }),
+    })
+    this.unpack(await core)
+    const module = this.python.pyimport("docs_tools.playground.stage")
+    module.prepare()
+    this.stage = module.Stage(json => this.report(JSON.parse(json)))
+    this.imports = this.python.pyimport("pyodide.code").find_imports
+  }
+
+  // Plays a script against its program; what a program imports is fetched first.
+  async play({ name, program, script, seconds = 5 }) {
+    await this.provide(program)
+    await this.stage.play(name, program, script, seconds)
+  }
+
+  stop() {
+    this.stage?.stop()
+  }
+
+  async provide(program) {
+    let names = []
+    try {
+      const found = this.imports(program)
+      names = found.toJs()
+      found.destroy()
+    } catch {
+      return // it cannot be parsed: the stage says why
+    }
+    const { archives } = this.source.manifest
+    const owners = Object.keys(archives).filter(owner => archives[owner].modules.some(each => names.includes(each)))
+    this.unpack(await this.fetched(owners))
+  }
+
+  // The archives that are not there yet, with all that they require.
+  async fetched(names) {
+    const { archives } = this.source.manifest
+    const wanted = new Set()
+    const want = name => {
+      if (wanted.has(name) || this.there.has(name)) return
+      wanted.add(name)
+      archives[name].requires.forEach(want)
+    }
+    names.forEach(want)
+    const load = async name => [name, await this.source.load(archives[name].file)]
+    return Promise.all([...wanted].map(load))
+  }
+
+  unpack(archives) {
+    for (const [name, bytes] of archives) {
+      this.python.unpackArchive(bytes, "zip", { extractDir: PACKAGES })
+      this.there.add(name)
+    }
+  }
+}
