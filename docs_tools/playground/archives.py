@@ -11,15 +11,16 @@ import hashlib
 import io
 import json
 import shutil
+import subprocess
 import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docs_tools.node import tool
+from docs_tools.node import node, tool
 from docs_tools.playground.packages import OWN, Package, PackageError, closure, needed_by
 from docs_tools.project.languages import ROOT
-from docs_tools.project.snippets import snippets
+from docs_tools.project.snippets import Snippet, snippets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,8 +31,12 @@ PLACE = "assets/python"
 MANIFEST = "files.json"
 """What the page reads first: which files there are, how large they are, and what is in them."""
 
-INTERPRETER = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+LOADER = "pyodide.mjs"
+INTERPRETER = ("pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 """What Pyodide consists of. Its lock file lists distributions that are not served."""
+
+EXAMPLE = "websockets/echo"
+"""What is played to find out which modules a play begins with."""
 
 STAGE = tuple(
     f"docs_tools/{name}.py" for name in ("__init__", "playground/__init__", "playground/stage")
@@ -116,7 +121,10 @@ def sources(package: Package, root: Path) -> Iterator[tuple[str, Path]]:
 
 def fingerprint(files: Mapping[str, Mapping[str, Path]]) -> str:
     """What tells one set of files from another."""
-    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest = hashlib.sha256()
+    for made_by in sorted(Path(__file__).parent.iterdir()):
+        if made_by.is_file():
+            digest.update(made_by.read_bytes())
     digest.update(tool("pyodide/package.json").read_bytes())
     for part, those in sorted(files.items()):
         for name, path in sorted(those.items()):
@@ -131,39 +139,69 @@ def write(folder: Path, files: Mapping[str, Mapping[str, Path]], parts: Mapping[
     lock = json.loads(tool("pyodide/pyodide-lock.json").read_text(encoding="utf-8"))
     home = folder / f"pyodide-{version}"
     home.mkdir()
-    sizes = {}
-    for name in INTERPRETER:
-        data = tool(f"pyodide/{name}").read_bytes()
-        # Not every host of static files compresses WebAssembly, and the page can undo it.
-        is_bare = name.endswith(".wasm")
-        target = home / (f"{name}.gz" if is_bare else name)
-        target.write_bytes(gzip.compress(data, 9, mtime=0) if is_bare else data)
-        sizes[target.name] = target.stat().st_size
-    archives = {}
+    for name in (LOADER, *INTERPRETER):
+        shutil.copy(tool(f"pyodide/{name}"), home)
     for name, those in files.items():
-        data = archive(those)
-        file = f"{name}-{hashlib.sha256(data).hexdigest()[:10]}.zip"
-        (folder / file).write_bytes(data)
+        (folder / f"{name}.zip").write_bytes(archive(those))
+    compile_used(folder / f"{OWN}.zip", home / "python_stdlib.zip")
+    # Not every host of static files compresses these, and the page can undo it.
+    sizes = {name: press(home / name) for name in INTERPRETER}
+    archives = {}
+    for name in files:
+        size = press(folder / f"{name}.zip")
+        requires = {each for package in parts[name] for each in package.requires if each in files}
         archives[name] = {
-            "file": file,
-            "size": len(data),
+            "file": f"{name}.zip",
+            "size": size,
             "modules": sorted({each for package in parts[name] for each in package.modules}),
-            "requires": sorted(
-                {each for package in parts[name] for each in package.requires if each in files}
-            ),
+            "requires": sorted(requires - {OWN}),
         }
     manifest = {
-        "pyodide": {"folder": f"{home.name}/", "files": sizes, "info": lock["info"]},
+        "pyodide": {"folder": f"{home.name}/", "sizes": sizes, "info": lock["info"]},
         "core": OWN,
         "archives": archives,
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
+def press(path: Path) -> int:
+    """Compress a file, and return its size then."""
+    data = gzip.compress(path.read_bytes(), 9, mtime=0)
+    path.with_name(f"{path.name}.gz").write_bytes(data)
+    path.unlink()
+    return len(data)
+
+
+def compile_used(core: Path, stdlib: Path) -> None:
+    """Put byte code into both archives.
+
+    Raises:
+        PackageError: Nothing could be played with them; the message is what Node says.
+    """
+    snippet = Snippet(EXAMPLE)
+    play = {
+        "name": EXAMPLE,
+        "program": snippet.program.read_text(encoding="utf-8"),
+        "script": snippet.script.read_text(encoding="utf-8"),
+    }
+    script = Path(__file__).with_name("compile.mjs")
+    done = subprocess.run(
+        [*node(), str(script), str(core), str(stdlib)],
+        input=json.dumps(play),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode:
+        # Node shows the line that an error is from, and one of Pyodide's has a million characters.
+        said = "\n".join(line[:300] for line in done.stderr.splitlines())
+        raise PackageError(f"Pyodide does not play {EXAMPLE}:\n{said}")
+
+
 def archive(files: Mapping[str, Path]) -> bytes:
-    """Put files into an archive."""
+    """Put files into an archive, as they are: it is compressed as a whole."""
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
+    with zipfile.ZipFile(made, "w") as target:
         for name, path in sorted(files.items()):
-            target.writestr(zipfile.ZipInfo(name, EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED)
+            target.writestr(zipfile.ZipInfo(name, EPOCH), path.read_bytes())
     return made.getvalue()

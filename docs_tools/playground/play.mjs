@@ -4,11 +4,12 @@
 import { readFile } from "node:fs/promises"
 import { createInterface } from "node:readline"
 import { pathToFileURL } from "node:url"
+import { gunzipSync } from "node:zlib"
 
 import { Python } from "../theme/assets/playground/python.mjs"
 
 const home = pathToFileURL(`${process.argv[2]}/`)
-const load = async path => new Uint8Array(await readFile(new URL(path, home)))
+const load = async path => new Uint8Array(gunzipSync(await readFile(new URL(`${path}.gz`, home))))
 
 let number = 0
 const report = event => console.log(JSON.stringify({ number, ...event }))

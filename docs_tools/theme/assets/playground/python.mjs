@@ -1,7 +1,9 @@
 // Python, and the stage on which programs hold their conversations. The same in a browser's worker
 // and in Node; how files are read is handed in.
 
-// What the archives are unpacked into: Python looks there by itself.
+// Duologue and what it needs. Python reads it as it is; its byte code tells of this place.
+export const CORE = "/lib/duologue.zip"
+// What other archives are unpacked into: Python looks there by itself.
 const PACKAGES = "/lib/python3.14/site-packages"
 
 export class Python {
@@ -16,17 +18,19 @@ export class Python {
   async start() {
     const { manifest } = this.source
     const { loadPyodide } = await this.source.pyodide()
-    const core = this.fetched([manifest.core])
+    const core = this.source.load(manifest.archives[manifest.core].file)
     this.python = await loadPyodide({
-      ...this.source.interpreter,
       // No other distributions than those of the site, and no other host to ask for them.
       lockFileContents: { info: manifest.pyodide.info, packages: {} },
       packageBaseUrl: "/",
       checkAPIVersion: false, // the lock file says no version
+      ...this.source.interpreter,
       stdout: text => this.report({ event: "printed", text, stream: "out" }),
       stderr: text => this.report({ event: "printed", text, stream: "err" }),
     })
-    this.unpack(await core)
+    this.python.FS.writeFile(CORE, await core)
+    this.python.pyimport("sys").path.append(CORE)
+    this.there.add(manifest.core)
     const module = this.python.pyimport("docs_tools.playground.stage")
     module.prepare()
     this.stage = module.Stage(json => this.report(JSON.parse(json)))

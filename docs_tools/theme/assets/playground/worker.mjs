@@ -26,37 +26,37 @@ const ask = async (path, options) => {
   return response
 }
 
-const load = async path => {
-  const { body } = await ask(path)
-  return new Uint8Array(await new Response(body.pipeThrough(counting())).arrayBuffer())
+// The site has its files compressed, for hosts that do not compress them.
+const unpressed = async (path, type) => {
+  const { body } = await ask(`${path}.gz`)
+  const stream = body.pipeThrough(counting()).pipeThrough(new DecompressionStream("gzip"))
+  return new Response(stream, { headers: { "Content-Type": type } })
 }
+
+const load = async path => new Uint8Array(await (await unpressed(path, "application/zip")).arrayBuffer())
 
 const begin = async () => {
   const manifest = await (await ask("files.json", { cache: "no-cache" })).json()
-  const { folder, files } = manifest.pyodide
-  total = manifest.archives[manifest.core].size + files["pyodide.asm.wasm.gz"] + files["python_stdlib.zip"]
+  const { folder, sizes } = manifest.pyodide
+  total = Object.values(sizes).reduce((sum, size) => sum + size, manifest.archives[manifest.core].size)
 
-  // Pyodide asks for WebAssembly as it is; the site has it compressed.
-  const asked = globalThis.fetch
-  globalThis.fetch = async (address, options) => {
-    const path = String(address)
-    if (path.endsWith("pyodide.asm.wasm")) {
-      const { body } = await ask(`${folder}pyodide.asm.wasm.gz`)
-      const bare = body.pipeThrough(counting()).pipeThrough(new DecompressionStream("gzip"))
-      return new Response(bare, { headers: { "Content-Type": "application/wasm" } })
-    }
-    if (path.endsWith("python_stdlib.zip")) {
-      const { body } = await asked(address, options)
-      return new Response(body.pipeThrough(counting()))
-    }
-    return asked(address, options)
+  // All at once. Pyodide asks for two of them by names of its own.
+  const script = unpressed(`${folder}pyodide.asm.mjs`, "text/javascript")
+  const parts = {
+    "pyodide.asm.wasm": unpressed(`${folder}pyodide.asm.wasm`, "application/wasm"),
+    "python_stdlib.zip": unpressed(`${folder}python_stdlib.zip`, "application/zip"),
   }
-
+  const { fetch } = globalThis
+  globalThis.fetch = (address, options) => parts[String(address).split("/").pop()] ?? fetch(address, options)
+  const module = URL.createObjectURL(await (await script).blob())
   const python = new Python({
     manifest,
     load,
     pyodide: () => import(within(`${folder}pyodide.mjs`)),
-    interpreter: { indexURL: within(folder).href },
+    interpreter: {
+      indexURL: within(folder).href,
+      createPyodideModule: (await import(module)).default,
+    },
   }, report)
   await python.start()
   return python
