@@ -30,7 +30,7 @@ from duologue._programs import AppError, load_beside
 from duologue.scripts import Comment, ScriptFailure, ScriptSyntaxError, load, play
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from duologue.scripts import Script
 
@@ -49,8 +49,9 @@ class Stage:
         self._report = report
         self._root = root
         self._playing: asyncio.Task[None] | None = None
+        self._is_stopped = False
 
-    async def play(self, name: str, program: str, script: str, seconds: float = 5.0) -> None:
+    def play(self, name: str, program: str, script: str, seconds: float = 5.0) -> Awaitable[None]:
         """Play a script against its program, and report what comes.
 
         Args:
@@ -58,13 +59,22 @@ class Stage:
             program: The text of the program.
             script: The text of the script.
             seconds: How long the program may take for each line.
+
+        Returns:
+            What to await until it is over. From now on it can be stopped.
         """
+        self._is_stopped = False
+        return self._hold(name, program, script, seconds)
+
+    async def _hold(self, name: str, program: str, script: str, seconds: float) -> None:
         self._playing = asyncio.current_task()
         path = self._root / FOLDER / f"{name}.duo"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(script, encoding="utf-8")
         path.with_suffix(".py").write_text(program, encoding="utf-8")
         try:
+            if self._is_stopped:
+                raise asyncio.CancelledError  # noqa: TRY301 - as if it had come a little later
             await self._play(path, seconds)
         except asyncio.CancelledError:
             self._tell("stopped")
@@ -93,6 +103,7 @@ class Stage:
 
     def stop(self) -> None:
         """End the play that is going on, unless it does not let itself be interrupted."""
+        self._is_stopped = True
         if self._playing is not None:
             self._playing.cancel()
 

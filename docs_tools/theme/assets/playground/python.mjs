@@ -39,11 +39,14 @@ export class Python {
 
   // Plays a script against its program; what a program imports is fetched first.
   async play({ name, program, script, seconds = 5 }) {
+    this.stopped = false
     await this.provide(program)
+    if (this.stopped) return this.report({ event: "stopped" })
     await this.stage.play(name, program, script, seconds)
   }
 
   stop() {
+    this.stopped = true
     this.stage?.stop()
   }
 

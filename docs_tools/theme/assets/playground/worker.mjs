@@ -1,12 +1,12 @@
 // Runs Python in a worker of the page: so an endless loop leaves the page alive, and can be ended
-// with the worker. The page posts { do: "play", … } or { do: "stop" }; what is posted back are the
+// with the worker. The page posts { do: "play", … } or { do: "stop" }, each with the number of the play; what is posted back are the
 // reports of the stage, with the number of the play, and the progress of what is loaded.
 import { Python } from "./python.mjs"
 
 const home = new URL("../python/", import.meta.url)
 const within = path => new URL(path, home)
 
-let number = 0
+let number = null // of the play that is going on
 const report = event => postMessage({ number, ...event })
 
 // Counts what arrives, for the bar that the reader sees.
@@ -62,15 +62,33 @@ const begin = async () => {
   return python
 }
 
-let beginning
-addEventListener("message", async ({ data }) => {
-  if (data.do === "stop") return void (await beginning)?.stop()
-  number = data.number
+// At once: the page makes a worker only when it has something for it.
+const beginning = begin()
+beginning.catch(() => {}) // the play that waits for it says so
+
+let stopped = 0 // the number of the last play that has been stopped
+let last = beginning
+
+const play = async (before, job) => {
   try {
-    const python = await (beginning ??= begin())
+    await before.catch(() => {})
+    const python = await beginning
+    await new Promise(resolve => setTimeout(resolve)) // a stop that has come meanwhile is heard
+    number = job.number
     report({ event: "ready" })
-    await python.play(data)
+    if (stopped >= job.number) return report({ event: "stopped" })
+    await python.play(job)
   } catch (error) {
-    report({ event: "lost", text: String(error) })
+    postMessage({ number: job.number, event: "lost", text: String(error) })
+  }
+}
+
+addEventListener("message", async ({ data }) => {
+  if (data.do === "play") {
+    last = play(last, data) // one after the other
+  } else {
+    stopped = data.number
+    const python = await beginning
+    python.stop()
   }
 })

@@ -1,0 +1,68 @@
+// The page's end of the worker: one for each page, made when the reader first plays something.
+const ENDS = ["held", "failed", "broken", "stopped", "lost"]
+// How long a play may take to stop by itself before its worker is ended: an endless loop never hears
+// of it. Interrupting Python from outside would take headers that hosts of static files do not set.
+const PATIENCE = 300 // milliseconds
+
+export class Session {
+  constructor() {
+    this.number = 0
+    this.playing = null
+    addEventListener("pagehide", () => this.end())
+  }
+
+  // Plays `{ name, program, script, seconds }`. The listener is given each report as it comes; the
+  // last one, which says how it ended, is what is returned. Another play stops this one.
+  async play(job, listener) {
+    if (this.playing) await this.stop()
+    this.worker ??= this.begin()
+    const number = ++this.number
+    return new Promise(resolve => {
+      this.playing = { number, listener, resolve }
+      this.worker.postMessage({ do: "play", number, ...job })
+    })
+  }
+
+  async stop() {
+    const { playing } = this
+    if (!playing) return
+    this.worker.postMessage({ do: "stop", number: playing.number })
+    // What is being loaded will be needed by the next play.
+    if (!this.ready) return this.take({ event: "stopped" })
+    await new Promise(resolve => {
+      playing.over = resolve
+      setTimeout(resolve, PATIENCE)
+    })
+    if (this.playing !== playing) return
+    this.end()
+    this.worker = this.begin() // the next play need not wait for it
+    this.take({ event: "stopped" })
+  }
+
+  begin() {
+    const worker = new Worker(new URL("worker.mjs", import.meta.url), { type: "module" })
+    worker.onmessage = ({ data }) => this.take(data)
+    worker.onerror = ({ message }) => {
+      this.take({ event: "lost", text: message ?? "" })
+    }
+    return worker
+  }
+
+  end() {
+    this.worker?.terminate()
+    this.worker = null
+    this.ready = false
+  }
+
+  take(report) {
+    const { playing } = this
+    if (!playing) return
+    if ((report.number ?? playing.number) !== playing.number) return // of one that has been stopped
+    if (report.event === "ready") this.ready = true
+    if (!ENDS.includes(report.event)) return playing.listener(report)
+    if (report.event === "lost") this.end() // the next play begins anew
+    this.playing = null
+    playing.over?.()
+    playing.resolve(report)
+  }
+}
