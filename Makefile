@@ -43,10 +43,10 @@ help:
 
 # What runs until it is ended takes the place of its shell: so make passes SIGTERM on to it.
 run: export PORT := $(PORT)
-run: $(READY)
+run: $(READY) $(NODE_READY)
 	@exec $(PYTHON) -m docs_tools.serve
 
-site: $(READY)
+site: $(READY) $(NODE_READY)
 	@$(PYTHON) -m docs_tools.build --url $(URL)
 
 # The library's own tests: no server, no browser, no site.
@@ -73,7 +73,7 @@ check-mypy: $(READY)
 check-pyright: $(READY)
 	@$(PYTHON) -m pyright
 
-check-site: $(READY)
+check-site: $(READY) $(NODE_READY)
 	@rm -rf $(TESTED_SITE)
 	@$(PYTHON) -m docs_tools.build --target $(TESTED_SITE) --within 20
 
@@ -89,7 +89,7 @@ check-tests: $(READY) $(NODE_READY)
 	@$(PYTHON) -m coverage report
 
 # GNU gettext's LANGUAGE may be set to something else: then it is not meant for us.
-docs: $(READY)
+docs: $(READY) $(NODE_READY)
 	@exec env DOCS_LANGUAGE=$(or $(filter $(LANGUAGES),$(LANGUAGE)),en) NO_MKDOCS_2_WARNING=1 \
 		DOCS_URL=http://127.0.0.1:$(PORT)/ \
 		$(PYTHON) -m mkdocs serve --dirty --no-strict --livereload --dev-addr 127.0.0.1:$(PORT)
@@ -114,8 +114,8 @@ format: $(READY)
 	@$(PYTHON) -m ruff check --fix-only --quiet .
 	@$(PYTHON) -m ruff format .
 
-# Installed once, and again when what is needed changes. Pyright and the checks of the site need Node
-# and npm: pip brings both where one of them is missing.
+# Installed once, and again when what is needed changes. Pyright, the site and its checks need Node and
+# npm: pip brings both where one of them is missing.
 $(READY): constraints.txt requirements-dev.txt requirements-no-deps.txt pyproject.toml
 	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Duologue needs Python 3.11 or newer as python3."; exit 1; }
@@ -128,6 +128,6 @@ $(READY): constraints.txt requirements-dev.txt requirements-no-deps.txt pyprojec
 	@touch $(READY)
 
 $(NODE_READY): package.json package-lock.json .npmrc | $(READY)
-	@echo "Installing what checks the site into node_modules"
+	@echo "Installing what the site needs into node_modules"
 	@$(PYTHON) -m docs_tools.node
 	@touch $(NODE_READY)

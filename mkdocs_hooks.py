@@ -15,3 +15,4 @@ on_page_markdown = plugin.on_page_markdown
 on_page_content = plugin.on_page_content
 on_page_context = plugin.on_page_context
 on_template_context = plugin.on_template_context
+on_post_build = plugin.on_post_build

@@ -25,6 +25,9 @@ from mkdocs.utils import get_relative_url
 from mkdocs.utils.meta import get_data
 
 from docs_tools.fences.superfences import Fences
+from docs_tools.node import NodeError
+from docs_tools.playground import archives
+from docs_tools.playground.packages import PackageError
 from docs_tools.project.languages import SOURCE, Language, language, languages
 from docs_tools.project.status import TranslationStatus
 from docs_tools.site import fallbacks
@@ -187,6 +190,18 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         root = urlsplit(build.root_url).path
         self.add_languages(context, config, root, "", build.languages, build.languages)
         return context
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Put Python for the browser at the root of the site, where the source language is.
+
+        A preview has one language, and no root but that one's.
+        """
+        build = self.current
+        if build.language == build.source or self._is_preview:
+            try:
+                archives.lay_out(Path(config.site_dir), build.root, compiled=not self._is_preview)
+            except (NodeError, PackageError) as error:
+                raise PluginError(str(error)) from error
 
     def add_languages(
         self,

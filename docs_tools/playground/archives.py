@@ -12,6 +12,7 @@ import io
 import json
 import shutil
 import subprocess
+import tempfile
 import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
@@ -47,40 +48,45 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in an archive: the same files make the same archive."""
 
 
-def lay_out(site: Path, root: Path = ROOT) -> None:
+def lay_out(site: Path, root: Path = ROOT, *, compiled: bool = True) -> None:
     """Put what the page needs into a built site.
 
     Args:
         site: The folder of the site.
         root: The folder that holds ``src`` and ``docs_src``.
+        compiled: Whether to compile what a play begins with. That takes some seconds after each
+            change of the library, and saves each reader one.
 
     Raises:
         NodeError: Pyodide is not installed.
         PackageError: A distribution cannot be had in the browser.
     """
-    shutil.copytree(prepare(root), site / PLACE)
+    shutil.copytree(prepare(root, compiled=compiled), site / PLACE, dirs_exist_ok=True)
 
 
-def prepare(root: Path = ROOT) -> Path:
+def prepare(root: Path = ROOT, *, compiled: bool = True) -> Path:
     """Make the files, or find those that were made of the same before.
 
     Returns:
         The folder that holds them.
     """
-    needed = wanted(root)
-    packages = {each.name: each for each in closure(needed)}
+    packages = {each.name: each for each in closure(wanted(root))}
     core = {each.name for each in closure([OWN])}
     parts = {OWN: [packages[name] for name in sorted(core)]}
     parts |= {name: [each] for name, each in packages.items() if name not in core}
     files = {name: contents(those, root) for name, those in parts.items()}
     files[OWN] |= {name: ROOT / name for name in STAGE}
-    folder = root / "build" / "python" / fingerprint(files)
+    made = root / "build" / "python"
+    folder = made / f"{fingerprint(files)}{'' if compiled else '-sources'}"
     if not folder.exists():
-        scratch = folder.with_suffix(".new")
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
-        write(scratch, files, parts)
-        scratch.rename(folder)
+        made.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=made, prefix="new-") as scratch:
+            write(Path(scratch) / "made", files, parts, compiled=compiled)
+            try:
+                (Path(scratch) / "made").rename(folder)
+            except OSError:
+                if not folder.exists():  # another process has made the same
+                    raise
     return folder
 
 
@@ -133,17 +139,24 @@ def fingerprint(files: Mapping[str, Mapping[str, Path]]) -> str:
     return digest.hexdigest()[:16]
 
 
-def write(folder: Path, files: Mapping[str, Mapping[str, Path]], parts: Mapping[str, Any]) -> None:
+def write(
+    folder: Path,
+    files: Mapping[str, Mapping[str, Path]],
+    parts: Mapping[str, Any],
+    *,
+    compiled: bool,
+) -> None:
     """Write Pyodide, the archives, and the list of them."""
     version = json.loads(tool("pyodide/package.json").read_text(encoding="utf-8"))["version"]
     lock = json.loads(tool("pyodide/pyodide-lock.json").read_text(encoding="utf-8"))
     home = folder / f"pyodide-{version}"
-    home.mkdir()
+    home.mkdir(parents=True)
     for name in (LOADER, *INTERPRETER):
         shutil.copy(tool(f"pyodide/{name}"), home)
     for name, those in files.items():
         (folder / f"{name}.zip").write_bytes(archive(those))
-    compile_used(folder / f"{OWN}.zip", home / "python_stdlib.zip")
+    if compiled:
+        compile_used(folder / f"{OWN}.zip", home / "python_stdlib.zip")
     # Not every host of static files compresses these, and the page can undo it.
     sizes = {name: press(home / name) for name in INTERPRETER}
     archives = {}

@@ -5,7 +5,9 @@ const ENDS = ["held", "failed", "broken", "stopped", "lost"]
 const PATIENCE = 300 // milliseconds
 
 export class Session {
-  constructor() {
+  // `home` is the folder of the site in which Python is.
+  constructor(home) {
+    this.home = home
     this.number = 0
     this.playing = null
     addEventListener("pagehide", () => this.end())
@@ -40,7 +42,9 @@ export class Session {
   }
 
   begin() {
-    const worker = new Worker(new URL("worker.mjs", import.meta.url), { type: "module" })
+    const address = new URL("worker.mjs", import.meta.url)
+    address.searchParams.set("home", this.home)
+    const worker = new Worker(address, { type: "module" })
     worker.onmessage = ({ data }) => this.take(data)
     worker.onerror = ({ message }) => {
       this.take({ event: "lost", text: message ?? "" })

@@ -3,7 +3,7 @@
 // reports of the stage, with the number of the play, and the progress of what is loaded.
 import { Python } from "./python.mjs"
 
-const home = new URL("../python/", import.meta.url)
+const home = new URL(import.meta.url).searchParams.get("home")
 const within = path => new URL(path, home)
 
 let number = null // of the play that is going on
