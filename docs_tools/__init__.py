@@ -17,6 +17,8 @@ come into a page.
     ``python -m docs_tools.wording.zhlint``.
 ``fences``
     What a fence of a page is replaced with: programs, dialogues, tables, lists.
+``playground``
+    Programs that run in the reader's browser: what the site serves for them, and their stage.
 ``site``
     What a built page says of its translation, what the preview builds anew, and the snippets live.
 

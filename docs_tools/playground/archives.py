@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from docs_tools.node import node, tool
 from docs_tools.playground.packages import OWN, Package, PackageError, closure, needed_by
 from docs_tools.project.languages import ROOT
-from docs_tools.project.snippets import Snippet, snippets
+from docs_tools.project.snippets import NOT_IN_THE_BROWSER, Snippet, snippets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,15 +91,27 @@ def prepare(root: Path = ROOT, *, compiled: bool = True) -> Path:
 
 
 def wanted(root: Path) -> set[str]:
-    """The distributions that the programs of ``docs_src`` need, of those that can be had."""
+    """The distributions that the programs of ``docs_src`` need in the browser.
+
+    Raises:
+        PackageError: A program needs what cannot be had, and is not marked, or the other way round.
+    """
     found = {OWN}
     for snippet in snippets(root):
-        for name in needed_by(snippet.program):
-            try:
-                closure([name])
-            except PackageError:
-                continue
-            found.add(name)
+        needed = needed_by(snippet.program)
+        is_marked = snippet.name in NOT_IN_THE_BROWSER
+        try:
+            closure(needed)
+        except PackageError as error:
+            if not is_marked:
+                raise PackageError(
+                    f"{snippet.name} does not run in the browser: {error}. "
+                    "If it need not, NOT_IN_THE_BROWSER in docs_tools/project/snippets.py says so."
+                ) from None
+            continue
+        if is_marked:
+            raise PackageError(f"{snippet.name} runs in the browser: NOT_IN_THE_BROWSER is wrong")
+        found |= needed
     return found
 
 

@@ -22,6 +22,9 @@ OWN = "duologue"
 FALLBACKS = frozenset({"markupsafe", "multidict"})
 """Distributions that do without their compiled part, in pure Python."""
 
+PROCESSES = frozenset({"hypercorn"})
+"""Distributions that cannot be imported where there are no processes."""
+
 # What the markers of requirements are asked for: Pyodide's Python.
 BROWSER = {
     "extra": "",
@@ -60,7 +63,7 @@ def package(name: str) -> Package:
     """Look at a distribution that is installed.
 
     Raises:
-        PackageError: It is not installed, or has a compiled part that it cannot do without.
+        PackageError: It is not installed, or cannot do without what a browser has not.
     """
     try:
         found = distribution(name)
@@ -68,6 +71,8 @@ def package(name: str) -> Package:
         raise PackageError(f"{name} is not installed") from None
     if name != OWN and name not in FALLBACKS and not is_pure(found):
         raise PackageError(f"{name} has a compiled part")
+    if name in PROCESSES:
+        raise PackageError(f"{name} starts processes")
     return Package(name, tuple(modules_of(name)), tuple(requirements(found)))
 
 

@@ -18,6 +18,23 @@ TALK_ON_ASYNCIO = frozenset({"others/in_channels", "others/in_quart", "others/in
 ASYNCIO_ALONE = TALK_ON_ASYNCIO | {"frameworks/in_quart", "frameworks/quart_lifespan"}
 """The snippets that need asyncio, if only to start and to stop."""
 
+NOT_IN_THE_BROWSER = {
+    "frameworks/in_fastapi": "compiled",
+    "frameworks/in_litestar": "compiled",
+    "frameworks/in_quart": "processes",
+    "frameworks/lifespan": "compiled",
+    "frameworks/quart_lifespan": "processes",
+    "others/in_fastapi": "compiled",
+    "others/in_quart": "processes",
+    "others/in_sanic": "compiled",
+    "others/test_litestar": "compiled",
+}
+"""The snippets that need a real server, each with the reason.
+
+``compiled``: what they import has a compiled part, and none in Python. ``processes``: what they
+import starts processes, which a browser has none of.
+"""
+
 
 @dataclass(frozen=True, order=True)
 class Snippet:

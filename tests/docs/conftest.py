@@ -15,6 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 from shared import watch
 
 from docs_tools.build import BuildError, build
+from docs_tools.playground.archives import prepare
 from docs_tools.project.languages import ROOT
 from docs_tools.serve import Site
 
@@ -62,6 +63,11 @@ def copy_project():
             elif path.suffix in {".md", ".py", ".toml", ".yml"}:
                 shutil.copy(path, target)
         keep_pages(target, {f"{name}.md" for name in ["index", *pages]})
+        # What takes long to install, or to make, and is the same.
+        (target / "node_modules").symlink_to(ROOT / "node_modules")
+        prepare()
+        (target / "build").mkdir()
+        (target / "build" / "python").symlink_to(ROOT / "build" / "python")
         return target
 
     return copy

@@ -14,6 +14,7 @@ ROOMS = [
     "catalogues",
     "wording",
     "fences",
+    "playground",
     "site",
     "plugin",
     "build",
