@@ -48,6 +48,7 @@ const begin = async () => {
   }
   const { fetch } = globalThis
   globalThis.fetch = (address, options) => parts[String(address).split("/").pop()] ?? fetch(address, options)
+  await Promise.all(Object.values(parts)) // it would not say that one of them is missing
   const module = URL.createObjectURL(await (await script).blob())
   const python = new Python({
     manifest,

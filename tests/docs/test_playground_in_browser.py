@@ -1,0 +1,149 @@
+"""Python in a worker of the page, in Chromium: how plays begin, end and are stopped."""
+
+import pytest
+from playwright.sync_api import expect
+
+from docs_tools.project.snippets import Snippet
+
+ECHO = Snippet("websockets/echo")
+ACCEPTS = "await websocket.accept()"
+
+# What the page does when the reader plays something.
+SETUP = """async () => {
+    const { Session } = await import("/assets/playground/session.mjs")
+    window.session = new Session(new URL("/assets/python/", location))
+    window.play = async job => {
+        const reports = []
+        reports.push(await session.play(job, report => reports.push(report)))
+        return reports.filter(({ event }) => event !== "loading")
+    }
+}"""
+STOP = """async ([job, after]) => {
+    let begun
+    const has_begun = new Promise(resolve => { begun = resolve })
+    const listen = ({ event, line }) => { if (event === after || line === after) begun() }
+    const end = session.play(job, listen)
+    await has_begun
+    await session.stop()
+    return end
+}"""
+
+
+def job(change="", program=None):
+    program = program or ECHO.program.read_text("utf-8")
+    assert ACCEPTS in program
+    return {
+        "name": "websockets/echo",
+        "program": program.replace(ACCEPTS, f"{ACCEPTS}\n    {change}") if change else program,
+        "script": ECHO.script.read_text("utf-8"),
+        "seconds": 60,
+    }
+
+
+@pytest.fixture
+def page(visit):
+    with visit("websockets/") as page:
+        page.evaluate(SETUP)
+        yield page
+
+
+def play(page, *arguments):
+    return page.evaluate("job => play(job)", job(*arguments))
+
+
+def events(reports):
+    return [report["event"] for report in reports]
+
+
+def test_a_program_holds_its_conversation_in_the_page(page):
+    reports = play(page)
+    assert events(reports) == ["ready", *["told"] * 5, "held"]
+    assert [each["line"] for each in reports[1:-1]] == [2, 3, 4, 5, 6]
+
+
+def workers(page):
+    """Those of the page; its search has one, too."""
+    return [worker for worker in page.workers if "playground" in worker.url]
+
+
+def test_nothing_is_loaded_before_somebody_plays(page):
+    assert workers(page) == []
+    play(page)
+    assert len(workers(page)) == 1
+
+
+def test_the_worker_stays_for_the_next_play(page):
+    play(page)
+    page.evaluate("window.worker = session.worker")
+    printed, *told = sorted(events(play(page, 'print("again")'))[1:-1])
+    assert (printed, told) == ("printed", ["told"] * 5)
+    assert page.evaluate("session.worker === worker")
+
+
+def test_a_mistake_is_shown_by_the_lines_of_the_reader(page):
+    end = play(page, "1 / 0")[-1]
+    assert (end["event"], end["crash"]["line"]) == ("failed", 7)
+    assert "~~^~~" in end["crash"]["text"]
+
+
+def test_a_play_that_waits_is_stopped_and_the_worker_stays(page):
+    play(page)
+    page.evaluate("window.worker = session.worker")
+    waiting = job("import anyio; await anyio.sleep_forever()")
+    assert page.evaluate(STOP, [waiting, 3])["event"] == "stopped"
+    assert page.evaluate("session.worker === worker")
+    assert play(page)[-1]["event"] == "held"
+
+
+def test_an_endless_loop_is_stopped_and_the_page_lives_on(page):
+    assert page.evaluate(STOP, [job("while True: pass"), "ready"])["event"] == "stopped"
+    assert play(page)[-1]["event"] == "held"
+
+
+def test_what_is_being_loaded_is_kept_when_a_play_is_stopped(page):
+    assert page.evaluate(STOP, [job(), "loading"])["event"] == "stopped"
+    page.evaluate("window.worker = session.worker")
+    assert play(page)[-1]["event"] == "held"
+    assert page.evaluate("session.worker === worker")
+
+
+def test_another_play_takes_the_place_of_the_one_that_goes_on(page):
+    play(page)
+    ends = page.evaluate(
+        "([first, second]) => Promise.all([first, second].map(job => play(job)))",
+        [job("import anyio; await anyio.sleep_forever()"), job()],
+    )
+    assert [each[-1]["event"] for each in ends] == ["stopped", "held"]
+
+
+def test_what_cannot_be_loaded_is_lost_and_may_be_tried_again(visit):
+    with visit("websockets/", forgiven=("Failed to load", "503")) as page:
+        page.evaluate(SETUP)
+        page.route("**/python_stdlib.zip.gz", lambda route: route.fulfill(status=503))
+        assert play(page)[-1]["event"] == "lost"
+        page.unroute("**/python_stdlib.zip.gz")
+        assert play(page)[-1]["event"] == "held"
+
+
+def test_leaving_the_page_leaves_no_worker(page):
+    play(page)
+    page.goto("about:blank")
+    expect(page).to_have_url("about:blank")
+    assert workers(page) == []
+
+
+def test_what_a_program_imports_is_fetched_when_it_is_needed(page):
+    asked = []
+    page.context.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    play(page)
+    assert "starlette.zip.gz" not in asked
+    snippet = Snippet("frameworks/in_starlette")
+    page.evaluate(
+        "job => play(job)",
+        {
+            "name": snippet.name,
+            "program": snippet.program.read_text("utf-8"),
+            "script": snippet.script.read_text("utf-8"),
+        },
+    )
+    assert asked.count("starlette.zip.gz") == 1
