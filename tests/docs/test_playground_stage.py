@@ -7,7 +7,7 @@ import anyio
 import pytest
 from patience import MOMENT
 
-from docs_tools.playground.stage import Stage
+from docs_tools.playground.stage import Stage, mend
 
 ECHO = """\
 from duologue import Duologue, WebSocketRoute
@@ -126,3 +126,17 @@ async def test_a_play_is_stopped_wherever_it_is(tmp_path):
             await playing
         assert reports[-1] == {"event": "stopped"}
     assert len(reports) > 40
+
+
+def test_what_is_due_already_is_called_at_once():
+    delays = []
+
+    class Loop:
+        def call_later(self, delay, callback, *, context=None):
+            delays.append((delay, callback, context))
+
+    loop = Loop()
+    mend(loop)
+    loop.call_later(-0.001, "early", context="a")
+    loop.call_later(2, "late")
+    assert delays == [(0, "early", "a"), (2, "late", None)]
