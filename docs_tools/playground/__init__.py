@@ -4,6 +4,8 @@
     Which installed distributions a program needs, and whether the browser can have them.
 ``archives``
     What the site serves: Pyodide from ``node_modules``, and distributions as archives.
+``console``
+    What runs in the browser, too: a conversation in which the reader is the client.
 ``stage``
     What runs in the browser: a program holds its conversation, and each line is reported.
 

@@ -40,7 +40,8 @@ EXAMPLE = "websockets/echo"
 """What is played to find out which modules a play begins with."""
 
 STAGE = tuple(
-    f"docs_tools/{name}.py" for name in ("__init__", "playground/__init__", "playground/stage")
+    f"docs_tools/{name}.py"
+    for name in ("__init__", "playground/__init__", "playground/console", "playground/stage")
 )
 """What runs programs, under the same names as everywhere."""
 

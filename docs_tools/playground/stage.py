@@ -15,6 +15,17 @@ and a function that takes reports. Each is a JSON object, as a string, with an `
     of the error, its ``text`` or traceback, and the ``line`` of the program or script.
 ``stopped``
     The reader has stopped it.
+
+Where the reader is the client, these come instead of what comes of a script:
+
+``listening``
+    The application has started, and can be talked to.
+``said``
+    What a ``client`` or the server has said, in the notation of scripts, as ``said``.
+``ended``
+    The conversation of a ``client`` has ended.
+``kept``
+    It was enough: the whole, as a ``script``.
 """
 
 from __future__ import annotations
@@ -23,9 +34,11 @@ import asyncio
 import json
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docs_tools.playground.console import Console
 from duologue._programs import AppError, load_beside
 from duologue.scripts import Comment, ScriptFailure, ScriptSyntaxError, load, play
 
@@ -50,6 +63,7 @@ class Stage:
         self._root = root
         self._playing: asyncio.Task[None] | None = None
         self._is_stopped = False
+        self.console = Console(self._tell)
 
     def play(self, name: str, program: str, script: str, seconds: float = 5.0) -> Awaitable[None]:
         """Play a script against its program, and report what comes.
@@ -63,19 +77,38 @@ class Stage:
         Returns:
             What to await until it is over. From now on it can be stopped.
         """
-        self._is_stopped = False
-        return self._hold(name, program, script, seconds)
+        files = {".py": program, ".duo": script}
+        return self._hold(name, files, partial(self._play, seconds))
 
-    async def _hold(self, name: str, program: str, script: str, seconds: float) -> None:
-        self._playing = asyncio.current_task()
+    def talk(self, name: str, program: str) -> Awaitable[None]:
+        """Let the reader talk to a program; `console` takes what is said.
+
+        Args:
+            name: What to call it.
+            program: The text of the program.
+
+        Returns:
+            What to await until it is over, as `play` does.
+        """
+        self.console = Console(self._tell)
+        return self._hold(name, {".py": program}, self._talk)
+
+    def _hold(
+        self, name: str, files: dict[str, str], action: Callable[[Path], Awaitable[None]]
+    ) -> Awaitable[None]:
+        self._is_stopped = False
         path = self._root / FOLDER / f"{name}.duo"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(script, encoding="utf-8")
-        path.with_suffix(".py").write_text(program, encoding="utf-8")
+        for ending, text in files.items():
+            path.with_suffix(ending).write_text(text, encoding="utf-8")
+        return self._report_end(path, partial(action, path))
+
+    async def _report_end(self, path: Path, action: Callable[[], Awaitable[None]]) -> None:
+        self._playing = asyncio.current_task()
         try:
             if self._is_stopped:
                 raise asyncio.CancelledError  # noqa: TRY301 - as if it had come a little later
-            await self._play(path, seconds)
+            await action()
         except asyncio.CancelledError:
             self._tell("stopped")
         except ScriptSyntaxError as error:
@@ -96,8 +129,6 @@ class Stage:
             )
         except BaseException as error:  # noqa: BLE001 - what would end Python ends this play
             self._tell("broken", where="program", **self._account(error, path))
-        else:
-            self._tell("held")
         finally:
             self._playing = None
 
@@ -107,7 +138,7 @@ class Stage:
         if self._playing is not None:
             self._playing.cancel()
 
-    async def _play(self, path: Path, seconds: float) -> None:
+    async def _play(self, seconds: float, path: Path) -> None:
         script = load(path)
         numbers = iter(turns(script))
 
@@ -115,6 +146,11 @@ class Stage:
             self._tell("told", line=next(numbers), said=said)
 
         await play(script, load_beside(path), timeout=seconds, listener=listen)
+        self._tell("held")
+
+    async def _talk(self, path: Path) -> None:
+        script = await self.console.hold(load_beside(path))
+        self._tell("kept", script=str(script))
 
     def _account(self, error: BaseException, path: Path) -> dict[str, Any]:
         """Tell of an error by the lines of the program alone, as the reader has written them."""

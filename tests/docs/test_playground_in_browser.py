@@ -147,3 +147,22 @@ def test_what_a_program_imports_is_fetched_when_it_is_needed(page):
         },
     )
     assert asked.count("starlette.zip.gz") == 1
+
+
+TALK = """async job => {
+    const reports = []
+    const listen = report => {
+        reports.push(report.said ?? report.event)
+        if (report.event === "listening") session.tell({ do: "open", client: "ada", path: "/ws" })
+        if (report.said === "ada< accept") session.tell({ do: "say", client: "ada", text: "hi" })
+        if (report.said?.startsWith('ada< "')) session.tell({ do: "leave" })
+    }
+    const { event, script } = await session.talk(job, listen)
+    return [event, script]
+}"""
+
+
+def test_the_reader_talks_to_a_program(page):
+    said = '> open /ws\n< accept\n> "hi"\n< "Message text was: hi"\n> close 1000\n'
+    assert page.evaluate(TALK, job()) == ["kept", said]
+    assert page.evaluate("job => play(job)", job() | {"script": said})[-1]["event"] == "held"

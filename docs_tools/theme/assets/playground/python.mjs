@@ -38,11 +38,32 @@ export class Python {
   }
 
   // Plays a script against its program; what a program imports is fetched first.
-  async play({ name, program, script, seconds = 5 }) {
+  play({ name, program, script, seconds = 5 }) {
+    return this.hold(program, stage => stage.play(name, program, script, seconds))
+  }
+
+  // Lets the reader talk to a program, until `leave` or `stop`.
+  talk({ name, program }) {
+    return this.hold(program, stage => stage.talk(name, program))
+  }
+
+  async hold(program, begin) {
     this.stopped = false
     await this.provide(program)
     if (this.stopped) return this.report({ event: "stopped" })
-    await this.stage.play(name, program, script, seconds)
+    await begin(this.stage)
+  }
+
+  open({ client, path, subprotocols = [] }) {
+    this.stage.console.open(client, path, subprotocols)
+  }
+
+  say({ client, text }) {
+    this.stage.console.say(client, text)
+  }
+
+  leave() {
+    this.stage.console.leave()
   }
 
   stop() {

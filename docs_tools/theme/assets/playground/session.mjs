@@ -1,5 +1,5 @@
 // The page's end of the worker: one for each page, made when the reader first plays something.
-const ENDS = ["held", "failed", "broken", "stopped", "lost"]
+const ENDS = ["held", "failed", "broken", "kept", "stopped", "lost"]
 // How long a play may take to stop by itself before its worker is ended: an endless loop never hears
 // of it. Interrupting Python from outside would take headers that hosts of static files do not set.
 const PATIENCE = 300 // milliseconds
@@ -15,14 +15,29 @@ export class Session {
 
   // Plays `{ name, program, script, seconds }`. The listener is given each report as it comes; the
   // last one, which says how it ended, is what is returned. Another play stops this one.
-  async play(job, listener) {
+  play(job, listener) {
+    return this.hold({ do: "play", ...job }, listener)
+  }
+
+  // Lets the reader talk to the program `{ name, program }`, in the same way.
+  talk(job, listener) {
+    return this.hold({ do: "talk", ...job }, listener)
+  }
+
+  async hold(job, listener) {
     if (this.playing) await this.stop()
     this.worker ??= this.begin()
     const number = ++this.number
     return new Promise(resolve => {
       this.playing = { number, listener, resolve }
-      this.worker.postMessage({ do: "play", number, ...job })
+      this.worker.postMessage({ number, ...job })
     })
+  }
+
+  // While the reader talks: what a client does. { do: "open", client, path }, { do: "say", client,
+  // text }, or { do: "leave" }, after which what was said is the script of the last report.
+  tell(what) {
+    if (this.playing) this.worker.postMessage({ number: this.playing.number, ...what })
   }
 
   async stop() {

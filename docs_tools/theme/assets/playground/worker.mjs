@@ -1,6 +1,7 @@
 // Runs Python in a worker of the page: so an endless loop leaves the page alive, and can be ended
-// with the worker. The page posts { do: "play", … } or { do: "stop" }, each with the number of the play; what is posted back are the
-// reports of the stage, with the number of the play, and the progress of what is loaded.
+// with the worker. The page posts what to `do` ("play", "talk"; then "open", "say", "leave", "stop"),
+// with the number of the play. What is posted back are the reports of the stage, with that number,
+// and the progress of what is loaded.
 import { Python } from "./python.mjs"
 
 const home = new URL(import.meta.url).searchParams.get("home")
@@ -70,7 +71,7 @@ beginning.catch(() => {}) // the play that waits for it says so
 let stopped = 0 // the number of the last play that has been stopped
 let last = beginning
 
-const play = async (before, job) => {
+const hold = async (before, job) => {
   try {
     await before.catch(() => {})
     const python = await beginning
@@ -78,18 +79,18 @@ const play = async (before, job) => {
     number = job.number
     report({ event: "ready" })
     if (stopped >= job.number) return report({ event: "stopped" })
-    await python.play(job)
+    await python[job.do](job)
   } catch (error) {
     postMessage({ number: job.number, event: "lost", text: String(error) })
   }
 }
 
 addEventListener("message", async ({ data }) => {
-  if (data.do === "play") {
-    last = play(last, data) // one after the other
-  } else {
-    stopped = data.number
-    const python = await beginning
-    python.stop()
+  if (["play", "talk"].includes(data.do)) {
+    last = hold(last, data) // one after the other
+    return
   }
+  if (data.do === "stop") stopped = data.number
+  const python = await beginning
+  if (data.do === "stop" || data.number === number) python[data.do](data)
 })
