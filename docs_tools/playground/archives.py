@@ -32,6 +32,9 @@ PLACE = "assets/python"
 MANIFEST = "files.json"
 """What the page reads first: which files there are, how large they are, and what is in them."""
 
+EDITOR = "editor.mjs"
+"""CodeMirror, in one file."""
+
 LOADER = "pyodide.mjs"
 INTERPRETER = ("pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 """What Pyodide consists of. Its lock file lists distributions that are not served."""
@@ -63,6 +66,7 @@ def lay_out(site: Path, root: Path = ROOT, *, compiled: bool = True) -> None:
         PackageError: A distribution cannot be had in the browser.
     """
     shutil.copytree(prepare(root, compiled=compiled), site / PLACE, dirs_exist_ok=True)
+    bundle(site / PLACE / EDITOR)
 
 
 def prepare(root: Path = ROOT, *, compiled: bool = True) -> Path:
@@ -222,6 +226,24 @@ def compile_used(core: Path, stdlib: Path) -> None:
         # Node shows the line that an error is from, and one of Pyodide's has a million characters.
         said = "\n".join(line[:300] for line in done.stderr.splitlines())
         raise PackageError(f"Pyodide does not play {EXAMPLE}:\n{said}")
+
+
+def bundle(target: Path) -> None:
+    """Put the editor into one file that a page can load.
+
+    Raises:
+        PackageError: That failed; the message is what esbuild says.
+    """
+    source = Path(__file__).with_name(EDITOR)
+    flags = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]
+    done = subprocess.run(
+        [*node(), str(tool("esbuild/bin/esbuild")), str(source), *flags, f"--outfile={target}"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode or done.stderr:
+        raise PackageError(f"esbuild does not bundle {EDITOR}:\n{done.stderr}")
 
 
 def archive(files: Mapping[str, Path]) -> bytes:

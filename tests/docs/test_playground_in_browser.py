@@ -1,5 +1,7 @@
 """Python in a worker of the page, in Chromium: how plays begin, end and are stopped."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
@@ -166,3 +168,37 @@ def test_the_reader_talks_to_a_program(page):
     said = '> open /ws\n< accept\n> "hi"\n< "Message text was: hi"\n> close 1000\n'
     assert page.evaluate(TALK, job()) == ["kept", said]
     assert page.evaluate("job => play(job)", job() | {"script": said})[-1]["event"] == "held"
+
+
+EDIT = """async () => {
+    const { edit } = await import("/assets/python/editor.mjs")
+    const parent = document.createElement("div")
+    document.querySelector("main").prepend(parent)
+    window.done = []
+    const [run, leave] = ["run", "leave"].map(what => () => done.push([what, editor.text]))
+    const label = "The program"
+    window.editor = edit({ parent, text: TEXT, language: "python", label, run, leave })
+}"""
+
+
+def test_the_editor_of_a_program(page):
+    page.evaluate(EDIT.replace("TEXT", json.dumps("def f():\n    return 1\n")))
+    box = page.get_by_role("textbox", name="The program")
+    expect(page.locator(".cm-line .tok-keyword")).to_have_text(["def", "return"])
+    page.evaluate("editor.mark([2, 99])")
+    expect(page.locator(".cm-wrong")).to_have_text(["    return 1"])
+    box.focus()
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("End")
+    page.keyboard.type("\nx = 2")  # indented as the line above wants it
+    expect(page.locator(".cm-wrong")).to_have_count(0)
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Escape")
+    changed = "def f():\n    x = 2\n    return 1\n"
+    assert page.evaluate("done")[0] == ["run", changed]
+    assert page.evaluate("done")[1][0] == "leave"
+    page.evaluate("editor.text = '1'")
+    assert page.evaluate("editor.text") == "1"
+    page.evaluate("editor.destroy()")
+    expect(box).to_have_count(0)
