@@ -13,7 +13,7 @@ from markupsafe import Markup
 from docs_tools.fences import pieces
 from docs_tools.fences.pieces import Piece
 from docs_tools.fences.steps import steps, why_not
-from docs_tools.project.snippets import FOLDER
+from docs_tools.project.snippets import FOLDER, NOT_IN_THE_BROWSER
 from duologue.scripts import (
     Accept,
     Binary,
@@ -92,6 +92,8 @@ def render_dialogue(snippet: Snippet, text: str, language: Language, details: Ma
     script = parse(text, f"{FOLDER}/{snippet.name}.duo")
     words = language.words["dialogue"]
     playing = {"steps": steps(script), "why": why_not(script)}
+    if snippet.name in NOT_IN_THE_BROWSER:
+        playing["elsewhere"] = NOT_IN_THE_BROWSER[snippet.name]
     return templates.get_template("dialogue.html").render(
         name=snippet.name,
         words=words,

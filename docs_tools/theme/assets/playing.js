@@ -1,5 +1,5 @@
 // Plays the dialogues of a page over real WebSockets, where the server that shows the page has the
-// snippets live (`make run`). Everywhere else this script does nothing, and a dialogue is a list.
+// snippets live (`make run`). Everywhere else their programs run in the page.
 (() => {
   const stages = [...document.querySelectorAll(".duologue[data-duologue]")]
   if (!stages.length || !location.protocol.startsWith("http")) return
@@ -7,6 +7,7 @@
   const { root, words, client: clientWord, server: serverWord } =
     JSON.parse(document.getElementById("duologue-words").textContent)
   const site = new URL(root, location.href)
+  const own = document.currentScript.src
   const SECONDS = 5
   // Milliseconds between two lines, so that an eye can follow, if the reader likes things to move.
   const BEAT = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 350
@@ -248,8 +249,28 @@
     })
   }
 
+  // Nothing of that is loaded before the reader asks for it.
+  const prepareHere = stage => {
+    const button = stage.querySelector(".duologue__play")
+    const { elsewhere } = JSON.parse(stage.querySelector("script").textContent)
+    if (elsewhere) {
+      stage.querySelector(".duologue__status").textContent = say(words.elsewhere, { why: words[`why_${elsewhere}`] })
+      return
+    }
+    if (!window.Worker || !window.WebAssembly || !window.DecompressionStream) return
+    let play = null
+    button.hidden = false
+    button.addEventListener("click", async () => {
+      play ??= import(new URL("playground/dialogue.mjs", own)).then(({ prepare }) =>
+        prepare(stage, { words, client: clientWord, home: new URL("assets/python/", site) }))
+      const toggle = await play
+      toggle()
+    })
+  }
+
   fetch(new URL("live/snippets.json", site))
     .then(response => response.ok ? response.json() : [])
-    .then(live => stages.filter(stage => live.includes(stage.dataset.duologue)).forEach(prepare))
-    .catch(() => {}) // a page without its server is still a page
+    .catch(() => [])
+    .then(live => stages.forEach(stage =>
+      live.includes(stage.dataset.duologue) ? prepare(stage) : prepareHere(stage)))
 })()
