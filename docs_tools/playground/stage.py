@@ -38,13 +38,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docs_tools.playground.console import Console
 from duologue._programs import AppError, load_beside
 from duologue.scripts import Comment, ScriptFailure, ScriptSyntaxError, load, play
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from docs_tools.playground.console import Console
     from duologue.scripts import Script
 
 FOLDER = "docs_src"
@@ -63,7 +63,7 @@ class Stage:
         self._root = root
         self._playing: asyncio.Task[None] | None = None
         self._is_stopped = False
-        self.console = Console(self._tell)
+        self.console: Console
 
     def play(self, name: str, program: str, script: str, seconds: float = 5.0) -> Awaitable[None]:
         """Play a script against its program, and report what comes.
@@ -90,6 +90,9 @@ class Stage:
         Returns:
             What to await until it is over, as `play` does.
         """
+        # It brings the command along, which a play need not wait for.
+        from docs_tools.playground.console import Console
+
         self.console = Console(self._tell)
         return self._hold(name, {".py": program}, self._talk)
 

@@ -10,7 +10,10 @@ export class Session {
     this.home = home
     this.number = 0
     this.playing = null
-    addEventListener("pagehide", () => this.end())
+    addEventListener("pagehide", () => {
+      this.end()
+      this.take({ event: "stopped" })
+    })
   }
 
   // Plays `{ name, program, script, seconds }`. The listener is given each report as it comes; the
