@@ -9,16 +9,20 @@ import errno
 import os
 import socket
 import sys
+from mimetypes import guess_type
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import FileResponse, PlainTextResponse
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
 from docs_tools.build import BuildError, build, say
+from docs_tools.playground.archives import PLACE
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.site.live import Live
 from duologue._asgi.scopes import host_of, server_of
@@ -26,7 +30,7 @@ from duologue.origins import AllowedHosts
 from duologue.uvicorn import PicowsProtocol
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from starlette.responses import Response
 
     from duologue.types import ASGIApp, Receive, Scope, Send
 
@@ -58,6 +62,8 @@ class Site:
             for each in sorted(languages(root), key=lambda each: each.prefix, reverse=True)
         ]
         self.pages: ASGIApp = GZipMiddleware(Starlette(routes=routes))
+        python = Mount("/" + PLACE, Pressed(directory=folder / PLACE, check_dir=False))
+        self.python: ASGIApp = Starlette(routes=[python])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a page, or hand over to a snippet, unless the host is that of others."""
@@ -67,7 +73,38 @@ class Site:
         is_live = scope["type"] in ("websocket", "lifespan") or (
             scope["type"] == "http" and scope["path"].startswith("/live/")
         )
-        await (self.live if is_live else self.pages)(scope, receive, send)
+        is_python = scope["type"] == "http" and scope["path"].startswith(f"/{PLACE}/")
+        app = self.live if is_live else self.python if is_python else self.pages
+        await app(scope, receive, send)
+
+
+class Pressed(StaticFiles):
+    """Files of which some lie there compressed, too: then these are sent."""
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Make the response for a file."""
+        pressed = Path(f"{os.fspath(full_path)}.gz")
+        asked = Headers(scope=scope)
+        if "gzip" not in asked.get("accept-encoding", "") or not pressed.is_file():
+            return super().file_response(full_path, stat_result, scope, status_code)
+        response = FileResponse(
+            pressed,
+            status_code,
+            {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"},
+            guess_type(full_path)[0],
+            stat_result=pressed.stat(),
+        )
+        return (
+            NotModifiedResponse(response.headers)
+            if self.is_not_modified(response.headers, asked)
+            else response
+        )
 
 
 def is_rebound(scope: Scope) -> bool:

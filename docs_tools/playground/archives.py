@@ -36,6 +36,7 @@ EDITOR = "editor.mjs"
 """CodeMirror, in one file."""
 
 LOADER = "pyodide.mjs"
+BARE = "pyodide.asm.wasm"
 INTERPRETER = ("pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 """What Pyodide consists of. Its lock file lists distributions that are not served."""
 
@@ -176,6 +177,8 @@ def write(
         compile_used(folder / f"{OWN}.zip", home / "python_stdlib.zip")
     # Not every host of static files compresses these, and the page can undo it.
     sizes = {name: press(home / name) for name in INTERPRETER}
+    # A browser keeps WebAssembly compiled only if it comes as it is.
+    shutil.copy(tool(f"pyodide/{BARE}"), home)
     archives = {}
     for name in files:
         size = press(folder / f"{name}.zip")

@@ -9,7 +9,7 @@ import pytest
 from patience import PACKAGES
 
 from docs_tools.node import node, tool
-from docs_tools.playground.archives import MANIFEST, PLACE, prepare
+from docs_tools.playground.archives import BARE, MANIFEST, PLACE, prepare
 from docs_tools.project.languages import ROOT
 from docs_tools.project.snippets import NOT_IN_THE_BROWSER, snippets
 
@@ -91,7 +91,8 @@ def test_a_script_of_the_browser_needs_no_more_than_what_is_served(folder):
     files = [f"{manifest['pyodide']['folder']}{name}.gz" for name in manifest["pyodide"]["sizes"]]
     files += [f"{each['file']}.gz" for each in manifest["archives"].values()]
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert there == {*files, MANIFEST, f"{manifest['pyodide']['folder']}pyodide.mjs"}
+    bare = {f"{manifest['pyodide']['folder']}{name}" for name in ("pyodide.mjs", BARE)}
+    assert there == {*files, *bare, MANIFEST}
 
 
 def test_the_interpreter_is_the_one_from_npm(folder):

@@ -4,6 +4,7 @@
 // and the progress of what is loaded.
 import { Python } from "./python.mjs"
 
+const { fetch } = globalThis // Pyodide will be given another one
 const home = new URL(import.meta.url).searchParams.get("home")
 const within = path => new URL(path, home)
 
@@ -11,6 +12,7 @@ let number = null // of the play that is going on
 const report = event => postMessage({ number, ...event })
 
 // Counts what arrives, for the bar that the reader sees.
+let sizes = {}
 let loaded = 0
 let total = 0
 const counting = () => new TransformStream({
@@ -36,18 +38,27 @@ const unpressed = async (path, type) => {
 
 const load = async path => new Uint8Array(await (await unpressed(path, "application/zip")).arrayBuffer())
 
+// Where the host compresses WebAssembly, it comes as it is: then the browser keeps it compiled.
+const wasm = async path => {
+  const { headers } = await ask(path, { method: "HEAD" })
+  if (!headers.has("Content-Encoding")) return unpressed(path, "application/wasm")
+  const response = await ask(path)
+  loaded += sizes["pyodide.asm.wasm"]
+  return response
+}
+
 const begin = async () => {
   const manifest = await (await ask("files.json", { cache: "no-cache" })).json()
-  const { folder, sizes } = manifest.pyodide
+  const { folder } = manifest.pyodide
+  sizes = manifest.pyodide.sizes
   total = Object.values(sizes).reduce((sum, size) => sum + size, manifest.archives[manifest.core].size)
 
   // All at once. Pyodide asks for two of them by names of its own.
   const script = unpressed(`${folder}pyodide.asm.mjs`, "text/javascript")
   const parts = {
-    "pyodide.asm.wasm": unpressed(`${folder}pyodide.asm.wasm`, "application/wasm"),
+    "pyodide.asm.wasm": wasm(`${folder}pyodide.asm.wasm`),
     "python_stdlib.zip": unpressed(`${folder}python_stdlib.zip`, "application/zip"),
   }
-  const { fetch } = globalThis
   globalThis.fetch = (address, options) => parts[String(address).split("/").pop()] ?? fetch(address, options)
   await Promise.all(Object.values(parts)) // it would not say that one of them is missing
   const module = URL.createObjectURL(await (await script).blob())
