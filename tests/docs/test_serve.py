@@ -126,7 +126,8 @@ def test_what_ends_make_ends_the_server(copy_project, tmp_path, ended_by):
         (root / "site" / each.prefix).mkdir(parents=True, exist_ok=True)
     built = "from docs_tools import build\nbuild.build = lambda folder, **_: None\n"
     (root / "sitecustomize.py").write_text(built)
-    command = ["make", "--old-file=.venv/.ready", "run", f"PYTHON={sys.executable}", "PORT=0"]
+    ready = [f"--old-file={folder}/.ready" for folder in (".venv", "node_modules")]
+    command = ["make", *ready, "run", f"PYTHON={sys.executable}", "PORT=0"]
     with subprocess.Popen(
         command,
         cwd=root,
