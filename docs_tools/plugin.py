@@ -28,6 +28,7 @@ from docs_tools.fences.superfences import Fences
 from docs_tools.node import NodeError
 from docs_tools.playground import archives
 from docs_tools.playground.packages import PackageError
+from docs_tools.playground.words import write_words
 from docs_tools.project.languages import SOURCE, Language, language, languages
 from docs_tools.project.status import TranslationStatus
 from docs_tools.site import fallbacks
@@ -192,14 +193,17 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         return context
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Put Python for the browser at the root of the site, where the source language is.
+        """Put into the site what programs run with in the browser.
 
-        A preview has one language, and no root but that one's.
+        Python is at the root of the site, where the source language is; a preview has one language,
+        and no root but that one's.
         """
         build = self.current
+        site = Path(config.site_dir)
+        write_words(build.language, site)
         if build.language == build.source or self._is_preview:
             try:
-                archives.lay_out(Path(config.site_dir), build.root, compiled=not self._is_preview)
+                archives.lay_out(site, build.root, compiled=not self._is_preview)
             except (NodeError, PackageError) as error:
                 raise PluginError(str(error)) from error
 
@@ -224,6 +228,9 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """
         variables = cast("dict[str, Any]", context)
         variables["root"] = root
+        # A preview has one language, and no root but that one's.
+        home = root.removesuffix("../" * self.current.language.prefix.count("/")) or "./"
+        variables["python"] = (home if self._is_preview else root) + archives.PLACE + "/"
         variables["translations"] = [
             {
                 "name": each.name,

@@ -8,6 +8,8 @@
     What runs in the browser, too: a conversation in which the reader is the client.
 ``stage``
     What runs in the browser: a program holds its conversation, and each line is reported.
+``words``
+    What it says there.
 
 In ``theme/assets/playground`` is the JavaScript around it.
 """

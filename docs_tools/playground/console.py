@@ -54,7 +54,7 @@ class Console:
             self._tasks.start_soon(self._record, Open(client, path, (), tuple(subprotocols)))
 
     def say(self, client: str, text: str) -> None:
-        """Let a client say something: what `duologue record` would understand."""
+        """Let a client say something: what `duologue record` would read."""
         if client in self._dictated:
             self._dictated[client].put(text)
 

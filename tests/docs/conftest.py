@@ -146,8 +146,7 @@ def artefacts():
     return folder
 
 
-@pytest.fixture
-def visit(browser, server):
+def visits(browser, server):
     """Open pages in a fresh profile; fail for a console message or a request that leaves.
 
     Dialogues play without a pause between their lines: the reader prefers less motion.
@@ -184,3 +183,15 @@ def visit(browser, server):
 
     yield opened
     assert problems == []
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Visit pages in a test."""
+    yield from visits(browser, server)
+
+
+@pytest.fixture(scope="module")
+def long_visit(browser, server):
+    """Visit pages that the tests of a module share: Python is loaded once."""
+    yield from visits(browser, server)

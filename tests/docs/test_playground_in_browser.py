@@ -42,8 +42,17 @@ def job(change="", program=None):
     }
 
 
+@pytest.fixture(scope="module")
+def page(long_visit):
+    """A page in which Python stays for all who do not end it."""
+    with long_visit("websockets/") as page:
+        page.evaluate(SETUP)
+        yield page
+
+
 @pytest.fixture
-def page(visit):
+def new_page(visit):
+    """A page in which nothing has been played yet."""
     with visit("websockets/") as page:
         page.evaluate(SETUP)
         yield page
@@ -68,10 +77,13 @@ def workers(page):
     return [worker for worker in page.workers if "playground" in worker.url]
 
 
-def test_nothing_is_loaded_before_somebody_plays(page):
-    assert workers(page) == []
-    play(page)
-    assert len(workers(page)) == 1
+def test_nothing_is_loaded_before_somebody_plays_and_leaving_leaves_no_worker(new_page):
+    assert workers(new_page) == []
+    play(new_page)
+    assert len(workers(new_page)) == 1
+    new_page.goto("about:blank")
+    expect(new_page).to_have_url("about:blank")
+    assert workers(new_page) == []
 
 
 def test_the_worker_stays_for_the_next_play(page):
@@ -102,7 +114,8 @@ def test_an_endless_loop_is_stopped_and_the_page_lives_on(page):
     assert play(page)[-1]["event"] == "held"
 
 
-def test_what_is_being_loaded_is_kept_when_a_play_is_stopped(page):
+def test_what_is_being_loaded_is_kept_when_a_play_is_stopped(new_page):
+    page = new_page
     assert page.evaluate(STOP, [job(), "loading"])["event"] == "stopped"
     page.evaluate("window.worker = session.worker")
     assert play(page)[-1]["event"] == "held"
@@ -125,13 +138,6 @@ def test_what_cannot_be_loaded_is_lost_and_may_be_tried_again(visit):
         assert play(page)[-1]["event"] == "lost"
         page.unroute("**/python_stdlib.zip.gz")
         assert play(page)[-1]["event"] == "held"
-
-
-def test_leaving_the_page_leaves_no_worker(page):
-    play(page)
-    page.goto("about:blank")
-    expect(page).to_have_url("about:blank")
-    assert workers(page) == []
 
 
 def test_what_a_program_imports_is_fetched_when_it_is_needed(page):

@@ -6,7 +6,7 @@ import subprocess
 from collections import defaultdict
 
 import pytest
-from patience import PACKAGES
+from patience import PROCESS
 
 from docs_tools.node import node, tool
 from docs_tools.playground.archives import BARE, MANIFEST, PLACE, prepare
@@ -50,7 +50,7 @@ def reports(folder):
         input="\n".join(jobs),
         capture_output=True,
         encoding="utf-8",
-        timeout=PACKAGES,
+        timeout=PROCESS,
         check=False,
     )
     assert (done.returncode, done.stderr[-2000:]) == (0, "")

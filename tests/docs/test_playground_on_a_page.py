@@ -14,9 +14,12 @@ from docs_tools.project.languages import languages
 from docs_tools.project.snippets import NOT_IN_THE_BROWSER, snippets
 
 LANGUAGES = {each.code: each for each in languages()}
+WORDS = {code: each.words["play"] | each.words["playing"] for code, each in LANGUAGES.items()}
 ECHO = '[data-duologue="websockets/echo"]'
 CHANGE = """([stage, text, instead]) => {
     const program = document.querySelector(stage).previousElementSibling.querySelector("code")
+    window.original ??= program.innerHTML
+    program.innerHTML = window.original
     program.textContent = program.textContent.replace(text, instead)
 }"""
 LOADED = PROCESS * 1000  # milliseconds, for Python begins first
@@ -28,18 +31,67 @@ def server(site):
         yield address
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_a_dialogue_plays_in_the_page(visit, code):
-    words = LANGUAGES[code].words["play"]
-    with visit(f"{LANGUAGES[code].prefix}websockets/") as page:
-        stage = page.locator(ECHO)
-        button = stage.locator(".duologue__play")
-        expect(button).to_have_text(words["play"])
-        button.click()
-        expect(stage.locator(".duologue__status")).to_have_text(words["holds"], timeout=LOADED)
-        expect(stage.locator(".turn:not(.turn--came)")).to_have_count(0)
-        expect(button).to_have_text(words["again"])
-        expect(stage.locator(".duologue__output")).to_be_hidden()
+@pytest.fixture(scope="module", params=LANGUAGES)
+def code(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def page(long_visit, code):
+    """A page of each language, in which Python is loaded once."""
+    with long_visit(f"{LANGUAGES[code].prefix}websockets/") as page:
+        yield page
+
+
+def test_a_dialogue_plays_in_the_page(page, code):
+    words = WORDS[code]
+    stage = page.locator(ECHO)
+    button = stage.locator(".duologue__play")
+    expect(button).to_have_text(words["play"])
+    button.click()
+    expect(stage.locator(".duologue__status")).to_have_text(words["holds"], timeout=LOADED)
+    expect(stage.locator(".turn:not(.turn--came)")).to_have_count(0)
+    expect(button).to_have_text(words["again"])
+    expect(stage.locator(".duologue__progress")).to_be_hidden()
+    expect(stage.locator(".duologue__output")).to_be_hidden()
+
+
+def test_what_does_not_hold_is_told_in_the_words_of_the_page(page, code):
+    stage = page.locator(ECHO)
+    page.evaluate(CHANGE, [ECHO, "Message text was", "You said"])
+    stage.locator(".duologue__play").click()
+    told = WORDS[code]["differs"].format(
+        line=5, expected='< "Message text was: hello"', got='< "You said: hello"'
+    )
+    expect(stage.locator(".duologue__status")).to_have_text(told, timeout=LOADED)
+    expect(stage.locator(".turn--wrong")).to_have_attribute("data-line", "5")
+
+
+MISTAKES = {
+    "await": ("await websocket.accept()", "websocket.accept()"),
+    "name": ("websocket.accept", "websocket.acept"),
+    "indentation": ("    await websocket.accept()", "  await websocket.accept()"),
+    "app": ("def app(", "def application("),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_comes_with_a_hint(page, code, mistake):
+    stage = page.locator(ECHO)
+    page.evaluate(CHANGE, [ECHO, *MISTAKES[mistake]])
+    stage.locator(".duologue__play").click()
+    expect(stage).to_have_class(re.compile("duologue--false"), timeout=LOADED)
+    expect(stage.locator(".duologue__hint")).to_have_text(WORDS[code][f"hint_{mistake}"])
+
+
+def test_what_a_program_raises_stands_below_and_its_line_is_marked(page, code):
+    stage = page.locator(ECHO)
+    page.evaluate(CHANGE, [ECHO, "async def", "1 / 0\nasync def"])
+    stage.locator(".duologue__play").click()
+    expect(stage.locator(".duologue__traceback")).to_contain_text("~~^~~", timeout=LOADED)
+    expect(stage.locator(".duologue__status")).to_have_text(WORDS[code]["broken_program"])
+    marked = "[...CSS.highlights.get('duologue-wrong')].map(range => range.toString())"
+    assert page.evaluate(marked) == ["1 / 0"]
 
 
 def test_every_dialogue_of_a_page_plays(visit):
@@ -54,47 +106,19 @@ def test_every_dialogue_of_a_page_plays(visit):
         expect(page.locator(".duologue--true")).to_have_count(stages.count())
 
 
-def test_what_a_program_prints_stands_below(visit):
-    with visit("application/") as page:
+def test_what_a_program_prints_stands_below_and_a_play_is_stopped_by_its_button(visit):
+    with visit("application/", reduced_motion="no-preference") as page:
         stage = page.locator('[data-duologue="application/endpoint_class"]')
-        stage.locator(".duologue__play").click()
-        expect(stage).to_have_class(re.compile("duologue--true"), timeout=LOADED)
-        expect(stage.locator(".duologue__output")).to_contain_text("when the client left with 1000")
-
-
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_what_does_not_hold_is_told_in_the_words_of_the_page(visit, code):
-    words = LANGUAGES[code].words["play"]
-    with visit(f"{LANGUAGES[code].prefix}websockets/") as page:
-        stage = page.locator(ECHO)
-        page.evaluate(CHANGE, [ECHO, "Message text was", "You said"])
-        stage.locator(".duologue__play").click()
-        told = words["differs"].format(
-            line=5, expected='< "Message text was: hello"', got='< "You said: hello"'
-        )
-        expect(stage.locator(".duologue__status")).to_have_text(told, timeout=LOADED)
-        expect(stage.locator(".turn--wrong")).to_have_attribute("data-line", "5")
-
-
-def test_what_a_program_raises_stands_below(visit):
-    with visit("websockets/") as page:
-        stage = page.locator(ECHO)
-        page.evaluate(CHANGE, [ECHO, "async def", "1 / 0\nasync def"])
-        stage.locator(".duologue__play").click()
-        expect(stage.locator(".duologue__output")).to_contain_text("~~^~~", timeout=LOADED)
-        told = LANGUAGES["en"].words["play"]["broken_program"]
-        expect(stage.locator(".duologue__status")).to_have_text(told)
-
-
-def test_a_play_is_stopped_by_the_same_button(visit):
-    with visit("websockets/", reduced_motion="no-preference") as page:
-        stage = page.locator(ECHO)
-        stage.locator(".duologue__play").click()
+        button = stage.locator(".duologue__play")
+        button.click()
         expect(stage.locator(".turn--came").first).to_be_visible(timeout=LOADED)
-        stage.locator(".duologue__play").click()
+        button.click()
         expect(stage.locator(".duologue__status")).to_have_text("Stopped.")
         expect(stage.locator(".turn--wrong")).to_have_count(0)
-        expect(stage.locator(".duologue__play")).to_have_text("Play again")
+        expect(button).to_have_text("Play again")
+        button.click()
+        expect(stage).to_have_class(re.compile("duologue--true"), timeout=LOADED)
+        expect(stage.locator(".duologue__output")).to_contain_text("when the client left with 1000")
 
 
 def test_what_needs_a_real_server_says_so(visit):
@@ -104,3 +128,13 @@ def test_what_needs_a_real_server_says_so(visit):
                 stage = page.locator(f'[data-duologue="{snippet.name}"]')
                 expect(stage.locator(".duologue__status")).to_contain_text("needs a real server")
                 expect(stage.locator(".duologue__play")).to_be_hidden()
+
+
+def test_a_browser_that_cannot_run_python_shows_the_dialogue(visit):
+    with visit("websockets/") as page:
+        page.add_init_script("delete window.DecompressionStream")
+        page.reload(wait_until="networkidle")
+        stage = page.locator(ECHO)
+        expect(stage.locator(".duologue__status")).to_have_text(WORDS["en"]["too_old"])
+        expect(stage.locator(".duologue__play")).to_be_hidden()
+        expect(stage.locator(".turn")).to_have_count(6)

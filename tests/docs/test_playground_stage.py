@@ -57,7 +57,7 @@ async def test_what_differs_is_told_with_its_line(play):
     end = (await play("await websocket.send_text(message.upper())"))[-1]
     assert end == {
         "event": "failed",
-        "what": "the server said something else",
+        "what": "the server sent something else",
         "line": 5,
         "expected": '< "hello"',
         "got": '< "HELLO"',
