@@ -10,7 +10,10 @@ from __future__ import annotations
 import importlib.util
 import sys
 import zipfile
-from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr-defined]
+from importlib import _bootstrap_external
+from typing import Any, cast
+
+as_file = cast("Any", _bootstrap_external)._code_to_hash_pyc  # noqa: SLF001
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -33,7 +36,7 @@ def compile_archive(path: str, place: str, *, keep_sources: bool) -> None:
             is_used = name.endswith(".py") and f"{place}/{name}" in used
             if is_used:
                 code = compile(data, f"{place}/{name}", "exec", dont_inherit=True)
-                compiled = _code_to_hash_pyc(code, importlib.util.source_hash(data), False)
+                compiled = bytes(as_file(code, importlib.util.source_hash(data), False))
                 made.writestr(zipfile.ZipInfo(f"{name}c", EPOCH), compiled)
             if keep_sources or not is_used:
                 made.writestr(zipfile.ZipInfo(name, EPOCH), data)

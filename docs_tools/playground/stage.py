@@ -214,4 +214,4 @@ def mend(loop: Any) -> None:
 
     loop.call_later = at_once_or_later
     loop._keyboard_interrupt_handler = lambda: None  # noqa: SLF001
-    loop._system_exit_handler = lambda code: None  # noqa: SLF001
+    loop._system_exit_handler = lambda _: None  # noqa: SLF001 # pyright: ignore[reportUnknownLambdaType]
