@@ -71,8 +71,8 @@ def test_a_list_for_a_reason_refuses_the_handshake(server):
         assert client.response.status_code == 403
 
 
-STREAMS = {"uvicorn-wsproto", "hypercorn-asyncio", "hypercorn-trio", "anycorn-asyncio"}
-STREAMS |= {"anycorn-trio"}
+STREAMS = {"uvicorn-picows", "uvicorn-wsproto", "hypercorn-asyncio", "hypercorn-trio"}
+STREAMS |= {"anycorn-asyncio", "anycorn-trio"}
 CANNOT_DENY = {"daphne", "gunicorn"}
 
 
