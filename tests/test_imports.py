@@ -21,7 +21,7 @@ FLOORS = """
     applications  convertors
     routing       scripts
     middleware    testclient     connections  drain      proxies  _programs
-    _adapters     authorization  endpoints    limits     origins  shutdown
+    _adapters     authorization  endpoints    limits     origins  rooms  shutdown
     conversation  refusal        uvicorn
     websockets
     connection    responses

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Coroutine
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import Any
 
 import anyio
@@ -29,11 +29,12 @@ class BackgroundTask:
         self._ended = anyio.Event()
         self._cancel: Callable[[], None] | None = None
 
-    def start(self, function: BackgroundFunction) -> None:
+    def start(self, function: BackgroundFunction, context: Context | None = None) -> None:
         """Start it; only where it is not running.
 
         Args:
             function: What it does. It must raise nothing but cancellation, for nobody handles it.
+            context: The context that it runs in; by default a copy of the current one.
         """
 
         async def run() -> None:
@@ -46,7 +47,8 @@ class BackgroundTask:
 
         self.running = True
         self._ended = anyio.Event()
-        self._cancel = _start_on_asyncio(run) if on_asyncio() else _start_on_trio(run)
+        start = _start_on_asyncio if on_asyncio() else _start_on_trio
+        self._cancel = start(run, context or copy_context())
 
     def cancel(self) -> None:
         """Let it be cancelled soon.
@@ -62,8 +64,12 @@ class BackgroundTask:
 
         Cancelling this is safe: the task ends all the same.
         """
+        self.cancel()
+        await self.wait()
+
+    async def wait(self) -> None:
+        """Wait until it has ended; where it is not running, not at all."""
         if self.running:
-            self.cancel()
             await self._ended.wait()
 
 
@@ -101,9 +107,9 @@ def is_being_cancelled() -> bool:
     return task is None or task.cancelling() > 0
 
 
-def _start_on_asyncio(function: BackgroundFunction) -> Callable[[], None]:
+def _start_on_asyncio(function: BackgroundFunction, context: Context) -> Callable[[], None]:
     loop = asyncio.get_running_loop()
-    task = loop.create_task(function())  # kept by `cancel`: the loop does not
+    task = loop.create_task(function(), context=context)  # kept by `cancel`: the loop does not
 
     def cancel() -> None:
         try:
@@ -114,7 +120,7 @@ def _start_on_asyncio(function: BackgroundFunction) -> Callable[[], None]:
     return cancel
 
 
-def _start_on_trio(function: BackgroundFunction) -> Callable[[], None]:
+def _start_on_trio(function: BackgroundFunction, context: Context) -> Callable[[], None]:
     import trio
 
     scope = trio.CancelScope()
@@ -130,7 +136,7 @@ def _start_on_trio(function: BackgroundFunction) -> Callable[[], None]:
         except trio.RunFinishedError:
             pass
 
-    trio.lowlevel.spawn_system_task(run, name=function, context=copy_context())
+    trio.lowlevel.spawn_system_task(run, name=function, context=context)
     return cancel
 
 

@@ -61,6 +61,12 @@ class Buffer(Protocol):
         """End the open blocks; tell whether there were any."""
         ...
 
+    def lose(self, code: int, reason: str) -> None:
+        """End the conversation as if the peer had left, and receive nothing more."""
+
+    def fail(self, error: Exception) -> None:
+        """Raise an error of the server out of the blocks."""
+
     async def stop_reading(self) -> None:
         """Receive nothing more from the server."""
 

@@ -335,16 +335,28 @@ class ReceiveBuffer:
     def _lose(self, code: int, reason: str = "") -> None:
         self._take({"type": "websocket.disconnect", "code": code, "reason": reason})
 
+    def lose(self, code: int, reason: str) -> None:
+        """End the conversation as if the peer had left, and receive nothing more.
+
+        Whoever asks for that sends the close. What the peer has said can still be read.
+        """
+        self._lose(code, reason)
+        self._reader.cancel()  # granian sends no close frame while somebody receives
+
+    def fail(self, error: Exception) -> None:
+        """Raise an error of the server out of the blocks."""
+        for block in self._blocks:
+            block.failure = error
+            block.scope.cancel()
+
     def _fail(self, error: Exception) -> None:
         """Raise an error of the server's `receive`: where one receives, else out of the blocks."""
         if not self._is_connected():
             return
         if self._waiting or not self._blocks:
             self._put(error)
-            return
-        for block in self._blocks:
-            block.failure = error
-            block.scope.cancel()
+        else:
+            self.fail(error)
 
     def _put(self, message: Message | Exception) -> None:
         self._messages.append(message)

@@ -1,0 +1,74 @@
+"""Sends one message to many members, and waits for none of them."""
+
+from collections.abc import Iterable, Iterator
+
+from duologue._concurrency.carrier import Begun, Carrier, begin
+from duologue._concurrency.eventloops import on_asyncio
+from duologue.rooms._member import Member
+from duologue.rooms._queues import Outgoing
+from duologue.rooms._statistics import Counts
+from duologue.websockets.state import OPEN
+
+_CARRIERS = 4  # where more members than these begin to be slow at once, tasks are started for them
+
+
+class Delivery:
+    """Sends messages at once where the server takes them at once, and else in tasks.
+
+    It belongs to one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._carriers: list[Carrier] = []
+
+    def prepare(self) -> None:
+        """Get ready for messages; they begin to be sent at once a moment later."""
+        if not self._carriers and on_asyncio():
+            self._carriers = [Carrier() for _ in range(_CARRIERS)]
+
+    def release(self) -> None:
+        """Let nothing stay behind: there are no members."""
+        for carrier in self._carriers:
+            carrier.task.cancel()
+        self._carriers.clear()
+
+    def send(self, members: Iterable[Member], outgoing: Outgoing, counts: Counts) -> None:
+        """Send a message to members, of which some may be slow."""
+        rest = iter(members)
+        for carrier in [each for each in self._carriers if each.ready]:
+            waits = carrier.act(_send_at_once, rest, outgoing, counts)
+            if waits is None:
+                return
+            member, begun = waits
+            member.carry_on(carrier, begun)
+            self._carriers[self._carriers.index(carrier)] = Carrier()
+        for member in rest:
+            member.put(outgoing)
+
+
+def _send_at_once(
+    members: Iterator[Member], outgoing: Outgoing, counts: Counts
+) -> tuple[Member, Begun] | None:
+    """Send to one after the other, until a server wants to wait.
+
+    Returns:
+        The member that it wants to wait for, and what is left of sending to it.
+    """
+    message, delivered = outgoing.message, 0
+    try:
+        for member in members:
+            channel = member.channel
+            if member.busy:
+                member.put(outgoing)
+            elif channel.phase is OPEN:
+                try:
+                    begun = begin(channel.raw_send(message.copy()))
+                except Exception as error:  # noqa: BLE001 - the endpoint of the member raises it
+                    member.fail(error)
+                    continue
+                if begun is not None:
+                    return member, begun
+                delivered += 1
+    finally:
+        counts.delivered += delivered
+    return None

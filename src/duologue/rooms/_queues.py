@@ -1,0 +1,210 @@
+"""The queue of a member: what waits for it, and what becomes of a message that finds it full."""
+
+from abc import ABC, abstractmethod
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias, get_args
+
+Policy: TypeAlias = Literal["disconnect", "drop_newest", "drop_oldest", "latest"]
+"""What happens where a message finds the queue of a member full.
+
+- `disconnect`: the member is closed, with 1013.
+- `drop_newest`: that message is dropped.
+- `drop_oldest`: the one that has waited longest is dropped.
+- `latest`: of the messages with the same `key`, only the latest waits at any time; beyond that, the
+  one that has waited longest is dropped.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What a member has missed, in the place where it would have come.
+
+    Args:
+        room: The name of the room.
+        count: How many messages; `None` where nobody knows.
+    """
+
+    room: str
+    count: int | None
+
+
+class Outgoing:
+    """A message on its way to the members of a room in this process.
+
+    Args:
+        message: What is sent.
+        key: What it is the latest value of.
+    """
+
+    __slots__ = ("key", "message")
+
+    def __init__(self, message: dict[str, Any], key: str | None = None) -> None:
+        self.message = message
+        self.key = key
+
+
+class Gap:
+    """A place in a queue where messages are missing.
+
+    Args:
+        count: How many; `None` where nobody knows.
+    """
+
+    __slots__ = ("count",)
+
+    def __init__(self, count: int | None) -> None:
+        self.count = count
+
+    def add(self, count: int | None) -> None:
+        """Let more be missing."""
+        self.count = None if self.count is None or count is None else self.count + count
+
+
+class Queue(Protocol):
+    """What waits for one member."""
+
+    def put(self, outgoing: Outgoing) -> int | None:
+        """Let a message wait.
+
+        Returns:
+            How many messages were dropped for it, itself included; `None` where the queue is full,
+            and the member has to go.
+        """
+        ...
+
+    def put_gap(self, count: int | None) -> None:
+        """Note that messages are missing before those that come from now on."""
+
+    def take(self) -> Outgoing | Gap:
+        """Take out what comes next; only where there is something."""
+        ...
+
+    def __len__(self) -> int:
+        """How much can be taken out."""
+        ...
+
+
+class _InOrder(ABC):
+    """Messages in their order, and the places where some are missing."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._waiting: deque[Outgoing | Gap] = deque()
+        self._gaps = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, outgoing: Outgoing) -> int | None:
+        if len(self._waiting) - self._gaps >= self._size:
+            return self.overflow(outgoing)
+        self._waiting.append(outgoing)
+        return 0
+
+    def put_gap(self, count: int | None) -> None:
+        last = self._waiting[-1] if self._waiting else None
+        if isinstance(last, Gap):
+            last.add(count)
+        else:
+            self._waiting.append(Gap(count))
+            self._gaps += 1
+
+    def take(self) -> Outgoing | Gap:
+        taken = self._waiting.popleft()
+        if isinstance(taken, Gap):
+            self._gaps -= 1
+        return taken
+
+    @abstractmethod
+    def overflow(self, outgoing: Outgoing) -> int | None:
+        """Do what the policy says with a message that finds the queue full; see `put`."""
+        ...
+
+
+class _Disconnect(_InOrder):
+    def overflow(self, outgoing: Outgoing) -> int | None:
+        return None
+
+
+class _DropNewest(_InOrder):
+    def overflow(self, outgoing: Outgoing) -> int | None:
+        self.put_gap(1)
+        return 1
+
+
+class _DropOldest(_InOrder):
+    def overflow(self, outgoing: Outgoing) -> int | None:
+        gap = Gap(1)  # for the oldest message, and the gaps on both sides of it
+        while isinstance(first := self.take(), Gap):
+            gap.add(first.count)
+        if self._waiting and isinstance(after := self._waiting[0], Gap):
+            gap.add(after.count)
+            self.take()
+        self._waiting.appendleft(gap)
+        self._gaps += 1
+        self._waiting.append(outgoing)
+        return 1
+
+
+class _Latest:
+    """The latest message for each key; those without a key stand for themselves."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._waiting: dict[object, Outgoing] = {}
+        self._gap: Gap | None = None
+
+    def __len__(self) -> int:
+        return len(self._waiting) + (self._gap is not None)
+
+    def put(self, outgoing: Outgoing) -> int | None:
+        waiting = self._waiting
+        key: object = outgoing if outgoing.key is None else outgoing.key
+        dropped = int(waiting.pop(key, None) is not None)
+        if len(waiting) >= self._size:
+            del waiting[next(iter(waiting))]
+            self.put_gap(1)
+            dropped = 1
+        waiting[key] = outgoing
+        return dropped
+
+    def put_gap(self, count: int | None) -> None:
+        if self._gap is None:
+            self._gap = Gap(count)
+        else:
+            self._gap.add(count)
+
+    def take(self) -> Outgoing | Gap:
+        gap, self._gap = self._gap, None
+        return gap or self._waiting.pop(next(iter(self._waiting)))
+
+
+_QUEUES: dict[str, Any] = {
+    "disconnect": _Disconnect,
+    "drop_newest": _DropNewest,
+    "drop_oldest": _DropOldest,
+    "latest": _Latest,
+}
+
+
+def make_queue(policy: Policy, size: int) -> Queue:
+    """Make the queue of a member."""
+    queue: Queue = _QUEUES[policy](size)
+    return queue
+
+
+def check_queue(size: int, policy: Policy) -> None:
+    """Check what a queue is to be made of.
+
+    Raises:
+        ValueError: There is no such policy, or the size is below 1.
+        TypeError: The size is no whole number.
+    """
+    if policy not in get_args(Policy):
+        names = ", ".join(map(repr, get_args(Policy)))
+        raise ValueError(f"A policy is one of {names}, not {policy!r}.")
+    if not isinstance(size, int):
+        raise TypeError(f"A queue holds a whole number of messages, not {size!r}.")
+    if size < 1:
+        raise ValueError(f"A queue holds at least one message, not {size!r}.")

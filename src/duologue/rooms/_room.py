@@ -1,0 +1,90 @@
+"""A room as its member sees it."""
+
+from collections.abc import Iterable
+from typing import Any, Literal, Protocol
+
+from duologue._codec import Codec, kind_of
+from duologue.rooms._member import Member
+from duologue.websockets import WebSocket
+
+
+class Publisher(Protocol):
+    """What a room is spoken to through: its `Rooms`."""
+
+    async def send_text(
+        self,
+        room: str,
+        data: str,
+        *,
+        exclude: WebSocket | Iterable[WebSocket] | None,
+        key: str | None,
+    ) -> None:
+        """Send a text message."""
+
+    async def send_bytes(
+        self,
+        room: str,
+        data: bytes,
+        *,
+        exclude: WebSocket | Iterable[WebSocket] | None,
+        key: str | None,
+    ) -> None:
+        """Send a binary message."""
+
+
+class Room:
+    """What `Rooms.join` gives to a member: a way to speak to everybody in the room.
+
+    Attributes:
+        name: The name of the room.
+    """
+
+    __slots__ = ("_codec", "_member", "_rooms", "name")
+
+    def __init__(self, rooms: Publisher, name: str, member: Member, codec: Codec) -> None:
+        self.name = name
+        self._rooms = rooms
+        self._member = member
+        self._codec = codec
+
+    @property
+    def missed(self) -> int | None:
+        """How many messages this member has missed; `None` where nobody knows."""
+        return self._member.missed
+
+    async def send_text(
+        self,
+        data: str,
+        *,
+        exclude: WebSocket | Iterable[WebSocket] | None = None,
+        key: str | None = None,
+    ) -> None:
+        """Send a text message to everybody in the room; see `Rooms.send_text`."""
+        await self._rooms.send_text(self.name, data, exclude=exclude, key=key)
+
+    async def send_bytes(
+        self,
+        data: bytes,
+        *,
+        exclude: WebSocket | Iterable[WebSocket] | None = None,
+        key: str | None = None,
+    ) -> None:
+        """Send a binary message to everybody in the room; see `Rooms.send_bytes`."""
+        await self._rooms.send_bytes(self.name, data, exclude=exclude, key=key)
+
+    async def send_json(
+        self,
+        data: Any,
+        mode: Literal["text", "binary"] = "text",
+        *,
+        exclude: WebSocket | Iterable[WebSocket] | None = None,
+        key: str | None = None,
+    ) -> None:
+        """Send a value as JSON to everybody in the room, written as the WebSocket would.
+
+        See `Rooms.send_json`.
+        """
+        if kind_of(mode) == "text":
+            await self.send_text(self._codec.write_text(data), exclude=exclude, key=key)
+        else:
+            await self.send_bytes(self._codec.write_bytes(data), exclude=exclude, key=key)

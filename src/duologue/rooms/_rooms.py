@@ -1,0 +1,418 @@
+"""The class `Rooms`: who is in which room, and what is said there."""
+
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from itertools import count
+from types import MappingProxyType
+from typing import Any, Literal
+from uuid import uuid4
+
+from anyio.lowlevel import checkpoint
+
+from duologue._asgi import protocol
+from duologue._codec import Codec, codec_of, kind_of
+from duologue._concurrency import background
+from duologue.rooms import _envelope as envelopes
+from duologue.rooms._delivery import Delivery
+from duologue.rooms._envelope import Envelope
+from duologue.rooms._local import LocalRoom
+from duologue.rooms._member import Member
+from duologue.rooms._memory import MemoryBackend
+from duologue.rooms._queues import Missed, Outgoing, Policy, check_queue
+from duologue.rooms._room import Room
+from duologue.rooms._statistics import Counts, Statistics
+from duologue.rooms._subscriptions import Subscriptions
+from duologue.rooms.backends import Backend
+from duologue.types import Message
+from duologue.websockets import WebSocket, channel_of
+
+logger = logging.getLogger("duologue.rooms")
+
+_Excluded = WebSocket | Iterable[WebSocket] | None
+
+
+class Rooms:
+    """Rooms, by their names: what is said in one, everybody in it hears.
+
+        rooms = Rooms()
+
+        async def chat(websocket):
+            await websocket.accept()
+            async with rooms.join("lobby", websocket) as room:
+                async for text in websocket.iter_text():
+                    await room.send_text(text)
+
+    A room exists while somebody is in it. It needs nothing but its name, which is any `str`.
+
+    Nobody waits for a member that reads slowly, and nobody hears of one that fails: each has a
+    queue of its own, and a policy for what finds it full.
+
+    Args:
+        backend: What carries messages to other processes; by default they stay in this one.
+        queue: How many messages may wait for a member.
+        policy: What happens where a message finds as many: `"disconnect"`, `"drop_newest"`,
+            `"drop_oldest"` or `"latest"`; see `Policy`.
+        missed: Makes what a client is told where it has missed something, as a value for JSON. If
+            there is none, it is not told.
+        json_dumps: Writes JSON for `send_json`, as `str` or as `bytes`; by default as the
+            application does.
+
+    Raises:
+        ValueError: There is no such policy, or the queue is below 1.
+        TypeError: An argument has the wrong type.
+    """
+
+    def __init__(
+        self,
+        backend: Backend | None = None,
+        *,
+        queue: int = 100,
+        policy: Policy = "disconnect",
+        missed: Callable[[Missed], Any] | None = None,
+        json_dumps: Callable[[Any], str | bytes] | None = None,
+    ) -> None:
+        check_queue(queue, policy)
+        if missed is not None and not callable(missed):
+            raise TypeError(f"What a client is told is made by a function, not by {missed!r}.")
+        self._queue = queue
+        self._policy: Policy = policy
+        self._missed = missed
+        self._codec = None if json_dumps is None else Codec(dumps=json_dumps)
+        self._app_codec: Codec | None = None
+        self._rooms: dict[str, LocalRoom] = {}
+        self._past = Counts()  # of the rooms that nobody is in any more
+        self._last_message: float | None = None
+        self._process = uuid4().hex
+        self._numbers = count()
+        self._delivery = Delivery()
+        self._loop: object = None
+        if backend is None:
+            self._backend: Backend = MemoryBackend(self)
+        else:
+            self._backend = backend
+        self._connected = not self._backend.shared
+        self._subscriptions = Subscriptions(self._backend, self._rooms)
+
+    @asynccontextmanager
+    async def lifespan(self, app: object = None) -> AsyncGenerator[None]:
+        """Connect to the backend while an application lives: a lifespan for it.
+
+            app = Duologue(routes=[...], lifespan=rooms.lifespan)
+
+        Rooms in one process need none.
+
+        Args:
+            app: What an application calls its lifespan with.
+
+        Returns:
+            An asynchronous context manager.
+
+        Raises:
+            BackendError: The backend cannot be reached.
+            RuntimeError: Another application has entered it.
+        """
+        codec = getattr(app, "_codec", None)
+        self._app_codec = codec if isinstance(codec, Codec) else None
+        if not self._backend.shared:
+            yield
+            return
+        if self._connected:
+            raise RuntimeError("These rooms are connected already: make others for this lifespan.")
+        self._enter_loop()
+        async with self._backend.connect(self):
+            self._connected = True
+            try:
+                yield
+            finally:
+                self._connected = False
+                self._subscriptions.forget()
+
+    def join(
+        self,
+        room: str,
+        websocket: WebSocket,
+        *,
+        queue: int | None = None,
+        policy: Policy | None = None,
+        buffer: int = 16,
+        buffer_bytes: int = 1_048_576,
+        full_seconds: float | None = 10,
+        discard: bool = False,
+    ) -> AbstractAsyncContextManager[Room]:
+        """Open a block in which a WebSocket is in a room.
+
+            async with rooms.join("lobby", websocket) as room:
+                async for text in websocket.iter_text():
+                    await room.send_text(text)
+
+        The block is one of `websocket.until_closed()`, and has its arguments: when the peer leaves,
+        the body is cancelled, and the program goes on behind the block. Where the body does not
+        listen, say `discard=True`. The member leaves the room whatever happens. Where the body
+        comes to its end, what was sent to the room before is still sent to the member.
+
+        A WebSocket may be in several rooms.
+
+        Args:
+            room: The name of the room.
+            websocket: The WebSocket, which has been accepted.
+            queue: How many messages may wait for this member; by default as many as for all.
+            policy: What happens where a message finds as many; likewise.
+            buffer: As in `until_closed`.
+            buffer_bytes: As in `until_closed`.
+            full_seconds: As in `until_closed`.
+            discard: As in `until_closed`.
+
+        Returns:
+            An asynchronous context manager, for one `async with`. It gives the room.
+
+        Raises:
+            WebSocketDisconnect: On entering: the peer has left.
+            WebSocketStateError: The connection is not accepted, or was closed by this side, or
+                another task is receiving already.
+            BackendError: On entering: the backend cannot be reached.
+            ValueError: An argument is out of its range.
+            TypeError: An argument has the wrong type.
+            RuntimeError: The rooms are in use in another event loop, or their backend is not
+                connected: see `lifespan`.
+        """
+        _check_name(room)
+        if not isinstance(websocket, WebSocket):
+            raise TypeError(f"Who joins is a WebSocket, not {websocket!r}.")
+        size = self._queue if queue is None else queue
+        check_queue(size, policy := self._policy if policy is None else policy)
+        block = websocket.until_closed(
+            buffer, buffer_bytes=buffer_bytes, full_seconds=full_seconds, discard=discard
+        )
+        return self._join(room, websocket, block, size, policy)
+
+    async def send_text(
+        self, room: str, data: str, *, exclude: _Excluded = None, key: str | None = None
+    ) -> None:
+        """Send a text message to everybody in a room, from anywhere.
+
+        It waits for no member. Where nobody is in the room, nothing happens.
+
+        Args:
+            room: The name of the room.
+            data: The text, perhaps empty.
+            exclude: Who does not get it: a WebSocket, or several.
+            key: What it is the latest value of, for members with the policy `"latest"`.
+
+        Raises:
+            BackendError: The backend cannot be reached. Nothing has been sent.
+            TypeError: An argument has the wrong type. Nothing has been sent.
+            ValueError: The text has half of a surrogate pair. Nothing has been sent.
+            RuntimeError: The rooms are in use in another event loop, or their backend is not
+                connected: see `lifespan`.
+
+        Cancelling it is safe: everybody gets the message, or nobody.
+        """
+        if not isinstance(data, str):
+            raise protocol.wrong_data("text", data)
+        encoded = protocol.utf8(protocol.TEXT_MESSAGE, data)
+        await self._publish(room, envelopes.TEXT, encoded, exclude, key)
+
+    async def send_bytes(
+        self, room: str, data: bytes, *, exclude: _Excluded = None, key: str | None = None
+    ) -> None:
+        """Send a binary message to everybody in a room, from anywhere; see `send_text`.
+
+        Args:
+            room: The name of the room.
+            data: The bytes, perhaps none.
+            exclude: Who does not get it: a WebSocket, or several.
+            key: What it is the latest value of, for members with the policy `"latest"`.
+
+        Raises:
+            BackendError: The backend cannot be reached. Nothing has been sent.
+            TypeError: An argument has the wrong type. Nothing has been sent.
+            RuntimeError: As with `send_text`.
+
+        Cancelling it is safe: everybody gets the message, or nobody.
+        """
+        if not isinstance(data, bytes):
+            raise protocol.wrong_data("bytes", data)
+        await self._publish(room, envelopes.BINARY, data, exclude, key)
+
+    async def send_json(
+        self,
+        room: str,
+        data: Any,
+        mode: Literal["text", "binary"] = "text",
+        *,
+        exclude: _Excluded = None,
+        key: str | None = None,
+    ) -> None:
+        """Send a value as JSON to everybody in a room, from anywhere; see `send_text`.
+
+        It is written once, by `json_dumps`, or as the application of the `lifespan` writes it.
+
+        Args:
+            room: The name of the room.
+            data: What can be written as JSON.
+            mode: The kind of frame to carry it.
+            exclude: Who does not get it: a WebSocket, or several.
+            key: What it is the latest value of, for members with the policy `"latest"`.
+
+        Raises:
+            BackendError: The backend cannot be reached. Nothing has been sent.
+            TypeError: JSON has no form for the data, or an argument has the wrong type.
+            ValueError: The data has NaN or infinity, or contains itself.
+            RuntimeError: The mode is neither "text" nor "binary", or as with `send_text`.
+
+        Cancelling it is safe: everybody gets the message, or nobody.
+        """
+        codec = self._codec or self._app_codec or codec_of({})
+        if kind_of(mode) == "text":
+            await self.send_text(room, codec.write_text(data), exclude=exclude, key=key)
+        else:
+            await self.send_bytes(room, codec.write_bytes(data), exclude=exclude, key=key)
+
+    def statistics(self) -> Statistics:
+        """Tell what has been counted, and whether the messages of other processes can be heard."""
+        total = Counts()
+        total.add(self._past)
+        rooms = {name: room.counts.read(len(room)) for name, room in self._rooms.items()}
+        for room in self._rooms.values():
+            total.add(room.counts)
+        last = self._last_message
+        return Statistics(
+            MappingProxyType(rooms),
+            total.read(sum(map(len, self._rooms.values()))),
+            self._connected and self._backend.listening(),
+            None if last is None else time.monotonic() - last,
+        )
+
+    # What the backend calls: this is a `Listener`.
+
+    def message(self, room: str, payload: bytes, offset: str | None) -> None:
+        """Give a message that has come to all members of the room in this process."""
+        self._last_message = time.monotonic()
+        local = self._rooms.get(room)
+        if local is None:
+            return  # the last member has just left
+        try:
+            kind, data, process, excluded, key = envelopes.unpack(payload)
+            content = data.decode() if kind is envelopes.TEXT else data
+        except ValueError as error:
+            logger.warning("What came for the room %r is no message of ours: %s", room, error)
+            return
+        local.counts.published += 1
+        name = "text" if kind is envelopes.TEXT else "bytes"
+        outgoing = Outgoing({"type": "websocket.send", name: content}, key)
+        members: Iterable[Member] = local.members
+        if process == self._process:
+            members = [member for member in members if member.number not in excluded]
+        self._delivery.send(members, outgoing, local.counts)
+
+    def gap(self) -> None:
+        """Tell all members that they may have missed messages of other processes."""
+        for local in self._rooms.values():
+            local.counts.gaps += 1
+            for member in local.members:
+                member.put_gap(None)
+
+    # What is behind these.
+
+    @asynccontextmanager
+    async def _join(
+        self,
+        name: str,
+        websocket: WebSocket,
+        block: AbstractAsyncContextManager[None],
+        size: int,
+        policy: Policy,
+    ) -> AsyncGenerator[Room]:
+        self._enter_loop()
+        self._check_connected()
+        async with block:
+            local = self._rooms.get(name)
+            if local is None:
+                local = self._rooms[name] = LocalRoom(name)
+                self._note(name)
+            channel = channel_of(websocket)
+            tell = None if self._missed is None else partial(self._tell, self._missed, name)
+            number = next(self._numbers)
+            member = Member(number, channel, local.counts, size, policy, tell)
+            local.add(member)
+            self._delivery.prepare()
+            try:
+                await local.heard()
+                yield Room(self, name, member, self._codec or codec_of(websocket.scope))
+                await member.flush()
+            finally:
+                self._leave(local, member)
+                await member.stop()
+
+    def _leave(self, local: LocalRoom, member: Member) -> None:
+        local.remove(member)
+        if local:
+            return
+        del self._rooms[local.name]
+        self._past.add(local.counts)
+        self._note(local.name)
+        if not self._rooms:
+            self._delivery.release()
+
+    def _note(self, name: str) -> None:
+        if self._backend.shared:
+            self._subscriptions.note(name)
+        elif name in self._rooms:
+            self._rooms[name].subscribed.set()
+
+    async def _publish(
+        self, room: str, kind: bytes, data: bytes, exclude: _Excluded, key: str | None
+    ) -> None:
+        _check_name(room)
+        if key is not None and not isinstance(key, str):
+            raise TypeError(f"A key is a str, not {key!r}.")
+        self._check_connected()
+        if self._rooms and background.current_loop() is not self._loop:
+            raise _other_loop()
+        excluded = () if exclude is None else self._numbers_of(room, exclude)
+        payload = Envelope(kind, data, self._process, excluded, key).pack()
+        await checkpoint()  # else members would get no turn while somebody goes on publishing
+        await self._backend.publish(room, payload)
+
+    def _numbers_of(self, room: str, excluded: WebSocket | Iterable[WebSocket]) -> set[int]:
+        each = [excluded] if isinstance(excluded, WebSocket) else list(excluded)
+        for websocket in each:
+            if not isinstance(websocket, WebSocket):
+                raise TypeError(f"Only a WebSocket can be excluded, not {websocket!r}.")
+        local = self._rooms.get(room)
+        return set() if local is None else local.numbers(map(channel_of, each))
+
+    def _tell(self, made_by: Callable[[Missed], Any], name: str, missed: int | None) -> Message:
+        """Make the message that tells a client what it has missed."""
+        codec = self._codec or self._app_codec or codec_of({})
+        text = codec.write_text(made_by(Missed(name, missed)))
+        return {"type": "websocket.send", "text": text}
+
+    def _enter_loop(self) -> None:
+        loop = background.current_loop()
+        if loop is not self._loop:
+            if self._rooms or (self._connected and self._backend.shared):
+                raise _other_loop()
+            self._loop = loop
+
+    def _check_connected(self) -> None:
+        if not self._connected:
+            raise RuntimeError(
+                "These rooms are not connected to their backend. Give their lifespan to the "
+                "application: Duologue(lifespan=rooms.lifespan)."
+            )
+
+
+def _check_name(room: object) -> None:
+    if not isinstance(room, str):
+        raise TypeError(f"The name of a room is a str, not {room!r}.")
+
+
+def _other_loop() -> RuntimeError:
+    return RuntimeError(
+        "These rooms are in use in another event loop. Make rooms for each event loop, and let a "
+        "backend that they share connect them."
+    )

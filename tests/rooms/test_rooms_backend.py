@@ -1,0 +1,223 @@
+"""Rooms over a backend that other processes share: what they ask it for, and when."""
+
+from contextlib import asynccontextmanager
+
+import anyio
+import pytest
+from guests import Guest, together
+from patience import MOMENT
+
+from duologue import Duologue
+from duologue._concurrency.idle import wait_until_idle
+from duologue.rooms import BackendError, Rooms
+from duologue.rooms._memory import MemoryBackend
+
+
+class StrictBackend(MemoryBackend):
+    """Hears only rooms that it is subscribed to, and takes its time.
+
+    Attributes:
+        asked: What it was asked for.
+        error: What it raises.
+        hold: What it waits for.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+        self.error = None
+        self.hold = anyio.Event()
+        self.hold.set()
+        self.calls = 0
+        self.subscribed = set()
+
+    async def ask(self, what, names):
+        assert self.calls == 0, "two calls at once"
+        self.calls += 1
+        self.asked.append((what, *sorted(names)))
+        try:
+            await self.hold.wait()
+            if self.error is not None:
+                raise self.error
+        finally:
+            self.calls -= 1
+
+    async def subscribe(self, rooms):
+        await self.ask("subscribe", rooms)
+        assert not self.subscribed & set(rooms)
+        self.subscribed |= set(rooms)
+
+    async def unsubscribe(self, rooms):
+        await self.ask("unsubscribe", rooms)
+        self.subscribed -= set(rooms)
+
+    async def publish(self, room, payload):
+        if room in self.subscribed:
+            await super().publish(room, payload)
+
+
+async def test_a_room_is_subscribed_to_while_somebody_is_in_it():
+    backend = StrictBackend()
+    rooms, ada, bob = Rooms(backend), Guest(), Guest()
+    async with rooms.lifespan():
+        async with together(rooms, ada):
+            async with together(rooms, bob):
+                await rooms.send_text("lobby", "hello")
+            assert backend.asked == [("subscribe", "lobby")]
+        await wait_until_idle()
+        assert backend.asked == [("subscribe", "lobby"), ("unsubscribe", "lobby")]
+    assert ada.heard == bob.heard == ["hello"]
+
+
+async def test_who_joins_hears_everything_from_then_on():
+    backend = StrictBackend()
+    rooms, ada = Rooms(backend), Guest()
+    await ada.websocket.accept()
+    async with rooms.lifespan(), rooms.join("lobby", ada.websocket) as room:
+        await room.send_text("hello")
+    assert ada.heard == ["hello"]
+
+
+async def test_rooms_that_come_and_go_while_the_backend_is_busy_are_asked_for_together():
+    backend = StrictBackend()
+    rooms = Rooms(backend)
+    guests = {name: Guest() for name in "abcd"}
+    async with rooms.lifespan(), anyio.create_task_group() as tasks:
+        backend.hold = anyio.Event()
+        for name, guest in guests.items():
+            tasks.start_soon(guest.stay, rooms, name, {})
+            await wait_until_idle()
+        guests["a"].leave()
+        guests["b"].leave()
+        await wait_until_idle()
+        again = Guest()
+        tasks.start_soon(again.stay, rooms, "a", {})
+        await wait_until_idle()
+        backend.hold.set()
+        await wait_until_idle()
+        assert backend.asked == [("subscribe", "a"), ("subscribe", "c", "d")]
+        await rooms.send_text("a", "hello")
+        await wait_until_idle()
+        for guest in (again, guests["c"], guests["d"]):
+            guest.leave()
+            await guest.until_left()
+        await wait_until_idle()
+        assert backend.subscribed == set()
+        assert (guests["a"].heard, again.heard) == ([], ["hello"])
+
+
+async def test_a_room_that_is_left_while_it_is_subscribed_to_is_unsubscribed():
+    backend = StrictBackend()
+    rooms, ada = Rooms(backend), Guest()
+    async with rooms.lifespan(), anyio.create_task_group() as tasks:
+        backend.hold = anyio.Event()
+        tasks.start_soon(ada.stay, rooms, "a", {})
+        await wait_until_idle()
+        ada.leave()
+        await ada.until_left()
+        backend.hold.set()
+        await wait_until_idle()
+        assert backend.asked == [("subscribe", "a"), ("unsubscribe", "a")]
+
+
+async def test_where_a_room_cannot_be_heard_nobody_can_join():
+    backend = StrictBackend()
+    rooms, ada, bob = Rooms(backend), Guest(), Guest()
+    async with rooms.lifespan():
+        backend.error = BackendError("Redis is not there.")
+        await ada.websocket.accept()
+        with pytest.raises(BackendError, match="not there"):
+            async with rooms.join("lobby", ada.websocket):
+                pass
+        backend.error = None
+        async with together(rooms, bob):
+            await rooms.send_text("lobby", "hello")
+            backend.error = BackendError("Redis is not there any more.")
+        await wait_until_idle()
+    assert bob.heard == ["hello"]
+    assert rooms.statistics().total.members == 0
+
+
+async def test_a_storm_leaves_exactly_the_subscriptions_that_are_wanted():
+    backend = StrictBackend()
+    rooms = Rooms(backend)
+    async with rooms.lifespan(), anyio.create_task_group() as tasks:
+        guests = [Guest() for _ in range(300)]
+        for number, guest in enumerate(guests):
+            tasks.start_soon(guest.stay, rooms, f"room {number % 7}", {})
+            if number % 3 == 0:
+                guest.leave()
+        await wait_until_idle()
+        assert backend.subscribed == rooms.statistics().rooms.keys()
+        assert len(backend.subscribed) == 7
+        for guest in guests:
+            guest.leave()
+        for guest in guests:
+            await guest.until_left()
+        await wait_until_idle()
+        assert backend.subscribed == set()
+
+
+async def test_without_their_lifespan_they_say_so():
+    rooms, ada = Rooms(StrictBackend()), Guest()
+    await ada.websocket.accept()
+    with pytest.raises(RuntimeError, match=r"Duologue\(lifespan=rooms.lifespan\)"):
+        await rooms.send_text("lobby", "hello")
+    with pytest.raises(RuntimeError, match=r"Duologue\(lifespan=rooms.lifespan\)"):
+        async with rooms.join("lobby", ada.websocket):
+            pass
+    assert not rooms.statistics().listening
+
+
+async def test_they_are_connected_once_at_a_time():
+    rooms = Rooms(MemoryBackend())
+    async with rooms.lifespan():
+        assert rooms.statistics().listening
+        with pytest.raises(RuntimeError, match="connected already"):
+            async with rooms.lifespan():
+                pass
+    async with rooms.lifespan():
+        pass
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_they_belong_to_the_event_loop_of_their_lifespan():
+    rooms, ada = Rooms(MemoryBackend()), Guest()
+
+    async def intrude():
+        await ada.websocket.accept()
+        with pytest.raises(RuntimeError, match="in another event loop"):
+            async with rooms.join("lobby", ada.websocket):
+                pass
+
+    async with rooms.lifespan():
+        await anyio.to_thread.run_sync(anyio.run, intrude)
+
+
+async def test_json_is_written_as_the_application_writes_it():
+    rooms, ada = Rooms(), Guest()
+    app = Duologue(lifespan=rooms.lifespan, json_dumps=lambda value: f"own {value}")
+    async with app.lifespan_context(), together(rooms, ada):
+        await rooms.send_json("lobby", 1)
+        await ada.room.send_json(2)  # the scope of this guest comes through no application
+        await wait_until_idle()
+        assert ada.heard == ["own 1", "2"]
+
+
+async def test_how_old_the_last_message_is():
+    rooms = Rooms()
+    assert rooms.statistics().idle_seconds is None
+    await rooms.send_text("lobby", "hello")
+    assert 0 <= rooms.statistics().idle_seconds < MOMENT
+
+
+async def test_a_lifespan_that_cannot_connect_fails_with_what_the_backend_says():
+    class Nowhere(MemoryBackend):
+        @asynccontextmanager
+        async def connect(self, listener):
+            raise BackendError("Redis is not there.")
+            yield
+
+    with pytest.raises(BackendError, match="Redis is not there"):
+        async with Rooms(Nowhere()).lifespan():
+            pass
