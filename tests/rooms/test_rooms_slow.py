@@ -174,7 +174,7 @@ async def test_what_a_backend_may_have_lost_is_told_in_its_place():
     ada, bob = Guest(AT_ONCE), Guest(LATE)
     async with together(rooms, ada, bob):
         await say(rooms, "before")
-        rooms.gap()
+        rooms._listener.gap()
         await say(rooms, "after")
         assert ada.heard == bob.heard == ["before", '{"missed":null}', "after"]
         assert ada.room.missed is None

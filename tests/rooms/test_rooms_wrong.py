@@ -123,7 +123,7 @@ def test_what_goes_through_a_backend_comes_out_as_it_was(envelope):
 async def test_what_others_publish_in_a_room_is_logged_and_not_heard(payload, caplog):
     rooms, ada = Rooms(), Guest()
     async with together(rooms, ada):
-        rooms.message("lobby", payload, None)
+        rooms._listener.message("lobby", payload, None)
         await rooms.send_text("lobby", "hello")
     assert ada.heard == ["hello"]
     (record,) = caplog.records

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
-from duologue.rooms.backends import Listener
+from duologue.rooms._backends import Listener
 
 
 class MemoryBackend:

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from itertools import count
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 from anyio.lowlevel import checkpoint
@@ -16,6 +16,7 @@ from duologue._asgi import protocol
 from duologue._codec import Codec, codec_of, kind_of
 from duologue._concurrency import background
 from duologue.rooms import _envelope as envelopes
+from duologue.rooms._backends import Backend
 from duologue.rooms._delivery import Delivery
 from duologue.rooms._envelope import Envelope
 from duologue.rooms._local import LocalRoom
@@ -25,7 +26,6 @@ from duologue.rooms._queues import Missed, Outgoing, Policy, check_queue
 from duologue.rooms._room import Room
 from duologue.rooms._statistics import Counts, Statistics
 from duologue.rooms._subscriptions import Subscriptions
-from duologue.rooms.backends import Backend
 from duologue.types import Message
 from duologue.websockets import WebSocket, channel_of
 
@@ -89,8 +89,9 @@ class Rooms:
         self._numbers = count()
         self._delivery = Delivery()
         self._loop: object = None
+        self._listener = _Listener(self._hear, self._hear_gap)
         if backend is None:
-            self._backend: Backend = MemoryBackend(self)
+            self._backend: Backend = MemoryBackend(self._listener)
         else:
             self._backend = backend
         self._connected = not self._backend.shared
@@ -122,7 +123,7 @@ class Rooms:
         if self._connected:
             raise RuntimeError("These rooms are connected already: make others for this lifespan.")
         self._enter_loop()
-        async with self._backend.connect(self):
+        async with self._backend.connect(self._listener):
             self._connected = True
             try:
                 yield
@@ -286,35 +287,6 @@ class Rooms:
             None if last is None else time.monotonic() - last,
         )
 
-    # What the backend calls: this is a `Listener`.
-
-    def message(self, room: str, payload: bytes, offset: str | None) -> None:
-        """Give a message that has come to all members of the room in this process."""
-        self._last_message = time.monotonic()
-        local = self._rooms.get(room)
-        if local is None:
-            return  # the last member has just left
-        try:
-            kind, data, process, excluded, key = envelopes.unpack(payload)
-            content = data.decode() if kind is envelopes.TEXT else data
-        except ValueError as error:
-            logger.warning("What came for the room %r is no message of ours: %s", room, error)
-            return
-        local.counts.published += 1
-        name = "text" if kind is envelopes.TEXT else "bytes"
-        outgoing = Outgoing({"type": "websocket.send", name: content}, key)
-        members: Iterable[Member] = local.members
-        if process == self._process:
-            members = [member for member in members if member.number not in excluded]
-        self._delivery.send(members, outgoing, local.counts)
-
-    def gap(self) -> None:
-        """Tell all members that they may have missed messages of other processes."""
-        for local in self._rooms.values():
-            local.counts.gaps += 1
-            for member in local.members:
-                member.put_gap(None)
-
     # What is behind these.
 
     @asynccontextmanager
@@ -391,6 +363,33 @@ class Rooms:
         text = codec.write_text(made_by(Missed(name, missed)))
         return {"type": "websocket.send", "text": text}
 
+    def _hear(self, room: str, payload: bytes, offset: str | None) -> None:
+        """Give a message that has come to all members of the room in this process."""
+        self._last_message = time.monotonic()
+        local = self._rooms.get(room)
+        if local is None:
+            return  # the last member has just left
+        try:
+            kind, data, process, excluded, key = envelopes.unpack(payload)
+            content = data.decode() if kind is envelopes.TEXT else data
+        except ValueError as error:
+            logger.warning("What came for the room %r is no message of ours: %s", room, error)
+            return
+        local.counts.published += 1
+        name = "text" if kind is envelopes.TEXT else "bytes"
+        outgoing = Outgoing({"type": "websocket.send", name: content}, key)
+        members: Iterable[Member] = local.members
+        if process == self._process:
+            members = [member for member in members if member.number not in excluded]
+        self._delivery.send(members, outgoing, local.counts)
+
+    def _hear_gap(self) -> None:
+        """Tell all members that they may have missed messages of other processes."""
+        for local in self._rooms.values():
+            local.counts.gaps += 1
+            for member in local.members:
+                member.put_gap(None)
+
     def _enter_loop(self) -> None:
         loop = background.current_loop()
         if loop is not self._loop:
@@ -404,6 +403,13 @@ class Rooms:
                 "These rooms are not connected to their backend. Give their lifespan to the "
                 "application: Duologue(lifespan=rooms.lifespan)."
             )
+
+
+class _Listener(NamedTuple):
+    """What hears for the rooms of this process; see `Listener`."""
+
+    message: Callable[[str, bytes, str | None], None]
+    gap: Callable[[], None]
 
 
 def _check_name(room: object) -> None:

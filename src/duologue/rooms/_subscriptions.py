@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from duologue._concurrency.background import BackgroundTask
+from duologue.rooms._backends import Backend
 from duologue.rooms._local import LocalRoom
-from duologue.rooms.backends import Backend
 
 
 class Subscriptions:

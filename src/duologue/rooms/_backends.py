@@ -1,7 +1,4 @@
-"""Backends: what carries the messages of rooms from process to process.
-
-Whoever writes one can prove it with `duologue.rooms.testing`.
-"""
+"""Backends: what carries the messages of rooms from process to process."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -18,7 +15,7 @@ class BackendError(Exception):
 class Listener(Protocol):
     """Hears what comes through a backend. It never waits, and raises nothing."""
 
-    def message(self, room: str, payload: bytes, offset: str | None) -> None:
+    def message(self, room: str, payload: bytes, offset: str | None, /) -> None:
         """A message has come.
 
         Args:
