@@ -115,8 +115,8 @@ async def test_what_it_raises_later_is_for_who_awaits_the_rest(carrier):
     assert [str(error) for error in raised] == ["mine"]
 
 
-@pytest.mark.parametrize("early", [True, False])
-async def test_it_can_be_cancelled_and_may_go_on_for_a_while(carrier, early):
+@pytest.mark.parametrize("when", ["at once", "soon", "later"])
+async def test_it_can_be_cancelled_and_may_go_on_for_a_while(carrier, when):
     went_on = []
 
     async def work():
@@ -128,10 +128,13 @@ async def test_it_can_be_cancelled_and_may_go_on_for_a_while(carrier, early):
             raise
 
     raised = carry(carrier, work())
-    if not early:
+    if when == "later":
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-    carrier.task.cancel()
+    if when == "at once":
+        carrier._own.cancel()  # as a time limit does
+    else:
+        carrier.task.cancel()
     await wait(carrier)
     assert went_on == [True]
     assert [type(error) for error in raised] == [asyncio.CancelledError]

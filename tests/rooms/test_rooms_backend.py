@@ -194,6 +194,14 @@ async def test_they_belong_to_the_event_loop_of_their_lifespan():
         await anyio.to_thread.run_sync(anyio.run, intrude)
 
 
+async def test_json_of_rooms_travels_in_frames_of_either_kind():
+    rooms, ada = Rooms(), Guest()
+    async with together(rooms, ada):
+        await rooms.send_json("lobby", {"a": 1}, mode="binary")
+        await wait_until_idle()
+        assert ada.heard == [b'{"a":1}']
+
+
 async def test_json_is_written_as_the_application_writes_it():
     rooms, ada = Rooms(), Guest()
     app = Duologue(lifespan=rooms.lifespan, json_dumps=lambda value: f"own {value}")

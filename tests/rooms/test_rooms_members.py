@@ -187,6 +187,25 @@ async def test_a_send_that_fails_after_a_close_says_nothing_new(pace):
     assert ada.websocket.close_code == 4000
 
 
+@each_pace
+async def test_one_that_closes_in_its_own_block_stays_there_and_hears_nothing_more(pace):
+    rooms, ada, bob = Rooms(), Guest(pace), Guest(pace)
+    await ada.websocket.accept()
+    async with together(rooms, bob), rooms.join("lobby", ada.websocket) as room:
+        await wait_until_idle()
+        ada.stop_reading()
+        await room.send_text("under way")
+        await room.send_text("waits")
+        await wait_until_idle()
+        await ada.websocket.close(4000)
+        ada.read_on()
+        await wait_until_idle()
+        await room.send_text("to the others")
+        await wait_until_idle()
+        assert bob.heard == ["under way", "waits", "to the others"]
+        assert ada.heard == [(4000, ""), "under way"]
+
+
 async def test_a_member_may_come_again_and_be_there_twice():
     rooms, ada = Rooms(), Guest()
     async with together(rooms, ada):
