@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from itertools import count
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 from uuid import uuid4
 
 from anyio.lowlevel import checkpoint
@@ -405,11 +405,14 @@ class Rooms:
             )
 
 
-class _Listener(NamedTuple):
-    """What hears for the rooms of this process; see `Listener`."""
+class _Listener:
+    """What listens for the rooms of this process; see `Listener`."""
 
-    message: Callable[[str, bytes, str | None], None]
-    gap: Callable[[], None]
+    def __init__(
+        self, message: Callable[[str, bytes, str | None], None], gap: Callable[[], None]
+    ) -> None:
+        self.message = message
+        self.gap = gap
 
 
 def _check_name(room: object) -> None:
