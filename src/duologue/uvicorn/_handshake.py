@@ -26,8 +26,8 @@ _WITHOUT_BODY = {204, 304}
 """They never have one, nor a header that tells its length (RFC 9110 section 6.4.1)."""
 
 
-class Refusal(Exception):  # noqa: N818 - a well-formed answer, not an error of ours
-    """A request that no application can accept.
+class HandshakeError(Exception):
+    """A request that no application can accept, and the answer to it.
 
     Args:
         status: What to answer.
@@ -69,19 +69,19 @@ class Request:
         """Return what proves that we have understood (RFC 6455 section 4.2.2).
 
         Raises:
-            Refusal: The request breaks a rule of RFC 6455 section 4.2.1.
+            HandshakeError: The request breaks a rule of RFC 6455 section 4.2.1.
         """
         if self.method != b"GET":
-            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, (b"allow", b"GET"))
+            raise HandshakeError(HTTPStatus.METHOD_NOT_ALLOWED, (b"allow", b"GET"))
         if self.all(b"sec-websocket-version") != [b"13"]:
-            raise Refusal(
+            raise HandshakeError(
                 HTTPStatus.UPGRADE_REQUIRED,
                 (b"upgrade", b"websocket"),
                 (b"sec-websocket-version", b"13"),
             )
         keys = self.all(b"sec-websocket-key")
         if len(self.all(b"host")) != 1 or len(keys) != 1 or not _is_key(keys[0]):
-            raise Refusal(HTTPStatus.BAD_REQUEST)
+            raise HandshakeError(HTTPStatus.BAD_REQUEST)
         return base64.b64encode(sha1(keys[0] + _GUID, usedforsecurity=False).digest())
 
 
@@ -151,7 +151,7 @@ def write_acceptance(
 
 
 class Denial:
-    """An answer that refuses the handshake, written part by part.
+    """A denial response, written part by part.
 
     Its head goes out with the first part of its body. Where the application does not say how long
     the body is, that tells it: the whole body, or the first of several chunks.

@@ -1,4 +1,4 @@
-"""What an application receives."""
+"""The receive buffer: the messages that an application has not received yet."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""Pings that tell whether a client is still there."""
+"""Keepalive: pings that tell whether a client is still there."""
 
 import asyncio
 import os
@@ -7,18 +7,18 @@ from functools import partial
 
 
 class Keepalive:
-    """Pings a client, again and again, and says when it does not answer.
+    """Pings a client, again and again, and tells when it does not answer.
 
     Args:
         loop: The event loop.
         interval: The seconds from one answer to the next ping.
         timeout: The seconds that an answer may take; without, no answer is expected.
         ping: What sends a ping.
-        deaf: What tells whether nothing is being read: then no answer can be heard.
+        paused: What tells whether nothing is being read: then no answer can come.
         lose: What is called when no answer comes.
     """
 
-    __slots__ = ("_deaf", "_interval", "_loop", "_lose", "_ping", "_sent", "_timeout", "_timer")
+    __slots__ = ("_interval", "_loop", "_lose", "_paused", "_ping", "_sent", "_timeout", "_timer")
 
     def __init__(
         self,
@@ -26,19 +26,19 @@ class Keepalive:
         interval: float,
         timeout: float | None,
         ping: Callable[[bytes], object],
-        deaf: Callable[[], bool],
+        paused: Callable[[], bool],
         lose: Callable[[], object],
     ) -> None:
         self._loop = loop
         self._interval = interval
         self._timeout = timeout
         self._ping = ping
-        self._deaf = deaf
+        self._paused = paused
         self._lose = lose
         self._sent: bytes | None = None
         self._timer = loop.call_later(interval, self._send)
 
-    def hear(self, payload: bytes) -> None:
+    def receive(self, payload: bytes) -> None:
         """Take a pong; one that answers no ping of ours means nothing (RFC 6455 section 5.5.3)."""
         if payload == self._sent:
             self._sent = None
@@ -59,7 +59,7 @@ class Keepalive:
             self._call(self._timeout, partial(self._miss, self._timeout))
 
     def _miss(self, timeout: float) -> None:
-        if self._deaf():
+        if self._paused():
             self._call(timeout, partial(self._miss, timeout))
         else:
             self._lose()

@@ -1,4 +1,4 @@
-"""A WebSocket connection, as uvicorn wants one and as ASGI sees it.
+"""The protocol of a WebSocket connection: between uvicorn's transport and the application.
 
 "ASGI" is the specification of HTTP and WebSocket for ASGI, version 2.5.
 """
@@ -23,7 +23,7 @@ from duologue.types import Message, Scope
 from duologue.uvicorn._deflate import Deflate, agree
 from duologue.uvicorn._handshake import (
     Denial,
-    Refusal,
+    HandshakeError,
     Request,
     make_scope,
     normal,
@@ -175,9 +175,9 @@ class PicowsProtocol(asyncio.Protocol):
             self._writer.pong(pong)
 
     def shutdown(self) -> None:
-        """Say goodbye: uvicorn stops."""
+        """Close the connection with 1012, for uvicorn stops; deny a handshake with 503."""
         if self._state is _CONNECTING:
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+            self._deny_with(HTTPStatus.SERVICE_UNAVAILABLE)
         elif self._state is _OPEN:
             self._leave(_RESTART, "service restart")
         elif self._state is _CLOSING:
@@ -212,7 +212,7 @@ class PicowsProtocol(asyncio.Protocol):
             case State.CONNECTING, "websocket.accept":
                 self._accept(message)
             case State.CONNECTING, "websocket.close":
-                self._refuse(HTTPStatus.FORBIDDEN, body=b"")
+                self._deny_with(HTTPStatus.FORBIDDEN, body=b"")
             case State.CONNECTING, "websocket.http.response.start":
                 self._deny(message)
             case State.DENYING, "websocket.http.response.body":
@@ -231,8 +231,8 @@ class PicowsProtocol(asyncio.Protocol):
         self._scope = make_scope(request, config, self._transport, self._app_state)
         try:
             self._key = request.accept_key()
-        except Refusal as refusal:
-            self._refuse(refusal.status, *refusal.headers)
+        except HandshakeError as error:
+            self._deny_with(error.status, *error.headers)
             return
         self._inbox.messages.append({"type": "websocket.connect"})
         context = contextvars.Context() if config.reset_contextvars else None
@@ -278,7 +278,7 @@ class PicowsProtocol(asyncio.Protocol):
             if not self._inbox.behind:
                 self._transport.resume_reading()
 
-    def _refuse(
+    def _deny_with(
         self, status: HTTPStatus, *headers: tuple[bytes, bytes], body: bytes | None = None
     ) -> None:
         """Answer the handshake by ourselves."""
@@ -339,10 +339,10 @@ class PicowsProtocol(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _answer(self, opcode: int, payload: bytes) -> None:
-        """Answer a ping; or hear a pong, which answers ours."""
+        """Answer a ping; or take a pong, which answers ours."""
         if opcode != PING:
             if self._keepalive is not None:
-                self._keepalive.hear(payload)
+                self._keepalive.receive(payload)
         elif self._writable is not None:
             self._pong = payload  # the last one is enough (RFC 6455 section 5.5.3)
         else:
@@ -377,7 +377,7 @@ class PicowsProtocol(asyncio.Protocol):
     def _leave_open(self, code: int) -> None:
         """End what the application has not ended."""
         if self._state is _CONNECTING:
-            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
+            self._deny_with(HTTPStatus.INTERNAL_SERVER_ERROR)
         elif self._state is _DENYING:
             self._finish(_LOST, "")
             self._transport.abort()  # so that what there is does not look whole

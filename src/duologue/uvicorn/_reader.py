@@ -1,4 +1,4 @@
-"""What comes from the client, byte by byte, and what it means: messages, and control frames."""
+"""The reader: bytes that come from the client become messages and control frames."""
 
 import codecs
 import zlib

@@ -1,4 +1,4 @@
-"""What goes to the client: frames, which picows writes."""
+"""The writer: messages become frames, which picows writes."""
 
 import asyncio
 from collections.abc import Iterable

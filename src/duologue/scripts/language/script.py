@@ -27,7 +27,7 @@ class Numbered:
 
 @dataclass(frozen=True, slots=True)
 class Comment(Numbered):
-    """Narration: `# text`."""
+    """A comment: `# text`."""
 
     text: str
 
