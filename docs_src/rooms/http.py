@@ -1,24 +1,32 @@
-from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Mount, Route
 
 from duologue import Duologue, WebSocketRoute
 from duologue.rooms import Rooms
 
 rooms = Rooms()
-app = FastAPI()
 
 
-@app.post("/orders/{number}")
-async def update(number: str, state: str) -> None:
-    await rooms.send_json(f"order {number}", {"state": state})  # <--
+async def update(request):
+    number = request.path_params["number"]
+    await rooms.send_json(f"order {number}", {"state": request.query_params["state"]})  # <--
+    return Response(status_code=204)
 
 
 async def watch(websocket):
     await websocket.accept()
     number = websocket.path_params["number"]
-    async with rooms.join(f"order {number}", websocket):
+    async with rooms.join(f"order {number}", websocket) as room:
         await websocket.send_json({"watching": number})
         async for state in websocket.iter_text():
-            await update(number, state)
+            await room.send_json({"state": state})
 
 
-app.mount("/watch", Duologue(routes=[WebSocketRoute("/{number}", watch)]))
+watching = Duologue(routes=[WebSocketRoute("/{number}", watch)])
+app = Starlette(
+    routes=[
+        Route("/orders/{number}", update, methods=["POST"]),
+        Mount("/watch", watching),
+    ]
+)

@@ -1,6 +1,9 @@
 """Who is in a room hears what is said there, and whoever has left leaves nothing behind."""
 
+import importlib
+
 import anyio
+import httpx
 import pytest
 from guests import AT_ONCE, LATE, PACES, Guest, together
 from patience import MOMENT
@@ -278,3 +281,16 @@ async def test_a_middleware_may_speak_to_a_room_while_it_is_spoken_to():
         await rooms.send_text("a", "again")
         await wait_until_idle()
         assert ada.heard == bob.heard == ["hello", "again"]
+
+
+async def test_an_http_endpoint_speaks_to_a_room(monkeypatch):
+    program = importlib.import_module("docs_src.rooms.http")
+    monkeypatch.setattr(program, "rooms", rooms := Rooms())
+    ada = Guest()
+    async with together(rooms, ada, room="order 7"):
+        transport = httpx.ASGITransport(program.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            response = await client.post("/orders/7?state=sent")
+        assert response.status_code == 204
+        await wait_until_idle()
+        assert ada.heard == ['{"state":"sent"}']
