@@ -51,21 +51,22 @@ class Inbox:
             self._catch_up()
         return message
 
-    def wake(self) -> None:
-        """Let one of those who wait receive."""
+    def wake(self) -> bool:
+        """Let one of those who wait receive; tell whether there was one."""
         waiters = self._waiters
         while waiters:
             waiter = waiters.popleft()
             if not waiter.done():
                 waiter.set_result(None)
-                break
+                return True
+        return False
 
     def finish(self, code: int, reason: str) -> None:
         """Let everybody receive the end of the conversation, behind what has come before."""
         self.behind, self._catch_up = False, _nothing
         self._end = {"type": "websocket.disconnect", "code": code, "reason": reason}
-        while self._waiters:
-            self.wake()
+        while self.wake():
+            pass
 
 
 def _nothing() -> None:

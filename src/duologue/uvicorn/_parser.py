@@ -106,7 +106,8 @@ class Parser(WSListener):
         protocol.connection_made(nowhere)
         self._get_buffer: Callable[[int], memoryview] = protocol.get_buffer
         self._buffer_updated: Callable[[int], None] = protocol.buffer_updated
-        self._feed(_REQUEST)
+        self._get_buffer(-1)[: len(_REQUEST)] = _REQUEST
+        self._buffer_updated(len(_REQUEST))
         nowhere.said = b""  # the answer
 
     def _listener(self, request: object) -> "Parser":
@@ -122,17 +123,17 @@ class Parser(WSListener):
         Raises:
             Failure: It breaks a rule.
         """
-        self._feed(frame)
-        said = self._nowhere.said
-        if said:
-            self._begin()  # picows reads no further
-            raise Failure(int.from_bytes(said[2:4]), said[4:].decode())
+        size = len(frame)
+        self._get_buffer(-1)[:size] = frame
+        self._buffer_updated(size)
+        if self._nowhere.said:
+            raise self._failure()
         return self._payload
 
-    def _feed(self, data: bytes) -> None:
-        size = len(data)
-        self._get_buffer(-1)[:size] = data
-        self._buffer_updated(size)
+    def _failure(self) -> Failure:
+        said = self._nowhere.said
+        self._begin()  # picows reads no further
+        return Failure(int.from_bytes(said[2:4]), said[4:].decode())
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take what picows has read; it is gone when this returns."""

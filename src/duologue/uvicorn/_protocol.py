@@ -137,8 +137,10 @@ class PicowsProtocol(asyncio.Protocol):
         """Take what has come."""
         state = self._state
         if state is _OPEN or state is _CLOSING:
-            self._reader.feed(data)
-            self._take(self._reader)
+            reader = self._reader
+            if reader.feed(data) and self._inbox.wake():
+                return  # to who waits for it
+            self._take(reader)
         elif state is _CONNECTING:
             if not self._key:
                 self._begin(data)

@@ -75,6 +75,7 @@ class Reader:
     """
 
     __slots__ = (
+        "_between",
         "_deflate",
         "_fin",
         "_first",
@@ -110,6 +111,7 @@ class Reader:
         self.held = b""
         self._size = 0  # of the messages that the application has not received
         self._fragments: _Fragments | None = None
+        self._between = True  # two messages: everything has been read
         # Of a frame that comes in pieces:
         self._remaining = 0  # so many bytes are still to come
         self._first = 0  # the first byte of the next fragment, but for FIN
@@ -122,19 +124,24 @@ class Reader:
         unread = len(self.messages)
         return unread >= self._most or (unread > 0 and self._size >= MOST) or self.end is not None
 
-    def feed(self, data: bytes) -> None:
-        """Read what has come."""
-        if self.end is not None:
-            return
-        # The usual case: one short frame. Its second byte is its size and a constant.
-        if 1 < len(data) == data[1] - 122 < 132 and not self.held and not self._remaining:
+    def feed(self, data: bytes) -> bool:
+        """Read what has come.
+
+        Returns:
+            Whether it was what usually comes: one short text, and nothing else.
+        """
+        # Its second byte is its size and a constant.
+        if self._between and 1 < len(data) == data[1] - 122 < 132 and data[0] == _WHOLE_TEXT:
             try:
-                self._read(data[0], data)
+                self._read_text(data)
             except Failure as failure:
                 self._fail(failure)
-        else:
+                return False
+            return True
+        if self.end is None:
             self.held += data
             self.go_on()
+        return False
 
     def go_on(self) -> None:
         """Read what is held, until it is enough."""
@@ -148,10 +155,15 @@ class Reader:
                 at = end
         except Failure as failure:
             self._fail(failure)
-        self.held = b"" if self.end else data[at:]
+            return
+        self.held = data[at:]
+        self._between = not (
+            self.held or self._remaining or self._fragments is not None or self.end is not None
+        )
 
     def _fail(self, failure: Failure) -> None:
         self.end = End(failure.code, failure.reason, True)
+        self._between = False
 
     def _read_frame(self, data: bytes, at: int) -> int:
         """Read the frame that begins here, or as much of it as there is; tell up to where."""
@@ -198,22 +210,30 @@ class Reader:
     def _read(self, first: int, frame: bytes) -> None:
         """Read a whole frame."""
         opcode = first & _OPCODE
-        if first == _WHOLE_TEXT and self._fragments is None:  # the usual case
-            payload = self._parser.read(frame)
-            self._check_size(len(payload))
-            try:
-                text = payload.decode()
-            except UnicodeDecodeError:
-                raise _not_utf8() from None
-            self._put("text", text, len(payload))
-            return
         self._check(first)
+        if first == _WHOLE_TEXT:
+            self._read_text(frame)
+            return
         if opcode == CLOSE:  # a ping for picows, which may not know that anybody closes
             self._close(self._parser.read(bytes([first + 1]) + frame[1:]))
         elif opcode & _CONTROL:
             self.answer(opcode, self._parser.read(frame))
         else:
             self._read_fragment(first, self._parser.read(frame))
+
+    def _read_text(self, frame: bytes) -> None:
+        """Read a whole text."""
+        payload = self._parser.read(frame)
+        size = len(payload)
+        if size > self._largest:
+            raise self._too_big()
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError:
+            raise _not_utf8() from None
+        messages = self.messages
+        self._size = size + (self._size if messages else 0)
+        messages.append({"type": "websocket.receive", "text": text})
 
     def _check(self, first: int) -> None:
         """Check whether a frame that begins like this may come now (RFC 6455 sections 5.2, 5.4)."""

@@ -1,7 +1,8 @@
 """The writer: messages become frames, which picows writes."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from picows import WSMsgType, WSTransport
 
@@ -35,13 +36,19 @@ class _Wire:
 class Writer:
     """Writes frames.
 
+    Attributes:
+        text: Writes a text message; half of a surrogate pair is a `UnicodeEncodeError`.
+        data: Writes a binary message.
+        ping: Writes a ping.
+        pong: Writes a pong.
+
     Args:
         transport: Where they go.
         loop: The event loop.
         deflate: The compression, if there is one.
     """
 
-    __slots__ = ("_deflate", "_send", "ping", "pong")
+    __slots__ = ("_send", "data", "ping", "pong", "text")
 
     def __init__(
         self,
@@ -52,30 +59,23 @@ class Writer:
         # Its type says transport, but it takes whatever writes.
         picows = WSTransport(False, _Wire(transport), silent, loop)  # type: ignore[call-arg]
         self._send = picows.send
-        self._deflate = deflate
         self.ping = picows.send_ping
         self.pong = picows.send_pong
+        # Without compression, nothing of ours stands between an application and picows.
+        self.text: Callable[[str], None] = partial(picows.send, _TEXT)
+        self.data: Callable[[bytes], None] = partial(picows.send, _BINARY)
+        if deflate is not None:
+            self.text = partial(self._text, deflate)
+            self.data = partial(self._compress, deflate, _BINARY)
 
-    def text(self, text: str) -> None:
-        """Write a text message.
+    def _text(self, deflate: Deflate, text: str) -> None:
+        self._compress(deflate, _TEXT, text.encode())
 
-        Raises:
-            UnicodeEncodeError: It has half of a surrogate pair.
-        """
-        if self._deflate is None or len(text) < COMPRESSED:
-            self._send(_TEXT, text)
+    def _compress(self, deflate: Deflate, kind: WSMsgType, data: bytes) -> None:
+        if len(data) < COMPRESSED:
+            self._send(kind, data)
         else:
-            self._compressed(_TEXT, text.encode(), self._deflate)
-
-    def data(self, data: bytes) -> None:
-        """Write a binary message."""
-        if self._deflate is None or len(data) < COMPRESSED:
-            self._send(_BINARY, data)
-        else:
-            self._compressed(_BINARY, data, self._deflate)
-
-    def _compressed(self, kind: WSMsgType, data: bytes, deflate: Deflate) -> None:
-        self._send(kind, deflate.compress(data), True, True)
+            self._send(kind, deflate.compress(data), True, True)
 
     def close(self, code: int | None, reason: str) -> None:
         """Write a close frame, with a code or without anything (RFC 6455 section 5.5.1)."""
