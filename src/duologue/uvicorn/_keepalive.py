@@ -5,6 +5,9 @@ import os
 from collections.abc import Callable
 from functools import partial
 
+from duologue.uvicorn._inbox import Inbox
+from duologue.uvicorn._writer import Writer
+
 
 class Keepalive:
     """Pings a client, again and again, and tells when it does not answer.
@@ -13,27 +16,27 @@ class Keepalive:
         loop: The event loop.
         interval: The seconds from one answer to the next ping.
         timeout: The seconds that an answer may take; without, no answer is expected.
-        ping: What sends a ping.
-        paused: What tells whether nothing is being read: then no answer can come.
+        writer: What writes a ping.
+        inbox: What tells whether nothing is being read: then no answer can come.
         lose: What is called when no answer comes.
     """
 
-    __slots__ = ("_interval", "_loop", "_lose", "_paused", "_ping", "_sent", "_timeout", "_timer")
+    __slots__ = ("_inbox", "_interval", "_loop", "_lose", "_sent", "_timeout", "_timer", "_writer")
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         interval: float,
         timeout: float | None,
-        ping: Callable[[bytes], object],
-        paused: Callable[[], bool],
+        writer: Writer,
+        inbox: Inbox,
         lose: Callable[[], object],
     ) -> None:
         self._loop = loop
         self._interval = interval
         self._timeout = timeout
-        self._ping = ping
-        self._paused = paused
+        self._writer = writer
+        self._inbox = inbox
         self._lose = lose
         self._sent: bytes | None = None
         self._timer = loop.call_later(interval, self._send)
@@ -52,14 +55,14 @@ class Keepalive:
 
     def _send(self) -> None:
         self._sent = os.urandom(4)
-        self._ping(self._sent)
+        self._writer.ping(self._sent)
         if self._timeout is None:
             self._call(self._interval, self._send)
         else:
             self._call(self._timeout, partial(self._miss, self._timeout))
 
     def _miss(self, timeout: float) -> None:
-        if self._paused():
+        if self._inbox.behind:
             self._call(timeout, partial(self._miss, timeout))
         else:
             self._lose()

@@ -269,8 +269,8 @@ class PicowsProtocol(asyncio.Protocol):
                 self._loop,
                 config.ws_ping_interval,
                 config.ws_ping_timeout,
-                self._writer.ping,
-                lambda: self._inbox.behind,
+                self._writer,
+                self._inbox,
                 self._miss_pong,
             )
         if self._early:

@@ -10,6 +10,7 @@ from duologue.uvicorn._deflate import Deflate
 from duologue.uvicorn._parser import silent
 
 _TEXT, _BINARY, _CLOSE = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE
+_PING, _PONG = WSMsgType.PING, WSMsgType.PONG
 
 COMPRESSED = 64
 """The shortest payload that is compressed: of a shorter one, hardly anything can be left out."""
@@ -39,8 +40,6 @@ class Writer:
     Attributes:
         text: Writes a text message; half of a surrogate pair is a `UnicodeEncodeError`.
         data: Writes a binary message.
-        ping: Writes a ping.
-        pong: Writes a pong.
 
     Args:
         transport: Where they go.
@@ -48,7 +47,7 @@ class Writer:
         deflate: The compression, if there is one.
     """
 
-    __slots__ = ("_send", "data", "ping", "pong", "text")
+    __slots__ = ("_send", "data", "text")
 
     def __init__(
         self,
@@ -59,8 +58,6 @@ class Writer:
         # Its type says transport, but it takes whatever writes.
         picows = WSTransport(False, _Wire(transport), silent, loop)  # type: ignore[call-arg]
         self._send = picows.send
-        self.ping = picows.send_ping
-        self.pong = picows.send_pong
         # Without compression, nothing of ours stands between an application and picows.
         self.text: Callable[[str], None] = partial(picows.send, _TEXT)
         self.data: Callable[[bytes], None] = partial(picows.send, _BINARY)
@@ -76,6 +73,14 @@ class Writer:
             self._send(kind, data)
         else:
             self._send(kind, deflate.compress(data), True, True)
+
+    def ping(self, payload: bytes) -> None:
+        """Write a ping."""
+        self._send(_PING, payload)
+
+    def pong(self, payload: bytes) -> None:
+        """Write a pong."""
+        self._send(_PONG, payload)
 
     def close(self, code: int | None, reason: str) -> None:
         """Write a close frame, with a code or without anything (RFC 6455 section 5.5.1)."""

@@ -1,0 +1,1 @@
+"""What servers take for a message, over real sockets."""
