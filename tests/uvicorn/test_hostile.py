@@ -193,8 +193,13 @@ async def test_a_client_that_reads_nothing_of_a_failure(monkeypatch):
         await forget(server)
 
 
-async def test_two_thousand_connections_that_are_reset_at_once():
+def count_connections():
     gc.collect()
+    return sum(type(each) is PicowsProtocol for each in gc.get_objects())
+
+
+async def test_two_thousand_connections_that_are_reset_at_once():
+    before = count_connections()  # of tests whose failures are still looked at
 
     async def come_and_go(server):
         async with connecting(server) as client:
@@ -208,9 +213,7 @@ async def test_two_thousand_connections_that_are_reset_at_once():
         async with connecting(server) as client:
             await client.say(text("still there?"))
             assert await client.hear() == (TEXT, b"still there?")
-    gc.collect()
-    left = [each for each in gc.get_objects() if type(each) is PicowsProtocol]
-    assert left == []
+    assert count_connections() <= before
 
 
 async def test_writes_after_the_client_is_gone():
