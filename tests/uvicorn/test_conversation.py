@@ -397,9 +397,9 @@ async def test_nothing_is_left_of_a_connection():
     try:
         await peer.say(close())
         await peer.leave()
-        inbox = weakref.ref(peer.protocol._inbox)
+        buffer = weakref.ref(peer.protocol._buffer)
         del peer
-        assert inbox() is None
+        assert buffer() is None
     finally:
         gc.enable()
 

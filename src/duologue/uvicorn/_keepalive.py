@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 
-from duologue.uvicorn._inbox import Inbox
+from duologue.uvicorn._receive_buffer import ReceiveBuffer
 from duologue.uvicorn._writer import Writer
 
 
@@ -17,11 +17,11 @@ class Keepalive:
         interval: The seconds from one answer to the next ping.
         timeout: The seconds that an answer may take; without, no answer is expected.
         writer: What writes a ping.
-        inbox: What tells whether nothing is being read: then no answer can come.
+        buffer: What tells whether nothing is being read: then no answer can come.
         lose: What is called when no answer comes.
     """
 
-    __slots__ = ("_inbox", "_interval", "_loop", "_lose", "_sent", "_timeout", "_timer", "_writer")
+    __slots__ = ("_buffer", "_interval", "_loop", "_lose", "_sent", "_timeout", "_timer", "_writer")
 
     def __init__(
         self,
@@ -29,14 +29,14 @@ class Keepalive:
         interval: float,
         timeout: float | None,
         writer: Writer,
-        inbox: Inbox,
+        buffer: ReceiveBuffer,
         lose: Callable[[], object],
     ) -> None:
         self._loop = loop
         self._interval = interval
         self._timeout = timeout
         self._writer = writer
-        self._inbox = inbox
+        self._buffer = buffer
         self._lose = lose
         self._sent: bytes | None = None
         self._timer = loop.call_later(interval, self._send)
@@ -62,7 +62,7 @@ class Keepalive:
             self._call(self._timeout, partial(self._miss, self._timeout))
 
     def _miss(self, timeout: float) -> None:
-        if self._inbox.behind:
+        if self._buffer.behind:
             self._call(timeout, partial(self._miss, timeout))
         else:
             self._lose()

@@ -30,10 +30,10 @@ from duologue.uvicorn._handshake import (
     read_request,
     write_acceptance,
 )
-from duologue.uvicorn._inbox import Inbox
 from duologue.uvicorn._keepalive import Keepalive
 from duologue.uvicorn._parser import MOST, parser
 from duologue.uvicorn._reader import NO_CODE, PING, Reader
+from duologue.uvicorn._receive_buffer import ReceiveBuffer
 from duologue.uvicorn._writer import Writer
 
 CLOSE_SECONDS = 10.0
@@ -74,10 +74,10 @@ class PicowsProtocol(asyncio.Protocol):
 
     __slots__ = (
         "_app_state",
+        "_buffer",
         "_config",
         "_denial",
         "_early",
-        "_inbox",
         "_keepalive",
         "_key",
         "_logger",
@@ -119,7 +119,7 @@ class PicowsProtocol(asyncio.Protocol):
         self._state = _CONNECTING
         self._key = b""  # what proves that we have understood the handshake
         self._early = b""  # what comes before the application accepts
-        self._inbox = Inbox(self._loop, self._catch_up)
+        self._buffer = ReceiveBuffer(self._loop, self._catch_up)
         self._writable: asyncio.Event | None = None  # what senders wait for
         self._pong: bytes | None = None  # what is to be answered as soon as we can write
         self._keepalive: Keepalive | None = None
@@ -138,7 +138,7 @@ class PicowsProtocol(asyncio.Protocol):
         state = self._state
         if state is _OPEN or state is _CLOSING:
             reader = self._reader
-            if reader.feed(data) and self._inbox.wake():
+            if reader.feed(data) and self._buffer.wake():
                 return  # to who waits for it
             self._take(reader)
         elif state is _CONNECTING:
@@ -236,7 +236,7 @@ class PicowsProtocol(asyncio.Protocol):
         except HandshakeError as error:
             self._deny_with(error.status, *error.headers)
             return
-        self._inbox.messages.append({"type": "websocket.connect"})
+        self._buffer.messages.append({"type": "websocket.connect"})
         context = contextvars.Context() if config.reset_contextvars else None
         task = self._loop.create_task(self._run(), context=context)
         self._server_state.tasks.add(task)
@@ -257,7 +257,7 @@ class PicowsProtocol(asyncio.Protocol):
         self._writer = Writer(self._transport, self._loop, deflate)
         self._reader = Reader(
             parser(),
-            self._inbox.messages,
+            self._buffer.messages,
             config.ws_max_size,
             config.ws_max_queue,
             deflate,
@@ -270,14 +270,14 @@ class PicowsProtocol(asyncio.Protocol):
                 config.ws_ping_interval,
                 config.ws_ping_timeout,
                 self._writer,
-                self._inbox,
+                self._buffer,
                 self._miss_pong,
             )
         if self._early:
             early, self._early = self._early, b""
             self._reader.feed(early)
             self._take(self._reader)
-            if not self._inbox.behind:
+            if not self._buffer.behind:
                 self._transport.resume_reading()
 
     def _deny_with(
@@ -313,10 +313,10 @@ class PicowsProtocol(asyncio.Protocol):
             return
         messages = reader.messages
         if messages:
-            self._inbox.wake()
+            self._buffer.wake()
             # One that is taken at once does not matter.
             if (reader.held or len(messages) > 1) and reader.full:
-                self._inbox.behind = True
+                self._buffer.behind = True
                 self._transport.pause_reading()
         if reader.end is not None:
             code, reason, failure = reader.end
@@ -334,10 +334,10 @@ class PicowsProtocol(asyncio.Protocol):
 
     def _catch_up(self) -> None:
         """Read on, now that everything has been received."""
-        self._inbox.behind = False
+        self._buffer.behind = False
         self._reader.go_on()
         self._take(self._reader)
-        if not self._inbox.behind:
+        if not self._buffer.behind:
             self._transport.resume_reading()
 
     def _answer(self, opcode: int, payload: bytes) -> None:
@@ -359,7 +359,7 @@ class PicowsProtocol(asyncio.Protocol):
         """Run the application, and end what it leaves open."""
         try:
             result: object = await self._config.loaded_app(
-                self._scope, self._inbox.receive, self.send
+                self._scope, self._buffer.receive, self.send
             )
         except ClientDisconnected:
             pass
@@ -390,7 +390,7 @@ class PicowsProtocol(asyncio.Protocol):
         """Close for the application, and wait for the client's answer."""
         check_close(code, reason)
         self._writer.close(code, reason)
-        behind = self._inbox.behind
+        behind = self._buffer.behind
         self._finish(code, reason)
         self._state = _CLOSING
         self._reader.messages = deque()  # what comes from now on
@@ -419,7 +419,7 @@ class PicowsProtocol(asyncio.Protocol):
         if self._keepalive is not None:
             self._keepalive.stop()
             self._keepalive = None
-        self._inbox.finish(code, reason)
+        self._buffer.finish(code, reason)
         self.resume_writing()
 
     def _hang_up(self) -> None:

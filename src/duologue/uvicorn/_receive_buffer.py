@@ -7,7 +7,7 @@ from collections.abc import Callable
 from duologue.types import Message
 
 
-class Inbox:
+class ReceiveBuffer:
     """The messages that an application has not received yet.
 
     Args:
