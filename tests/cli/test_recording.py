@@ -195,7 +195,7 @@ async def test_a_server_may_not_answer():
 
 
 async def test_a_server_may_not_answer_the_close():
-    held = Held(echo, timeout=0.2)
+    held = Held(echo, timeout=0.5)
 
     async def never(code, reason):
         await anyio.sleep_forever()

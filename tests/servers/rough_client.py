@@ -8,6 +8,7 @@ import logging
 import select
 import socket
 import struct
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,9 +87,11 @@ class Client:
 
     def read_response(self) -> Response:
         """Wait for the answer to the handshake."""
+        began = time.monotonic()
         self.response = self._next()
         if not isinstance(self.response, Response):
-            raise ConnectionError(f"no answer to the handshake: {self.response}")
+            waited = f"{time.monotonic() - began:.1f} s"
+            raise ConnectionError(f"no answer to the handshake after {waited}: {self.response}")
         return self.response
 
     def send(self, message: str | bytes) -> None:

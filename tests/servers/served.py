@@ -233,7 +233,7 @@ async def impatient(websocket, said):
             said["received"].append(await websocket.receive_text())
         await anyio.sleep(0.001)
     await record_of(websocket).asked.wait()
-    with anyio.move_on_after(0.5):
+    with anyio.move_on_after(2):  # in vain on one server alone, where some are lost
         while len(said["received"]) < 100:
             said["received"].append(await websocket.receive_text())
     await websocket.close()

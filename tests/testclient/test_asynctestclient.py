@@ -401,14 +401,15 @@ async def shields_itself(scope, receive, send):
         await anyio.sleep_forever()
 
 
+SHORT = 0.2  # for what comes within it, and for what never comes
 BY_FORCE = (
-    "The application was cancelled, and 0.01 s later it was still running: it shields itself from "
+    "The application was cancelled, and 0.2 s later it was still running: it shields itself from "
     "cancellation or catches it. It was ended by force."
 )
 
 
 async def test_an_application_that_shields_itself_is_ended_and_told():
-    client = AsyncTestClient(shields_itself, lifespan=False, timeout=0.01)
+    client = AsyncTestClient(shields_itself, lifespan=False, timeout=SHORT)
     with anyio.fail_after(MOMENT), pytest.raises(TimeoutError, match="still running") as raised:
         async with client, client.websocket_connect("/"):
             pass
@@ -416,7 +417,7 @@ async def test_an_application_that_shields_itself_is_ended_and_told():
 
 
 async def test_an_exception_of_the_test_comes_first():
-    client = AsyncTestClient(shields_itself, lifespan=False, timeout=0.01)
+    client = AsyncTestClient(shields_itself, lifespan=False, timeout=SHORT)
     with anyio.fail_after(MOMENT), pytest.raises(ZeroDivisionError) as raised:
         async with client, client.websocket_connect("/"):
             raise ZeroDivisionError
@@ -424,7 +425,7 @@ async def test_an_exception_of_the_test_comes_first():
 
 
 async def test_a_session_that_is_forgotten_is_told_of_too():
-    client = AsyncTestClient(shields_itself, lifespan=False, timeout=0.01)
+    client = AsyncTestClient(shields_itself, lifespan=False, timeout=SHORT)
     with (
         anyio.fail_after(MOMENT),
         pytest.raises(TimeoutError, match="client has been left") as raised,
@@ -445,9 +446,9 @@ async def test_a_lifespan_that_shields_itself_is_ended_and_told(starts):
 
     with (
         anyio.fail_after(MOMENT),
-        pytest.raises(TimeoutError, match=r"more than 0\.01 s to") as raised,
+        pytest.raises(TimeoutError, match=r"more than 0\.2 s to") as raised,
     ):
-        async with AsyncTestClient(app, timeout=0.01):
+        async with AsyncTestClient(app, timeout=SHORT):
             assert starts
     assert raised.value.__notes__ == [BY_FORCE]
 
