@@ -24,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 
 .DEFAULT_GOAL := help
-.PHONY: help run site quick test test-pythons docs bench fuzz mutants conformance format $(addprefix check-,$(STAGES))
+.PHONY: help run site quick test test-pythons docs bench bench-servers autobahn fuzz mutants conformance format $(addprefix check-,$(STAGES))
 
 help:
 	@echo "make run      build the site, serve it with every snippet live (PORT=8000)"
@@ -34,6 +34,8 @@ help:
 	@echo "make docs     preview one language while writing (LANGUAGE=en, of: $(LANGUAGES))"
 	@echo "make site     build the site into site/ (URL=where it will live)"
 	@echo "make bench    measure the speed"
+	@echo "make bench-servers  measure what servers take for a message"
+	@echo "make autobahn  run the field's own test suite (needs CPython 2.7)"
 	@echo "make fuzz     look for faults by chance (SECONDS=60 for each target)"
 	@echo "make mutants  change what decides, and see whether the tests notice"
 	@echo "make conformance  write down what each server does"
@@ -109,6 +111,14 @@ mutants: $(READY)
 
 bench: $(READY)
 	@$(PYTHON) -m benchmarks
+
+# The page Performance is made from what it writes down.
+bench-servers: $(READY)
+	@$(PYTHON) -m benchmarks.servers --write
+
+# The page Conformance shows what it writes down.
+autobahn: $(READY)
+	@$(PYTHON) -m tests.autobahn
 
 format: $(READY)
 	@$(PYTHON) -m ruff check --fix-only --quiet .

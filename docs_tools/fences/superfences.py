@@ -14,15 +14,19 @@ from pygments.lexers import get_lexer_for_filename  # pyright: ignore[reportUnkn
 
 from docs_tools.catalogues.comments import localise
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
+from docs_tools.fences.autobahn import autobahn_table
 from docs_tools.fences.conformance import conformance_table
 from docs_tools.fences.dialogue import render_dialogue
 from docs_tools.fences.glossary import glossary_table
 from docs_tools.fences.modules import module_list
+from docs_tools.fences.performance import performance_table
 from docs_tools.fences.progress import progress_tables
 from docs_tools.fences.stats import count_stats, stats_list
+from docs_tools.project.autobahn import read_runs
 from docs_tools.project.conformance import read_conformance
 from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT, languages
+from docs_tools.project.performance import read_performance
 from docs_tools.project.snippets import FOLDER, Snippet, read_file
 from docs_tools.wording.glossary import read_glossary
 
@@ -60,8 +64,10 @@ class Fences:
             "dialogue": self.dialogue,
             "snippet": self.snippet,
             "glossary": self.glossary,
+            "autobahn": self.autobahn,
             "conformance": self.conformance,
             "modules": self.modules,
+            "performance": self.performance,
             "stats": self.stats,
             "translations": self.translations,
         }
@@ -104,6 +110,14 @@ class Fences:
     def conformance(self, _: str) -> str:
         """What each server does with each feature."""
         return conformance_table(read_conformance(), self.language)
+
+    def autobahn(self, _: str) -> str:
+        """What Autobahn's test suite says."""
+        return autobahn_table(read_runs(), self.language)
+
+    def performance(self, source: str) -> str:
+        """What servers take for a message, in some of the works that were measured."""
+        return performance_table(read_performance(), source.split(), self.language)
 
     def stats(self, _: str) -> str:
         """How much there is, in numbers."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FOLDER = "conformance"
 FEATURES = "features.toml"
 DIFFERENCES = "differences.toml"
+AUTOBAHN = "autobahn.toml"
 
 
 class ConformanceError(ValueError):
@@ -102,7 +103,7 @@ def read_conformance(root: Path = ROOT) -> Conformance:
     servers = [
         Server(path.stem, **load_toml(path))
         for path in paths
-        if path.name not in (FEATURES, DIFFERENCES)
+        if path.name not in (FEATURES, DIFFERENCES, AUTOBAHN)
     ]
     order = [server.server for server in servers]
     servers.sort(key=lambda each: (-order.count(each.server), each.server, each.name))
