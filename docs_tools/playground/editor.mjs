@@ -23,9 +23,9 @@ const script = StreamLanguage.define({
 
 const LANGUAGES = { python: pythonLanguage, script }
 
-// The lines that something is wrong with, until the reader changes something.
+// The lines that something is wrong with, and those that have come true, until the reader changes
+// something.
 const mark = StateEffect.define()
-const wrong = Decoration.line({ class: "cm-wrong" })
 const marks = StateField.define({
   create: () => Decoration.none,
   update: (marked, { docChanged, effects, state }) => {
@@ -34,8 +34,10 @@ const marks = StateField.define({
   },
   provide: field => EditorView.decorations.from(field),
 })
-const marking = ({ doc }, numbers) => Decoration.set(
-  numbers.filter(number => number >= 1 && number <= doc.lines).map(number => wrong.range(doc.line(number).from)),
+const marking = ({ doc }, lines) => Decoration.set(
+  Object.entries(lines).flatMap(([kind, numbers]) => numbers
+    .filter(number => number >= 1 && number <= doc.lines)
+    .map(number => Decoration.line({ class: `cm-${kind}` }).range(doc.line(number).from))),
   true,
 )
 
@@ -64,7 +66,7 @@ export const edit = ({ parent, text, language, label, run, leave, change = () =>
         syntaxHighlighting(classHighlighter),
         LANGUAGES[language],
         marks,
-        EditorView.contentAttributes.of({ "aria-label": label, autocapitalize: "off", spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", autocapitalize: "off", spellcheck: "false" }),
         EditorView.updateListener.of(({ docChanged }) => { if (docChanged) change() }),
       ],
     }),
@@ -76,7 +78,8 @@ export const edit = ({ parent, text, language, label, run, leave, change = () =>
     set text(given) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: given } })
     },
-    mark: numbers => view.dispatch({ effects: mark.of(numbers) }),
+    // Lines by what they are: { came: [1, 2], wrong: [3] }.
+    mark: lines => view.dispatch({ effects: mark.of(lines) }),
     focus: () => view.focus(),
     destroy: () => view.destroy(),
   }

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from patience import PROCESS
 from playwright.sync_api import expect
 
 from docs_tools.project.highlights import take_highlights
@@ -97,13 +98,27 @@ def test_every_dialogue_plays_on_the_server_that_a_browser_can_play(visit, name)
             expect(stage.locator(".duologue__status")).to_have_text(HOLDS)
 
 
+def test_the_reader_chooses_between_the_server_and_the_page(visit):
+    with visit("websockets/") as page:
+        stage = page.locator(ECHO).first
+        where = stage.get_by_role("combobox", name="Where to play")
+        expect(where).to_have_value("server")
+        where.select_option("in this page")
+        stage.locator(".duologue__play").click()
+        expect(stage.locator(".duologue__status")).to_have_text(HOLDS, timeout=PROCESS * 1000)
+        assert [one for one in page.workers if "playground" in one.url]
+        page.reload(wait_until="networkidle")
+        expect(where).to_have_value("page")
+
+
 def test_a_dialogue_can_be_played_with_the_keyboard(visit):
     with visit("websockets/", reduced_motion="no-preference") as page:
         stage = page.locator(ECHO).first
         stage.locator(".duologue__play").focus()
         page.keyboard.press("Enter")
         expect(stage.locator(".duologue__status")).to_have_text("The script holds.")
-        page.keyboard.press("Tab")
+        for _ in range(4):  # past where to play, to edit and to talk
+            page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         expect(stage.locator("details")).to_have_attribute("open", "")
 

@@ -191,7 +191,7 @@ def test_the_editor_of_a_program(page):
     page.evaluate(EDIT.replace("TEXT", json.dumps("def f():\n    return 1\n")))
     box = page.get_by_role("textbox", name="The program")
     expect(page.locator(".cm-line .tok-keyword")).to_have_text(["def", "return"])
-    page.evaluate("editor.mark([2, 99])")
+    page.evaluate("editor.mark({ wrong: [2, 99] })")
     expect(page.locator(".cm-wrong")).to_have_text(["    return 1"])
     box.focus()
     page.keyboard.press("Control+Home")

@@ -107,5 +107,11 @@ def test_what_is_loaded_at_the_first_play_stays_small(folder):
     assert sum(sizes) <= 8_000_000
 
 
+def test_a_page_that_nobody_plays_has_little_of_it():
+    assets = ROOT / "docs_tools" / "theme" / "assets"
+    files = [assets / name for name in ("playing.js", "dialogue.css")]
+    assert sum(len(gzip.compress(path.read_bytes(), mtime=0)) for path in files) <= 4_000
+
+
 def test_the_site_has_what_is_served(site, folder):
     assert (site / PLACE / MANIFEST).read_bytes() == (folder / MANIFEST).read_bytes()

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from docs_tools.node import tool
 from docs_tools.project.languages import languages
 from docs_tools.project.snippets import NOT_IN_THE_BROWSER, snippets
 
@@ -21,6 +22,12 @@ CHANGE = """([stage, text, instead]) => {
     window.original ??= program.innerHTML
     program.innerHTML = window.original
     program.textContent = program.textContent.replace(text, instead)
+}"""
+AXE = tool("axe-core/axe.min.js").read_text("utf-8")
+ECHO_PROGRAM = f".highlight:has(+ {ECHO})"
+VIOLATIONS = """async include => {
+    const { violations } = await axe.run({ include }, { resultTypes: ["violations"] })
+    return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
 }"""
 LOADED = PROCESS * 1000  # milliseconds, for Python begins first
 
@@ -92,6 +99,104 @@ def test_what_a_program_raises_stands_below_and_its_line_is_marked(page, code):
     expect(stage.locator(".duologue__status")).to_have_text(WORDS[code]["broken_program"])
     marked = "[...CSS.highlights.get('duologue-wrong')].map(range => range.toString())"
     assert page.evaluate(marked) == ["1 / 0"]
+
+
+@pytest.fixture
+def accessible(page):
+    """Fail for what axe-core finds in the dialogue, as it is now."""
+    page.evaluate(AXE)
+
+    def check():
+        assert page.evaluate(VIOLATIONS, [ECHO, ECHO_PROGRAM]) == []
+
+    return check
+
+
+def use(stage, word):
+    stage.locator(".duologue__tools").get_by_role("button", name=word, exact=True).click()
+
+
+def test_a_program_is_edited_and_run(page, code, accessible):
+    words = WORDS[code]
+    stage, status = page.locator(ECHO), page.locator(ECHO).locator(".duologue__status")
+    page.evaluate(CHANGE, [ECHO, "", ""])  # as it was
+    use(stage, words["edit"])
+    program = page.get_by_role("textbox", name="docs_src/websockets/echo.py")
+    script = page.get_by_role("textbox", name="docs_src/websockets/echo.duo")
+    expect(program).to_be_focused()
+    accessible()
+    program.press("Control+Home")
+    page.keyboard.type("1 / 0\n")
+    page.keyboard.press("Control+Enter")
+    expect(stage.locator(".duologue__traceback")).to_contain_text("ZeroDivisionError")
+    expect(page.locator(".cm-wrong")).to_have_text("1 / 0")
+    accessible()
+    page.keyboard.press("Control+Home")
+    for _ in range(6):
+        page.keyboard.press("Delete")
+    page.keyboard.press("Escape")
+    expect(stage.locator(".duologue__play")).to_be_focused()
+    script.press("Control+End")
+    page.keyboard.type("> clse\n")
+    stage.locator(".duologue__play").click()
+    expect(status).to_have_text(words["broken_script"])
+    expect(stage.locator(".duologue__hint")).to_have_text(words["hint_script"])
+    expect(page.locator(".cm-wrong")).to_have_text("> clse")
+    use(stage, words["reset"])
+    stage.locator(".duologue__play").click()
+    expect(status).to_have_text(words["holds"])
+    expect(stage.locator(".cm-came")).to_have_count(5)
+    accessible()
+    use(stage, words["leave"])
+    expect(program).to_have_count(0)
+    expect(stage.locator(".turn").first).to_be_visible()
+
+
+def test_a_link_carries_the_changes(page, code, accessible):
+    words = WORDS[code]
+    stage = page.locator(ECHO)
+    use(stage, words["edit"])
+    page.get_by_role("textbox", name="docs_src/websockets/echo.py").press("Control+Home")
+    page.keyboard.type("# é, 说, 말\n")
+    use(stage, words["link"])
+    link = stage.get_by_role("textbox", name=words["link"], exact=True).input_value()
+    accessible()
+    use(stage, words["leave"])
+    page.goto(link)
+    page.reload()
+    expect(page.locator(".highlight > .cm-editor .cm-line").first).to_have_text("# é, 说, 말")
+    expect(stage.locator(".duologue__status")).to_have_text(words["shared"])
+    assert not [worker for worker in page.workers if "playground" in worker.url]
+    page.goto(link.partition("&")[0] + "&code=!")
+    page.reload()
+    expect(stage.locator(".duologue__status")).to_have_text(words["damaged"])
+
+
+def test_the_reader_talks_to_a_program_and_keeps_the_script(page, code, accessible):
+    words = WORDS[code]
+    stage = page.locator(ECHO)
+    use(stage, words["talk"])
+    said = stage.locator(".talk .turn__content")
+    message = stage.get_by_role("textbox", name=words["message"])
+    expect(message).to_be_focused(timeout=LOADED)
+    page.keyboard.type("hello")
+    page.keyboard.press("Enter")
+    expect(said.last).to_have_text("Message text was: hello")
+    stage.get_by_role("button", name=words["connect"]).click()
+    expect(stage.get_by_role("combobox")).to_have_value("bob")
+    page.keyboard.type("bob")
+    page.keyboard.press("Enter")
+    expect(said.last).to_have_text("Message text was: bob")
+    accessible()
+    stage.get_by_role("spinbutton").fill("4000")
+    stage.get_by_role("button", name=words["close"], exact=True).click()
+    expect(stage.get_by_role("combobox")).to_be_hidden()
+    stage.get_by_role("button", name=words["keep"]).click()
+    expect(stage.locator(".duologue__status")).to_have_text(words["holds"])
+    lines = stage.locator(".cm-line").all_text_contents()
+    assert "ada> open /ws" in lines
+    assert "bob> close 4000" in lines
+    accessible()
 
 
 def test_every_dialogue_of_a_page_plays(visit):

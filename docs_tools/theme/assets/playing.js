@@ -14,6 +14,7 @@
 
   const prepare = (stage, isLive) => {
     const status = stage.querySelector(".duologue__status")
+    const name = stage.dataset.duologue
     const { why, elsewhere } = JSON.parse(stage.querySelector("script").textContent)
     const places = []
     if (isLive && !why) places.push("server")
@@ -24,22 +25,58 @@
       return
     }
 
+    const button = stage.querySelector(".duologue__play")
+    const tools = document.createElement("div")
+    tools.className = "duologue__tools"
+    stage.querySelector(".duologue__details").before(tools)
+    const where = places.length > 1 && choice(places)
+    if (where) tools.append(where)
+
     let workshop = null
     const options = {
-      places,
+      tools,
+      place: () => where ? where.value : places[0],
       home: new URL(python, location.href),
-      address: new URL(`live/${stage.dataset.duologue}`, site),
+      address: new URL(`live/${name}`, site),
     }
-    const open = () => workshop ??= import(new URL("playground/workshop.mjs", own))
-      .then(({ Workshop }) => new Workshop(stage, options))
-    const act = what => open().then(opened => opened[what](), () => {
-      workshop = null
-      status.textContent = words.lost
-    })
-
-    const button = stage.querySelector(".duologue__play")
+    const open = async () => {
+      try {
+        const { Workshop } = await import(new URL("playground/workshop.mjs", own))
+        return new Workshop(stage, options)
+      } catch (error) {
+        workshop = null
+        status.textContent = words.lost
+        throw error
+      }
+    }
+    const act = async (what, ...values) => (await (workshop ??= open()))[what](...values)
     button.hidden = false
     button.addEventListener("click", () => act("play"))
+    if (!places.includes("page")) return
+
+    for (const what of ["edit", "talk"]) {
+      const tool = document.createElement("button")
+      tool.type = "button"
+      tool.textContent = words[what]
+      tool.addEventListener("click", () => act(what))
+      tools.append(tool)
+    }
+    const snippets = document.querySelector(`[data-instead-of="${name}"]`)
+    if (snippets) {
+      snippets.hidden = false
+      snippets.addEventListener("change", ({ target }) => act("choose", target.value))
+    }
+    if (new URLSearchParams(location.hash.slice(1)).get("play") === name) act("open")
+  }
+
+  // Where all dialogues are played, as the reader has chosen before.
+  const choice = places => {
+    const where = document.createElement("select")
+    where.setAttribute("aria-label", words.where)
+    where.append(...places.map(place => new Option(words[`on_${place}`], place)))
+    where.value = localStorage.getItem("duologue-place") ?? "server"
+    where.addEventListener("change", () => localStorage.setItem("duologue-place", where.value))
+    return where
   }
 
   fetch(new URL("live/snippets.json", site))

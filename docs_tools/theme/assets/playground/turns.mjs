@@ -6,12 +6,14 @@ const BEAT = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 350
 
 // Those of the script light up as they come true.
 export class Turns {
-  constructor(stage) {
+  constructor(stage, program) {
+    this.program = program
     this.turns = [...stage.querySelectorAll("[data-line]")]
   }
 
   clear() {
     for (const turn of this.turns) turn.classList.remove("turn--came", "turn--now", "turn--wrong")
+    this.markLine(null)
   }
 
   // Those up to a line come true, one after the other, until that is stopped.
@@ -31,19 +33,18 @@ export class Turns {
     turn?.classList.remove("turn--came")
     turn?.classList.add("turn--wrong")
   }
-}
 
-// A line of the program is marked; no line of it, where the number is none.
-export const markLine = (code, number) => {
-  CSS.highlights?.delete("duologue-wrong")
-  const lines = code.textContent.split("\n")
-  if (!window.Highlight || !(number >= 1 && number <= lines.length)) return
-  const end = lines.slice(0, number).join("\n").length
-  const line = lines[number - 1]
-  const range = new Range()
-  range.setStart(...place(code, end - line.trimStart().length))
-  range.setEnd(...place(code, end))
-  CSS.highlights.set("duologue-wrong", new Highlight(range))
+  // A line of the program is marked; none of them, where the number is none.
+  markLine(number) {
+    CSS.highlights?.delete("duologue-wrong")
+    const lines = this.program.textContent.split("\n")
+    if (!window.Highlight || !(number >= 1 && number <= lines.length)) return
+    const end = lines.slice(0, number).join("\n").length
+    const range = new Range()
+    range.setStart(...place(this.program, end - lines[number - 1].trimStart().length))
+    range.setEnd(...place(this.program, end))
+    CSS.highlights.set("duologue-wrong", new Highlight(range))
+  }
 }
 
 // Where a character is: code is cut into many elements.
