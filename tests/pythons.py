@@ -64,7 +64,7 @@ def prepare(version, interpreter):
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([interpreter, "-m", "venv", folder], check=True)
         pip = [python, "-m", "pip", "install", "--quiet"]
-        everything = ["-e", ".[server,cli,fast]", "-r", "requirements-dev.txt"]
+        everything = ["-e", ".[server,cli,fast,redis]", "-r", "requirements-dev.txt"]
         subprocess.run([*pip, "-c", "constraints.txt", *everything], cwd=ROOT, check=True)
         alone = ["--no-deps", "-r", "requirements-no-deps.txt"]
         subprocess.run([*pip, *alone], cwd=ROOT, check=True)

@@ -34,7 +34,7 @@ HEIGHTS = {
     room: height for height, floor in enumerate(FLOORS.splitlines()) for room in floor.split()
 }
 # What only an extra brings, and what a plugin is loaded by.
-OPTIONAL = {"websockets", "uvicorn", "picows", "trio", "pytest", "_pytest"}
+OPTIONAL = {"websockets", "uvicorn", "picows", "trio", "pytest", "_pytest", "coredis"}
 # What pytest and Pygments load through an entry point, each the only one that imports its package.
 PLUGINS = {
     "duologue.scripts.pytest_plugin": "pytest",

@@ -6,9 +6,10 @@ from typing import Protocol
 
 
 class BackendError(Exception):
-    """The backend cannot be reached, or does not do what it is asked for.
+    """The backend cannot be reached.
 
-    Nothing has been published. The members stay where they are.
+    The members stay where they are. What was to be published has not been, unless the connection
+    was lost before the answer came: then nobody knows.
     """
 
 
@@ -59,7 +60,7 @@ class Backend(Protocol):
             Its offset, where the room keeps a history.
 
         Raises:
-            BackendError: It cannot be reached.
+            BackendError: It cannot be reached, or the connection was lost before the answer came.
         """
         ...
 

@@ -51,7 +51,8 @@ class Rooms:
     queue of its own, and a policy for what finds it full.
 
     Args:
-        backend: What carries messages to other processes; by default they stay in this one.
+        backend: What carries messages to other processes, or the URL of Redis, as in
+            `redis://localhost:6379/0`; by default they stay in this process.
         queue: How many messages may wait for a member.
         policy: What happens where a message finds as many: `"disconnect"`, `"drop_newest"`,
             `"drop_oldest"` or `"latest"`; see `Policy`.
@@ -61,13 +62,14 @@ class Rooms:
             application does.
 
     Raises:
-        ValueError: There is no such policy, or the queue is below 1.
+        ValueError: There is no such policy, or the queue is below 1, or the URL is none of Redis.
         TypeError: An argument has the wrong type.
+        ImportError: The extra `duologue[redis]` is not installed.
     """
 
     def __init__(
         self,
-        backend: Backend | None = None,
+        backend: Backend | str | None = None,
         *,
         queue: int = 100,
         policy: Policy = "disconnect",
@@ -90,8 +92,11 @@ class Rooms:
         self._delivery = Delivery()
         self._loop: object = None
         self._listener = _Listener(self._hear, self._hear_gap)
+        self._backend: Backend
         if backend is None:
-            self._backend: Backend = MemoryBackend(self._listener)
+            self._backend = MemoryBackend(self._listener)
+        elif isinstance(backend, str):
+            self._backend = _make_redis(backend)
         else:
             self._backend = backend
         self._connected = not self._backend.shared
@@ -403,6 +408,15 @@ class Rooms:
                 "These rooms are not connected to their backend. Give their lifespan to the "
                 "application: Duologue(lifespan=rooms.lifespan)."
             )
+
+
+def _make_redis(url: str) -> Backend:
+    try:
+        from duologue.rooms.redis import RedisBackend
+    except ImportError as error:
+        message = 'Rooms over Redis need coredis: pip install "duologue[redis]".'
+        raise ImportError(message, name=error.name) from error
+    return RedisBackend(url)
 
 
 class _Listener:

@@ -1,0 +1,359 @@
+"""Redis as the backend of rooms, so that one message reaches the members in all processes.
+
+It needs the extra `duologue[redis]`, and Redis 6.2 or newer.
+"""
+
+import logging
+import math
+import random
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+import anyio
+from anyio.abc import TaskStatus
+from coredis.connection import BaseConnection, TCPConnection, TCPLocation
+
+from duologue._concurrency.background import BackgroundTask
+from duologue._concurrency.eventloops import asyncio_task
+from duologue.rooms._backends import BackendError, Listener
+
+logger = logging.getLogger("duologue.rooms")
+
+_PORT = 6379
+_SHORTEST_DELAY, _LONGEST_DELAY = 0.1, 5.0  # between two attempts to connect
+
+
+class RedisBackend:
+    """Carries the messages of rooms through Redis, to all processes that use it.
+
+        rooms = Rooms(RedisBackend("redis://localhost:6379/0", prefix="chat:"))
+
+    `Rooms("redis://localhost:6379/0")` is the same without the options.
+
+    A whole process has two connections: one listens, and one publishes. Each is made again where it
+    is lost, after a delay that grows to five seconds and is different in every process. The members
+    stay where they are meanwhile. When messages are received again, the rooms count a gap, and tell
+    the members of it.
+
+    Args:
+        url: Where Redis is: `redis://user:password@host:port/database`, or `rediss://` for TLS.
+        prefix: What the names of all channels begin with.
+        publish_seconds: How long publishing may take, also where the connection is being made
+            again; `None` for as long as it takes.
+        ping_seconds: After how much silence Redis is asked whether it is still there, and how long
+            it has for the answer.
+        ssl_context: How to verify Redis over TLS; by default as browsers verify a site.
+
+    Raises:
+        ValueError: The URL is none of Redis, or a time is not above zero.
+    """
+
+    shared = True
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        prefix: str = "duologue:",
+        publish_seconds: float | None = 3.0,
+        ping_seconds: float = 3.0,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        for name, seconds in (("publish_seconds", publish_seconds), ("ping_seconds", ping_seconds)):
+            if seconds is not None and not seconds > 0:
+                raise ValueError(f"{name} is above zero, not {seconds!r}.")
+        make, self._address = _read_url(url, ping_seconds, ssl_context)
+        self._prefix = prefix.encode()
+        self._publish_seconds = math.inf if publish_seconds is None else publish_seconds
+        self._ping_seconds = ping_seconds
+        self._listener: Listener
+        self._listening = False
+        self._was_listening = False
+        # The rooms to listen to, and those of them that Redis has not confirmed yet.
+        self._wanted: set[str] = set()
+        self._unconfirmed: set[str] = set()
+        self._confirmed = anyio.Event()
+        self._links = (
+            _Link(make, self._address, ping_seconds, self._listen, self._lose),
+            _Link(make, self._address, ping_seconds, _only_hold, None),
+        )
+
+    @asynccontextmanager
+    async def connect(self, listener: Listener) -> AsyncGenerator[None]:
+        """Hold the two connections; see `Backend`."""
+        self._listener = listener
+        self._was_listening = False
+        try:
+            for link in self._links:
+                link.start()
+            for link in self._links:
+                await link.tried()
+            yield
+        finally:
+            self._wanted.clear()
+            for link in self._links:
+                link.cancel()
+            for link in self._links:
+                await link.ended()
+
+    def listening(self) -> bool:
+        """Whether messages can be received now."""
+        return self._listening
+
+    async def publish(self, room: str, payload: bytes) -> str | None:
+        """Publish a message; see `Backend`."""
+        try:
+            with anyio.fail_after(self._publish_seconds):
+                connection = await self._links[1].opened()
+                await connection.create_request(b"PUBLISH", self._channel(room), payload)
+        except Exception as error:
+            raise self._unreachable(error) from error
+        return None
+
+    async def subscribe(self, rooms: Sequence[str]) -> None:
+        """Listen to these rooms, too; see `Backend`."""
+        self._wanted.update(rooms)
+        self._await_confirmation(rooms)
+        try:
+            with anyio.fail_after(self._publish_seconds):
+                self._tell(b"SUBSCRIBE", rooms)
+                await self._confirmed.wait()
+        except Exception as error:
+            await self.unsubscribe(rooms)
+            raise self._unreachable(error) from error
+
+    async def unsubscribe(self, rooms: Sequence[str]) -> None:
+        """Listen to these rooms no more; see `Backend`."""
+        self._wanted.difference_update(rooms)
+        self._unconfirmed.difference_update(rooms)
+        self._tell(b"UNSUBSCRIBE", rooms)
+
+    def _channel(self, room: str) -> bytes:
+        return self._prefix + room.encode("utf-8", "surrogatepass")
+
+    def _tell(self, command: bytes, rooms: Sequence[str]) -> None:
+        """Tell Redis what to listen to; where it is not there, it is told when it is."""
+        connection = self._links[0].connection
+        if connection is not None and connection.usable:
+            connection.send_command(command, *map(self._channel, rooms))
+
+    def _await_confirmation(self, rooms: Sequence[str]) -> None:
+        self._unconfirmed.update(rooms)
+        if self._confirmed.is_set():
+            self._confirmed = anyio.Event()
+
+    async def _listen(self, connection: BaseConnection) -> None:
+        """Receive what comes through the connection that listens, until it is lost."""
+        self._await_confirmation(list(self._wanted))
+        if self._wanted:
+            self._tell(b"SUBSCRIBE", list(self._wanted))
+        else:
+            self._confirm()
+        start = len(self._prefix)
+        messages = cast("AsyncIterator[list[Any]]", connection.push_messages)
+        async for kind, channel, data in messages:
+            room = channel[start:].decode("utf-8", "surrogatepass")
+            if kind == b"message":
+                self._listener.message(room, data, None)
+            elif kind == b"subscribe":
+                self._unconfirmed.discard(room)
+                self._confirm()
+
+    def _confirm(self) -> None:
+        """Go on where everything is received that is wanted."""
+        if self._unconfirmed:
+            return
+        self._confirmed.set()
+        if not self._listening:
+            self._listening = True
+            if self._was_listening:
+                self._listener.gap()
+            self._was_listening = True
+
+    def _lose(self) -> None:
+        """Take note that the connection that listens is lost."""
+        self._listening = False
+
+    def _unreachable(self, error: Exception) -> BackendError:
+        return BackendError(f"Redis cannot be reached at {self._address}: {_explain(error)}")
+
+
+class _Link:
+    """A connection to Redis that is made again whenever it is lost.
+
+    Args:
+        make: Makes a connection.
+        address: Where Redis is, for messages.
+        ping_seconds: As in `RedisBackend`.
+        use: What to do with a connection; it is cancelled where the connection is lost.
+        lost: What to call then.
+
+    Attributes:
+        connection: The connection, while there is one.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], BaseConnection],
+        address: str,
+        ping_seconds: float,
+        use: Callable[[BaseConnection], Awaitable[None]],
+        lost: Callable[[], None] | None,
+    ) -> None:
+        self.connection: BaseConnection | None = None
+        self._make = make
+        self._address = address
+        self._ping_seconds = ping_seconds
+        self._use = use
+        self._lost = lost
+        self._task: BackgroundTask
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._stopping = False
+        self._open = anyio.Event()
+        self._tried = anyio.Event()
+        self._error: BaseException | None = None
+        self._task = BackgroundTask()
+        self._task.start(self._run)
+
+    def cancel(self) -> None:
+        """Connect no more."""
+        self._stopping = True
+        self._task.cancel()
+
+    async def ended(self) -> None:
+        """Wait until there is nothing left of it."""
+        await self._task.wait()
+
+    async def tried(self) -> None:
+        """Wait for the outcome of the first attempt to connect.
+
+        Raises:
+            BackendError: It has failed.
+        """
+        await self._tried.wait()
+        if self.connection is None:
+            raise BackendError(
+                f"Redis cannot be reached at {self._address}: {_explain(self._error)}. "
+                "Start it, or correct the URL of the rooms."
+            )
+
+    async def opened(self) -> BaseConnection:
+        """Wait until there is a connection, and return it."""
+        while self.connection is None or not self.connection.usable:
+            if self._open.is_set():
+                self._open = anyio.Event()
+            await self._open.wait()
+        return self.connection
+
+    async def _run(self) -> None:
+        attempts = 0
+        while True:
+            try:
+                await self._hold()
+            except BaseExceptionGroup as error:
+                self._error = error
+            task = asyncio_task()
+            if self._stopping or (task is not None and task.cancelling()):
+                return  # the same
+            attempts = 0 if self.connection is not None else attempts + 1
+            if self.connection is not None:
+                self.connection = None
+                if self._lost is not None:
+                    self._lost()
+                logger.warning(
+                    "The connection to Redis at %s is lost: %s",
+                    self._address,
+                    _explain(self._error),
+                )
+            self._tried.set()
+            longest = min(_LONGEST_DELAY, _SHORTEST_DELAY * 2.0**attempts)
+            await anyio.sleep(random.uniform(0, longest))  # noqa: S311 - it keeps no secret
+
+    async def _hold(self) -> None:
+        """Connect, and use the connection until it is lost."""
+        connection = self._make()
+        async with anyio.create_task_group() as tasks:
+            with anyio.move_on_after(self._ping_seconds) as limit:
+                try:
+                    await tasks.start(_run_connection, connection)
+                except Exception:
+                    if not limit.cancel_called:
+                        raise  # else coredis tells of the cancellation as a failure of its own
+            if limit.cancel_called:
+                raise TimeoutError
+            self.connection = connection
+            self._open.set()
+            self._tried.set()
+            tasks.start_soon(self._ping, connection)
+            await self._use(connection)
+
+    async def _ping(self, connection: BaseConnection) -> None:
+        """Notice a connection through which nothing comes any more."""
+        while True:
+            await anyio.sleep(self._ping_seconds)
+            with anyio.fail_after(self._ping_seconds):
+                await connection.create_request(b"PING")
+
+
+async def _run_connection(
+    connection: BaseConnection, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+) -> None:
+    """Run a connection; that it ends is an error, so that its users end too."""
+    await connection.run(task_status=task_status)
+    raise ConnectionError("it was closed")
+
+
+async def _only_hold(connection: BaseConnection) -> None:
+    await anyio.sleep_forever()
+
+
+def _explain(error: BaseException | None) -> str:
+    """Tell in one line what has failed, first of all."""
+    first = error
+    while first is not None:
+        error, first = first, _cause(first)
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    if isinstance(error, BaseExceptionGroup):
+        return cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error.__cause__
+
+
+def _read_url(
+    url: str, seconds: float, ssl_context: ssl.SSLContext | None
+) -> tuple[Callable[[], BaseConnection], str]:
+    """Read where Redis is.
+
+    Returns:
+        What makes a connection to it, and what to call it, without the password.
+
+    Raises:
+        ValueError: It does not say so.
+    """
+    parts = urlsplit(url)
+    database = parts.path.strip("/") or "0"
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname or not database.isdecimal():
+        raise ValueError(
+            "The URL of Redis is redis://host:port/database, or rediss:// for TLS; "
+            f"this one begins with {parts.scheme!r}."
+        )
+    if parts.scheme == "rediss" and ssl_context is None:
+        ssl_context = ssl.create_default_context()
+    location = TCPLocation(parts.hostname, parts.port or _PORT)
+    options: dict[str, Any] = {
+        "username": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "db": int(database),
+        "connect_timeout": seconds,
+        "ssl_context": ssl_context if parts.scheme == "rediss" else None,
+    }
+    return lambda: TCPConnection(location, **options), f"{location.host}:{location.port}"

@@ -1,0 +1,121 @@
+"""A Redis of the tests' own, and a way to it that can be cut or go silent."""
+
+import signal
+import socket
+import subprocess
+import time
+from contextlib import asynccontextmanager, contextmanager
+
+import anyio
+from patience import PROCESS
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+class RedisServer:
+    """A `redis-server` on a free port, with a folder of its own.
+
+    Where there is none, the tests fail: `.ci/run` installs the Debian package `redis-server`.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self.process = None
+
+    def start(self):
+        options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": ""}
+        command = [each for name, value in options.items() for each in (f"--{name}", str(value))]
+        self.process = subprocess.Popen(["redis-server", *command], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + PROCESS
+        while True:
+            try:
+                self.ask("PING")
+            except OSError:
+                assert self.process.poll() is None, "redis-server does not start"
+                assert time.monotonic() < deadline, "redis-server does not answer"
+                time.sleep(0.01)
+            else:
+                return
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(PROCESS)
+
+    def ask(self, *words):
+        """Send a command; what comes back, as it comes."""
+        with socket.create_connection(("127.0.0.1", self.port), PROCESS) as connection:
+            connection.sendall(" ".join(words).encode() + b"\r\n")
+            return connection.recv(65536)
+
+
+@contextmanager
+def running_redis(folder):
+    server = RedisServer(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+class Way:
+    """The way to a server: open, cut, or silent, so that nothing comes through any more.
+
+    Attributes:
+        url: Where it begins.
+    """
+
+    def __init__(self, port):
+        self.target = port
+        self.silent = False
+        self.shut = False
+        self.scopes = set()
+
+    async def serve(self, client):
+        with anyio.CancelScope() as scope:
+            self.scopes.add(scope)
+            try:
+                async with client:
+                    if self.shut:
+                        return
+                    async with (
+                        await anyio.connect_tcp("127.0.0.1", self.target) as server,
+                        anyio.create_task_group() as tasks,
+                    ):
+                        tasks.start_soon(self.carry, client, server, scope)
+                        tasks.start_soon(self.carry, server, client, scope)
+            except OSError:
+                pass  # the server is not there
+            finally:
+                self.scopes.discard(scope)
+
+    async def carry(self, source, target, scope):
+        try:
+            async for data in source:
+                if not self.silent:
+                    await target.send(data)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            pass
+        scope.cancel()
+
+    def cut(self):
+        """Cut all connections; new ones come through."""
+        for scope in self.scopes:
+            scope.cancel()
+
+
+@asynccontextmanager
+async def way_to(port):
+    way = Way(port)
+    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
+        way.url = f"redis://127.0.0.1:{listener.extra(anyio.abc.SocketAttribute.local_port)}"
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(listener.serve, way.serve)
+            yield way
+            tasks.cancel_scope.cancel()

@@ -1,0 +1,331 @@
+"""Rooms over Redis: one message to the members in all processes, and what happens without it."""
+
+import ssl
+import sys
+from contextlib import asynccontextmanager
+
+import anyio
+import pytest
+from guests import LATE, Guest, together
+from patience import MOMENT
+from redis_server import free_port, running_redis, way_to
+
+from duologue.rooms import BackendError, Rooms
+from duologue.rooms import redis as redis_backend
+from duologue.rooms.redis import RedisBackend
+
+SOON = {"ping_seconds": 0.2, "publish_seconds": 0.5}
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory):
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(redis_backend, "_LONGEST_DELAY", 0.1)
+
+
+@asynccontextmanager
+async def processes(*urls, missed=None, **options):
+    """Rooms as in as many processes, each with its own backend."""
+    first = Rooms(RedisBackend(urls[0], **options), missed=missed)
+    async with first.lifespan():
+        if len(urls) == 1:
+            yield [first]
+        else:
+            async with processes(*urls[1:], missed=missed, **options) as others:
+                yield [first, *others]
+
+
+async def until(condition):
+    with anyio.fail_after(MOMENT):
+        while not condition():  # noqa: ASYNC110 - another process does not tell
+            await anyio.sleep(0.005)
+
+
+def last(guest):
+    return guest.heard[-1] if guest.heard else None
+
+
+async def test_a_message_reaches_the_members_in_all_processes(redis):
+    ada, bob = Guest(), Guest(LATE)
+    async with (
+        processes(redis.url, redis.url) as (here, there),
+        together(here, ada),
+        together(there, bob),
+    ):
+        await ada.room.send_text("안녕")
+        await bob.room.send_bytes(b"\x00\xff")
+        await here.send_json("lobby", {"a": 1}, exclude=ada.websocket)
+        await there.send_text("lobby", "last", key="a key")
+        await until(lambda: last(ada) == last(bob) == "last")
+        assert ada.heard == ["안녕", b"\x00\xff", "last"]
+        assert bob.heard == ["안녕", b"\x00\xff", '{"a":1}', "last"]
+        assert here.statistics().listening
+        assert here.statistics().total.gaps == 0
+
+
+async def test_each_process_receives_the_messages_of_a_room_in_the_same_order(redis):
+    guests = [Guest() for _ in range(2)]
+    async with (
+        processes(redis.url, redis.url) as both,
+        together(both[0], guests[0]),
+        together(both[1], guests[1]),
+    ):
+
+        async def say(rooms, name):
+            for number in range(50):
+                await rooms.send_text("lobby", f"{name}{number}")
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(say, both[0], "a")
+            tasks.start_soon(say, both[1], "b")
+        await until(lambda: all(len(guest.heard) == 100 for guest in guests))
+        assert guests[0].heard == guests[1].heard
+        for name in "ab":
+            own = [text for text in guests[0].heard if text[0] == name]
+            assert own == [f"{name}{number}" for number in range(50)]
+
+
+async def test_names_and_prefixes_keep_rooms_apart(redis):
+    names = ["a", "a b", "방", "\ud800", ""]
+    async with (
+        processes(redis.url, prefix="one:") as (one,),
+        processes(redis.url, prefix="two:") as (two,),
+    ):
+        guests = {name: Guest() for name in names}
+        stranger = Guest()
+        async with anyio.create_task_group() as tasks:
+            for name, guest in guests.items():
+                await tasks.start(guest.stay, one, name, {})
+            await tasks.start(stranger.stay, two, "a", {})
+            for name in names:
+                await one.send_text(name, repr(name))
+            await until(lambda: all(guest.heard for guest in guests.values()))
+            tasks.cancel_scope.cancel()
+        assert {name: guest.heard for name, guest in guests.items()} == {
+            name: [repr(name)] for name in names
+        }
+        assert stranger.heard == []
+
+
+async def test_a_storm_leaves_exactly_the_subscriptions_that_are_wanted(redis):
+    async with processes(redis.url, prefix="storm:") as (rooms,):
+        guests = [Guest() for _ in range(200)]
+
+        def subscribed():
+            return redis.ask("PUBSUB", "CHANNELS", "storm:*").count(b"storm:")
+
+        async with anyio.create_task_group() as tasks:
+            for number, guest in enumerate(guests):
+                tasks.start_soon(guest.stay, rooms, f"room{number % 20}", {})
+                if number % 20 > 4:
+                    guest.leave()
+            await until(lambda: rooms.statistics().total.members == 50)
+            await until(lambda: subscribed() == 5)
+            for guest in guests:
+                guest.leave()
+            for guest in guests:
+                await guest.until_left()
+        await until(lambda: subscribed() == 0)
+        ada = Guest()
+        async with together(rooms, ada):
+            await rooms.send_text("lobby", "hello")
+            await until(lambda: ada.heard == ["hello"])
+
+
+async def test_where_redis_is_not_there_startup_fails_with_one_line():
+    port = free_port()
+    with pytest.raises(BackendError) as raised:
+        async with Rooms(f"redis://user:secret@127.0.0.1:{port}/1").lifespan():
+            pass
+    message = str(raised.value)
+    assert message.startswith(f"Redis cannot be reached at 127.0.0.1:{port}: ")
+    assert message.endswith("Start it, or correct the URL of the rooms.")
+    assert "secret" not in message
+    assert "\n" not in message
+
+
+@asynccontextmanager
+async def silent_server():
+    """A server that takes connections and never answers: its URL, and what is set by the first."""
+    came = anyio.Event()
+
+    async def say_nothing(client):
+        async with client:
+            came.set()
+            await anyio.sleep_forever()
+
+    async with (
+        await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(listener.serve, say_nothing)
+        port = listener.extra(anyio.abc.SocketAttribute.local_port)
+        yield f"redis://127.0.0.1:{port}", came
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_server_that_says_nothing_is_not_waited_for_for_ever():
+    async with silent_server() as (url, _):
+        with anyio.fail_after(MOMENT), pytest.raises(BackendError, match="no answer in time"):
+            async with Rooms(RedisBackend(url, **SOON)).lifespan():
+                pass
+
+
+async def test_a_startup_that_is_cancelled_leaves_nothing_behind():
+    rooms = []
+
+    async def start(url):
+        rooms.append(Rooms(RedisBackend(url, ping_seconds=2 * MOMENT)))
+        async with rooms[0].lifespan():
+            pass
+
+    async with silent_server() as (url, came), anyio.create_task_group() as tasks:
+        tasks.start_soon(start, url)
+        with anyio.fail_after(MOMENT):
+            await came.wait()
+        tasks.cancel_scope.cancel()
+    with anyio.fail_after(MOMENT):
+        for link in rooms[0]._backend._links:
+            await link.ended()
+
+
+async def test_a_wrong_password_is_told(redis):
+    url = redis.url.replace("redis://", "redis://nobody:nothing@")
+    with pytest.raises(BackendError, match=r"(?i)invalid username-password pair|wrongpass"):
+        async with Rooms(url).lifespan():
+            pass
+
+
+@pytest.mark.parametrize("loss", ["cut", "silent"])
+async def test_a_lost_connection_is_made_again_and_the_gap_told(redis, loss, caplog):
+    ada, bob = Guest(), Guest(LATE)
+    async with (
+        way_to(redis.port) as way,
+        processes(way.url, missed=lambda missed: {"missed": missed.count}, **SOON) as (here,),
+        processes(redis.url) as (there,),
+        together(here, ada, bob),
+    ):
+        await there.send_text("lobby", "before")
+        await until(lambda: last(ada) == "before")
+        if loss == "cut":
+            way.shut = True
+            way.cut()
+        else:
+            way.silent = True
+        await until(lambda: not here.statistics().listening)
+        await there.send_text("lobby", "lost")
+        with pytest.raises(BackendError, match=r"Redis cannot be reached at 127\.0\.0\.1"):
+            await here.send_text("lobby", "not sent")
+        way.silent = way.shut = False
+        await until(lambda: here.statistics().listening)
+        await until(lambda: last(ada) == last(bob) == '{"missed":null}')
+        await here.send_text("lobby", "after")
+        await until(lambda: last(ada) == last(bob) == "after")
+        assert ada.heard == bob.heard == ["before", '{"missed":null}', "after"]
+        assert ada.websocket.connected
+        assert here.statistics().rooms["lobby"].gaps == 1
+    assert "The connection to Redis at 127.0.0.1" in caplog.text
+
+
+async def test_redis_is_killed_and_comes_back(tmp_path):
+    ada, bob = Guest(), Guest()
+    with running_redis(tmp_path) as redis:
+        async with (
+            processes(redis.url, redis.url, publish_seconds=None) as (here, there),
+            together(here, ada),
+            together(there, bob),
+        ):
+            await here.send_text("lobby", "before")
+            await until(lambda: last(ada) == last(bob) == "before")
+            redis.kill()
+            async with anyio.create_task_group() as tasks:
+                await until(lambda: not here.statistics().listening)
+                await until(lambda: not there.statistics().listening)
+                tasks.start_soon(here.send_text, "attic", "waits until Redis is there again")
+                await anyio.to_thread.run_sync(redis.start)
+            await until(lambda: here.statistics().listening and there.statistics().listening)
+            await there.send_text("lobby", "after")
+            await until(lambda: last(ada) == last(bob) == "after")
+            assert ada.heard == bob.heard == ["before", "after"]
+            assert [each.statistics().total.gaps for each in (here, there)] == [1, 1]
+
+
+async def test_who_joins_while_redis_is_away_is_told_so_and_later_may(redis):
+    ada, bob = Guest(), Guest()
+    async with way_to(redis.port) as way, processes(way.url, **SOON) as (rooms,):
+        way.shut = True
+        way.cut()
+        await until(lambda: not rooms.statistics().listening)
+        await ada.websocket.accept()
+        with pytest.raises(BackendError, match="Redis cannot be reached"):
+            async with rooms.join("lobby", ada.websocket):
+                pass
+        way.shut = False
+        await until(lambda: rooms.statistics().listening)
+        async with together(rooms, bob):
+            await rooms.send_text("lobby", "hello")
+            await until(lambda: bob.heard == ["hello"])
+        assert rooms.statistics().total.members == 0
+
+
+async def test_what_is_published_while_a_connection_breaks_is_sent_or_refused(redis):
+    ada = Guest()
+    async with (
+        way_to(redis.port) as way,
+        processes(way.url, publish_seconds=MOMENT) as (rooms,),
+        processes(redis.url) as (other,),
+        together(other, ada),
+    ):
+        refused = []
+
+        async def publish():
+            for number in range(200):
+                try:
+                    await rooms.send_text("lobby", str(number))
+                except BackendError:
+                    refused.append(str(number))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(publish)
+            for _ in range(3):
+                await anyio.sleep(0.02)
+                way.cut()
+        await other.send_text("lobby", "end")
+        await until(lambda: last(ada) == "end")
+        sent = [str(number) for number in range(200) if str(number) not in refused]
+        assert set(sent) <= set(ada.heard)
+        assert len(set(ada.heard)) == len(ada.heard)
+
+
+@pytest.mark.parametrize("url", ["redis:///0", "http://localhost", "redis://localhost/zero", ""])
+def test_what_is_no_url_of_redis_is_refused(url):
+    with pytest.raises(ValueError, match="The URL of Redis is redis://host:port/database"):
+        Rooms(url)
+
+
+@pytest.mark.parametrize("name", ["publish_seconds", "ping_seconds"])
+def test_times_are_above_zero(name):
+    with pytest.raises(ValueError, match=f"{name} is above zero, not 0"):
+        RedisBackend("redis://localhost", **{name: 0})
+
+
+def test_over_tls_redis_is_verified():
+    def context(url, **options):
+        return RedisBackend(url, **options)._links[0]._make()._ssl_context
+
+    assert context("redis://localhost") is None
+    assert context("rediss://localhost").verify_mode == ssl.CERT_REQUIRED
+    own = ssl.create_default_context()
+    assert context("rediss://localhost", ssl_context=own) is own
+
+
+def test_without_coredis_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "coredis.connection", None)
+    monkeypatch.delitem(sys.modules, "duologue.rooms.redis")
+    with pytest.raises(ImportError, match=r'pip install "duologue\[redis\]"'):
+        Rooms("redis://localhost")
