@@ -28,7 +28,7 @@ from docs_tools.fences.superfences import Fences
 from docs_tools.node import NodeError
 from docs_tools.playground import archives
 from docs_tools.playground.packages import PackageError
-from docs_tools.playground.words import write_words
+from docs_tools.playground.words import write_snippets, write_words
 from docs_tools.project.languages import SOURCE, Language, language, languages
 from docs_tools.project.status import TranslationStatus
 from docs_tools.site import fallbacks
@@ -201,6 +201,7 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         build = self.current
         site = Path(config.site_dir)
         write_words(build.language, site)
+        write_snippets(build.fences.translate, site, build.root)
         if build.language == build.source or self._is_preview:
             try:
                 archives.lay_out(site, build.root, compiled=not self._is_preview)

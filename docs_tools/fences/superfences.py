@@ -27,7 +27,7 @@ from docs_tools.project.conformance import read_conformance
 from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.performance import read_performance
-from docs_tools.project.snippets import FOLDER, Snippet, read_file
+from docs_tools.project.snippets import FOLDER, Snippet, in_browser, read_file
 from docs_tools.wording.glossary import read_glossary
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Fences:
         """What ``pymdownx.superfences`` wants to know of them."""
         kinds = {
             "dialogue": self.dialogue,
+            "playground": self.playground,
             "snippet": self.snippet,
             "glossary": self.glossary,
             "autobahn": self.autobahn,
@@ -93,6 +94,18 @@ class Fences:
         return self.snippet(f"{snippet.name}.py") + render_dialogue(
             snippet, script, self.language, details(snippet, script, self.language)
         )
+
+    def playground(self, source: str) -> str:
+        """A dialogue in whose place the reader can choose another one."""
+        name = source.strip()
+        names = [each.name for each in in_browser() if each.name != name]
+        options = Markup("").join(Markup("<option>{}</option>").format(each) for each in names)
+        label = self.language.words["dialogue"]["choose"]
+        choice = Markup(
+            '<p class="duologue__choice" data-instead-of="{}" data-search-exclude="true" hidden>'
+            "<label>{} <select><option>{}</option>{}</select></label></p>"
+        ).format(name, label, name, options)
+        return str(choice) + self.dialogue(source)
 
     def snippet(self, source: str) -> str:
         """One file of ``docs_src``, under its path."""

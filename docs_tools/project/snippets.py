@@ -74,6 +74,11 @@ def snippets(root: Path = ROOT) -> list[Snippet]:
     return [Snippet(name, root) for name in sorted(names)]
 
 
+def in_browser(root: Path = ROOT) -> list[Snippet]:
+    """Those that a page can play by itself, in order."""
+    return [each for each in snippets(root) if each.name not in NOT_IN_THE_BROWSER]
+
+
 def read_file(name: str, root: Path = ROOT) -> str:
     """Read a file of ``docs_src``.
 

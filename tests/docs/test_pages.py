@@ -44,7 +44,7 @@ def shown(code):
     files = set()
     for path in pages(code).values():
         for kind, content in fences(read(path)):
-            if kind == "dialogue":
+            if kind in {"dialogue", "playground"}:
                 files |= {f"{content.strip()}.py", f"{content.strip()}.duo"}
             elif kind == "snippet":
                 files.add(content.strip())

@@ -199,6 +199,20 @@ def test_the_reader_talks_to_a_program_and_keeps_the_script(page, code, accessib
     accessible()
 
 
+def test_the_playground_begins_with_any_snippet(long_visit, code):
+    with long_visit(f"{LANGUAGES[code].prefix}playground/") as page:
+        choice = page.get_by_role("combobox").first
+        assert choice.locator("option").count() == len(snippets()) - len(NOT_IN_THE_BROWSER)
+        choice.select_option("index/greeting")
+        program = page.get_by_role("textbox", name="docs_src/index/greeting.py")
+        expect(program).to_contain_text("Who is there?")
+        stage = page.locator(".duologue")
+        stage.locator(".duologue__play").click()
+        expect(stage.locator(".duologue__status")).to_have_text(WORDS[code]["holds"])
+        choice.select_option("websockets/echo")
+        expect(page.locator(".highlight > .cm-editor").first).to_contain_text("Message text was")
+
+
 def test_every_dialogue_of_a_page_plays(visit):
     with visit("origins/") as page:
         stages = page.locator(".duologue")

@@ -142,7 +142,7 @@ def test_every_dialogue_is_drawn(site, pages):
         words = each.words["dialogue"]
         for path in sorted((ROOT / "docs" / each.code).glob("*.md")):
             text = path.read_text(encoding="utf-8")
-            names = re.findall(r"^\s*```dialogue\n\s*(\S+)\n", text, re.MULTILINE)
+            names = re.findall(r"^\s*```(?:dialogue|playground)\n\s*(\S+)\n", text, re.MULTILINE)
             name = "" if path.stem == "index" else f"{path.stem}/"
             page = pages[each.prefix + name]
             drawn = [s for s in page.of("section") if "data-duologue" in s]

@@ -32,6 +32,9 @@ export class Editing {
     const { stage, name } = workshop
     this.workshop = workshop
     this.block = stage.previousElementSibling
+    this.title = this.block.querySelector(".filename").firstChild
+    this.shown = this.title.data
+    this.title.data = `docs_src/${name}.py`
     this.program = this.editor(edit, this.block, "python", `docs_src/${name}.py`, texts.program)
     this.scene = make("div", { className: "highlight duologue__script" },
       make("span", { className: "filename" }, `docs_src/${name}.duo`))
@@ -72,6 +75,7 @@ export class Editing {
       each.destroy()
     }
     this.scene.remove()
+    this.title.data = this.shown
     for (const each of [this.block, this.workshop.stage]) each.classList.remove("duologue--edited")
   }
 

@@ -179,6 +179,9 @@ export class Workshop {
   // Another snippet takes the place of this one, in the editors.
   async choose(name) {
     const snippets = await (await fetch(new URL("snippets.json", import.meta.url))).json()
+    this.stop?.()
+    this.editing?.end()
+    this.editing = null
     this.name = name
     this.chosen = snippets[name]
     await this.edit(this.chosen)
