@@ -24,7 +24,7 @@ from docs_tools.project.languages import ROOT, SOURCE, languages
 DEVICES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 SCHEMES = {"light": "default", "dark": "slate"}  # the theme's names for them
 LANGUAGES = {each.code: each for each in languages()}
-TABS = 4
+TABS = 2
 
 COLOURS = "color-contrast"  # the rule of axe-core that depends on colours
 # Rules of axe-core that are not asked, each with the reason.
