@@ -19,7 +19,8 @@ from statistics import median
 import uvloop
 
 from benchmarks.servers.clients import Cost, Crowd, answer_size, frame, own_memory
-from benchmarks.servers.contenders import Contender, contenders, running
+from benchmarks.servers.contenders import Contender, contenders, running, without_uvloop
+from benchmarks.servers.effects import codec, deflate
 
 RESULTS = Path(__file__).parent / "results.toml"
 IDLE = 1_000
@@ -151,6 +152,18 @@ def added(taken: dict[str, Taken]) -> float:
     return median((ours - raw) * 27 / plain for ours, raw, plain in rounds)
 
 
+def effects(taken: dict[str, Taken]) -> dict[str, float]:
+    """What each choice changes, as the page says."""
+    uvloop_ = Limit("", "echo_50", OURS, without_uvloop().name, 1)
+    protocol = Limit("", "echo_50", OURS, PLAIN, 1)
+    return {
+        "uvloop": ratio(taken, uvloop_),
+        "protocol": ratio(taken, protocol),
+        **codec(),
+        **deflate(),
+    }
+
+
 def show(taken: dict[str, Taken]) -> None:
     """Print what came of it."""
     names = [*(work.name for work in WORKS), "memory"]
@@ -186,6 +199,9 @@ def write(taken: dict[str, Taken], rounds: int) -> None:
         "[versions]",
         *(f'{name} = "{version(name)}"' for name in packages),
     ]
+    lines += ["", "[effects]"]
+    lines += [f"{name} = {value:.2f}" for name, value in effects(taken).items()]
+    del taken[without_uvloop().name]
     for contender, results in taken.items():
         lines += ["", f'[results."{contender}"]']
         lines += [f'"{name}" = {median(values):.1f}' for name, values in results.items()]
@@ -199,7 +215,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", help="contenders whose names have this in them")
     arguments = parser.parse_args()
-    found = [each for each in contenders() if not arguments.only or arguments.only in each.name]
+    found = [
+        each
+        for each in [*contenders(), without_uvloop()]
+        if not arguments.only or arguments.only in each.name
+    ]
     taken = take_turns(found, arguments.rounds, 0.2 if arguments.quick else 1.0)
     if not arguments.only:
         show(taken)

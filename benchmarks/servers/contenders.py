@@ -88,8 +88,8 @@ _UVICORN = (
     + """
 import uvicorn
 uvicorn.Server(uvicorn.Config(
-    app, log_level="critical", loop="uvloop", http="httptools", ws="{ws}",
-    ws_per_message_deflate={deflate},
+    app, log_level="critical", loop="{loop}", http="httptools", ws="{ws}",
+    ws_per_message_deflate=False,
 )).run([listener])
 """
 )
@@ -168,7 +168,7 @@ def contenders() -> list[Contender]:
     servers = {"uvicorn websockets-sansio": "websockets-sansio", "uvicorn wsproto": "wsproto"}
     servers["uvicorn PicowsProtocol"] = PICOWS
     found = [
-        Contender(server, app, program + _UVICORN.format(ws=ws, deflate=False))
+        Contender(server, app, program + _UVICORN.format(ws=ws, loop="uvloop"))
         for server, ws in servers.items()
         for app, program in APPS.items()
     ]
@@ -183,15 +183,10 @@ def contenders() -> list[Contender]:
     ]
 
 
-def compressed() -> list[Contender]:
-    """Return those that compress, where the client offers it."""
-    program = APPS["Duologue"]
-    return [
-        Contender(
-            f"uvicorn {name}, deflate", "Duologue", program + _UVICORN.format(ws=ws, deflate=True)
-        )
-        for name, ws in (("websockets-sansio", "websockets-sansio"), ("PicowsProtocol", PICOWS))
-    ]
+def without_uvloop() -> Contender:
+    """Return ours on the event loop of the standard library."""
+    program = APPS["Duologue"] + _UVICORN.format(ws=PICOWS, loop="asyncio")
+    return Contender("uvicorn PicowsProtocol, asyncio", "Duologue", program)
 
 
 @contextmanager

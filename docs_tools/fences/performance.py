@@ -42,6 +42,24 @@ def performance_table(found: Performance, works: Sequence[str], language: Langua
     )
 
 
+def effects_table(found: Performance, language: Language) -> str:
+    """Draw what each choice changes."""
+    words = language.words["performance"]
+    rows = Markup("").join(
+        Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(
+            words[f"effect.{name}"],
+            f"+ {value:.0f} µs" if name.endswith("_time") else f"× {value:.2f}",
+        )
+        for name, value in found.effects.items()
+    )
+    return str(
+        Markup(
+            '<table><thead><tr><th scope="col">{}</th><th scope="col">{}</th></tr></thead>'
+            "<tbody>{}</tbody></table>"
+        ).format(words["choice"], words["effect"], rows)
+    )
+
+
 def split(contender: str) -> tuple[str, str]:
     """Tell the server and the application of a contender; a server may have its own."""
     app, _, server = contender.rpartition(" on ")

@@ -19,7 +19,7 @@ from docs_tools.fences.conformance import conformance_table
 from docs_tools.fences.dialogue import render_dialogue
 from docs_tools.fences.glossary import glossary_table
 from docs_tools.fences.modules import module_list
-from docs_tools.fences.performance import performance_table
+from docs_tools.fences.performance import effects_table, performance_table
 from docs_tools.fences.progress import progress_tables
 from docs_tools.fences.stats import count_stats, stats_list
 from docs_tools.project.autobahn import read_runs
@@ -130,7 +130,10 @@ class Fences:
 
     def performance(self, source: str) -> str:
         """What servers take for a message, in some of the works that were measured."""
-        return performance_table(read_performance(), source.split(), self.language)
+        works = source.split()
+        if works == ["effects"]:
+            return effects_table(read_performance(), self.language)
+        return performance_table(read_performance(), works, self.language)
 
     def stats(self, _: str) -> str:
         """How much there is, in numbers."""

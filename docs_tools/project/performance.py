@@ -23,6 +23,7 @@ class Performance:
         date: When.
         python: The version of Python.
         versions: The versions of the packages.
+        effects: What each choice of a deployment changes: a ratio, or µs as `…_time`.
         results: For each contender, by the name of the work: µs of the processor for a message,
             and the bytes of an idle connection as ``memory``.
     """
@@ -30,10 +31,11 @@ class Performance:
     date: str
     python: str
     versions: Mapping[str, str]
+    effects: Mapping[str, float]
     results: Mapping[str, Mapping[str, float]]
 
 
 def read_performance(root: Path = ROOT) -> Performance:
     """Read what `make bench-servers` has written."""
     found = load_toml(root / RESULTS)
-    return Performance(found["date"], found["python"], found["versions"], found["results"])
+    return Performance(**{name: found[name] for name in Performance.__annotations__})
