@@ -116,6 +116,12 @@ async def test_nothing_is_read_while_the_application_does_not_receive(connect):
     assert not peer.transport.reading
 
 
+async def test_one_message_is_read_ahead_at_least(connect):
+    peer = await connect(echo, ws_max_queue=0)
+    await peer.say(text("a"), text("b"))
+    assert peer.frames() == [(TEXT, b"a"), (TEXT, b"b")]
+
+
 async def test_a_message_is_received_by_one_of_those_who_wait(connect):
     peer = await connect(app := App())
     waiting = [asyncio.create_task(app.receive()) for _ in range(4)]

@@ -166,6 +166,25 @@ async def test_pings_without_end_from_who_does_not_read():
         assert len(answered) <= count + 1
 
 
+async def test_a_client_that_reads_late_gets_everything_as_it_was_sent():
+    messages = [bytes([number % 251]) * (20_000 + number) for number in range(1_000)]
+
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        # Several at once, so that some are written while others cannot be sent.
+        async with asyncio.TaskGroup() as tasks:
+            for message in messages:
+                tasks.create_task(send({"type": "websocket.send", "bytes": message}))
+        await receive()
+
+    async with serving(app) as server, connecting(server, limit=1 << 12) as client:
+        [protocol] = server.server_state.connections
+        while protocol._writable is None:  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0)
+        assert [await client.hear() for _ in messages] == [(BINARY, each) for each in messages]
+
+
 async def test_a_client_that_never_answers_a_close(monkeypatch):
     monkeypatch.setattr(_protocol, "CLOSE_SECONDS", 0.05)
 

@@ -259,7 +259,7 @@ class PicowsProtocol(asyncio.Protocol):
             parser(),
             self._buffer.messages,
             config.ws_max_size,
-            config.ws_max_queue,
+            max(1, config.ws_max_queue),
             deflate,
             self._answer,
         )
