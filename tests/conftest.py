@@ -23,6 +23,7 @@ LONG = [
     "docs/test_catalogues_comments.py",
     "docs/test_browser.py",
     "docs/test_catalogues_of_project.py",
+    "docs/test_library_in_pyodide.py",
     "servers/test_endings.py",
     "servers/test_what_servers_say.py",
     "test_packaging.py",

@@ -99,7 +99,9 @@ class NoMatchFound(LookupError):  # noqa: N818 - the name that the field knows
         there_is = ", ".join(some[:_MOST_NAMES]) or "no route with a name"
         if len(some) > _MOST_NAMES:
             there_is += f" and {len(some) - _MOST_NAMES} more"
-        super().__init__(
+        # Not `super()`: Starlette's error may come next, and takes other arguments.
+        LookupError.__init__(
+            self,
             f'No route exists for name "{name}" and params "{", ".join(path_params)}". '
-            f"There is: {there_is}."
+            f"There is: {there_is}.",
         )
