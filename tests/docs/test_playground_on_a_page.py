@@ -11,7 +11,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from docs_tools.node import tool
-from docs_tools.project.languages import languages
+from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.snippets import NOT_IN_THE_BROWSER, snippets
 
 LANGUAGES = {each.code: each for each in languages()}
@@ -257,3 +257,36 @@ def test_a_browser_that_cannot_run_python_shows_the_dialogue(visit):
         expect(stage.locator(".duologue__status")).to_have_text(WORDS["en"]["too_old"])
         expect(stage.locator(".duologue__play")).to_be_hidden()
         expect(stage.locator(".turn")).to_have_count(6)
+
+
+# One dialogue of each page, the languages in turn: all of them play in Node.
+FIRST = {
+    page: name
+    for page in sorted(path.stem for path in (ROOT / "docs" / "en").glob("*.md"))
+    for name in [
+        name
+        for name in re.findall(
+            r"```dialogue\n\s*(\S+)", (ROOT / "docs" / "en" / f"{page}.md").read_text("utf-8")
+        )
+        if name not in NOT_IN_THE_BROWSER
+    ][:1]
+}
+IN_TURN = [(page, [*LANGUAGES][index % len(LANGUAGES)]) for index, page in enumerate(FIRST)]
+
+
+@pytest.fixture(scope="module")
+def reader(long_visit):
+    """Somebody who goes from page to page."""
+    with long_visit("") as page:
+        yield page
+
+
+@pytest.mark.parametrize(("name", "language"), IN_TURN)
+def test_a_dialogue_of_each_page_plays_and_leaves_nothing_behind(reader, server, name, language):
+    path = "" if name == "index" else f"{name}/"
+    reader.goto(f"{server}{LANGUAGES[language].prefix}{path}")
+    assert [one for one in reader.workers if "playground" in one.url] == []
+    stage = reader.locator(f'[data-duologue="{FIRST[name]}"]').first
+    stage.locator(".duologue__play").click()
+    status = stage.locator(".duologue__status")
+    expect(status).to_have_text(WORDS[language]["holds"], timeout=LOADED)
