@@ -4,7 +4,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from benchmarks import application, connection, echo, imports, memory, paths, routes
+from benchmarks import application, connection, echo, imports, memory, paths, rooms, routes
 from benchmarks.turns import Result
 
 CONTENDERS = ("raw ASGI", "Duologue", "Starlette", "Lilya", "Litestar")
@@ -29,6 +29,9 @@ with a
   event loop, and waits for each message. {application.CONNECTIONS:,} connections or \
 {application.MESSAGES:,} messages a turn.
   Memory is that of {application.IDLE:,} connections that are open, but for what the server keeps.
+- rooms: what one delivery takes, in time of the processor, where every server takes a message at
+  once: beside the usual loop over the members of Starlette, and the channels of Litestar. Memory is
+  that of a member with its endpoint, beside a subscriber with its task.
 - uvicorn: the memory of its process, for each of {memory.CONNECTIONS:,} clients that say nothing, \
 without
   compression. Linux tells it. The last line is Duologue's over {memory.MOST} kB of 1,024 bytes.
@@ -74,6 +77,7 @@ def main() -> None:
         routes.results(rounds),
         paths.results(import_rounds),
         application.results(rounds),
+        rooms.results(5 if quick else 15),
         memory.results(3),
         imports.results(import_rounds),
     ):

@@ -7,10 +7,18 @@ import anyio
 import pytest
 from patience import MOMENT
 
-from duologue._concurrency.carrier import Carrier, begin
+from duologue._concurrency.carrier import Carrier, as_coroutine
 
 pytestmark = pytest.mark.parametrize("anyio_backend", ["asyncio"])
 said = ContextVar("said")
+
+
+def begin(awaitable):
+    coroutine = as_coroutine(awaitable)
+    try:
+        return coroutine, coroutine.send(None)
+    except StopIteration:
+        return None
 
 
 @pytest.fixture

@@ -294,3 +294,22 @@ async def test_an_http_endpoint_speaks_to_a_room(monkeypatch):
         assert response.status_code == 204
         await wait_until_idle()
         assert ada.heard == ['{"state":"sent"}']
+
+
+async def test_a_server_may_give_anything_that_can_be_awaited():
+    class Sending:
+        def __init__(self, coroutine):
+            self.coroutine = coroutine
+
+        def __await__(self):
+            return self.coroutine.__await__()
+
+    rooms, ada, bob = Rooms(), Guest(), Guest(LATE)
+    async with together(rooms, ada, bob):
+        for guest in (ada, bob):
+            send = guest.send
+            guest.websocket._channel.raw_send = lambda message, send=send: Sending(send(message))
+        await rooms.send_text("lobby", "hello")
+        await rooms.send_text("lobby", "again")
+        await wait_until_idle()
+        assert ada.heard == bob.heard == ["hello", "again"]

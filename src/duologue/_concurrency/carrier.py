@@ -27,21 +27,11 @@ _enter_task = tasks._enter_task  # noqa: SLF001 # pyright: ignore[reportPrivateU
 _leave_task = tasks._leave_task  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
-def begin(awaitable: Awaitable[None]) -> Begun | None:
-    """Begin something, in the name of a carrier.
-
-    Returns:
-        What is left to be carried on, if it has to wait.
-
-    Raises:
-        Exception: What it raises at once.
-    """
-    known = type(awaitable) is types.CoroutineType
-    coroutine = cast("Coroutine[Any, Any, None]", awaitable) if known else _wait_for(awaitable)
-    try:
-        return coroutine, coroutine.send(None)
-    except StopIteration:
-        return None
+def as_coroutine(awaitable: Awaitable[None]) -> Coroutine[Any, Any, None]:
+    """Return what can be begun by `send(None)`, in the name of a carrier."""
+    if type(awaitable) is types.CoroutineType:
+        return cast("Coroutine[Any, Any, None]", awaitable)
+    return _wait_for(awaitable)
 
 
 async def _wait_for(awaitable: Awaitable[None]) -> None:

@@ -1,8 +1,10 @@
 """Sends one message to many members, and waits for none of them."""
 
 from collections.abc import Iterable, Iterator
+from types import CoroutineType
+from typing import Any
 
-from duologue._concurrency.carrier import Begun, Carrier, begin
+from duologue._concurrency.carrier import Begun, Carrier, as_coroutine
 from duologue._concurrency.eventloops import on_asyncio
 from duologue.rooms._member import Member
 from duologue.rooms._queues import Outgoing
@@ -10,6 +12,8 @@ from duologue.rooms._statistics import Counts
 from duologue.websockets.state import OPEN
 
 _CARRIERS = 4  # where more members than these begin to be slow at once, tasks are started for them
+_DONE = object()
+_COROUTINE: type = CoroutineType
 
 
 class Delivery:
@@ -57,17 +61,22 @@ def _send_at_once(
     message, delivered = outgoing.message, 0
     try:
         for member in members:
-            channel = member.channel
             if member.busy:
                 member.put(outgoing)
-            elif channel.phase is OPEN:
-                try:
-                    begun = begin(channel.raw_send(message.copy()))
-                except Exception as error:  # noqa: BLE001 - the endpoint of the member raises it
-                    member.fail(error)
-                    continue
-                if begun is not None:
-                    return member, begun
+                continue
+            channel = member.channel
+            if channel.phase is not OPEN:
+                continue
+            try:
+                sending: Any = channel.raw_send(message.copy())
+                if type(sending) is not _COROUTINE:
+                    sending = as_coroutine(sending)
+                waits_for = next(sending.__await__(), _DONE)  # faster than to catch an exception
+            except Exception as error:  # noqa: BLE001 - the endpoint of the member raises it
+                member.fail(error)
+            else:
+                if waits_for is not _DONE:
+                    return member, (sending, waits_for)
                 delivered += 1
     finally:
         counts.delivered += delivered
