@@ -109,7 +109,7 @@ mutants: $(READY)
 	@$(PYTHON) -m mutmut run --max-children 2
 	@$(PYTHON) -m tests.survivors
 
-bench: $(READY)
+bench: $(READY) $(NODE_READY)
 	@$(PYTHON) -m benchmarks
 
 # The page Performance is made from what it writes down.

@@ -4,7 +4,17 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from benchmarks import application, connection, echo, imports, memory, paths, rooms, routes
+from benchmarks import (
+    application,
+    connection,
+    echo,
+    imports,
+    memory,
+    paths,
+    playing,
+    rooms,
+    routes,
+)
 from benchmarks.turns import Result
 
 CONTENDERS = ("raw ASGI", "Duologue", "Starlette", "Lilya", "Litestar")
@@ -35,7 +45,10 @@ with a
 - uvicorn: the memory of its process, for each of {memory.CONNECTIONS:,} clients that say nothing, \
 without
   compression. Linux tells it. The last line is Duologue's over {memory.MOST} kB of 1,024 bytes.
-- import: each in a new interpreter, {{import_rounds}} rounds, byte code compiled before."""
+- import: each in a new interpreter, {{import_rounds}} rounds, byte code compiled before.
+- playing: a real Chromium, over loopback, in seconds that pass; the median of {{visits}} visits.
+  What is cached is that of the visit before. One host compresses what it sends, the other sends
+  files as they are. Bytes are counted where they are sent."""
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -65,6 +78,7 @@ def show(result: Result) -> str:
 def main() -> None:
     quick = parse_arguments().quick
     rounds, import_rounds = (15, 7) if quick else (101, 41)
+    visits = 1 if quick else playing.ROUNDS
     print(
         ", ".join(f"{name} {version(name)}" for name in CONTENDERS[1:])
         + f" on {platform.python_implementation()} {platform.python_version()}\n"
@@ -83,7 +97,9 @@ def main() -> None:
     ):
         for result in results:
             print(show(result))
-    print(f"\n{EXPLANATION.format(rounds=rounds, import_rounds=import_rounds)}")
+    playing.main(visits)
+    shown = EXPLANATION.format(rounds=rounds, import_rounds=import_rounds, visits=visits)
+    print(f"\n{shown}")
 
 
 if __name__ == "__main__":
