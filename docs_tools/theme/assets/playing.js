@@ -8,6 +8,8 @@
   const { root, python, words } = JSON.parse(document.getElementById("duologue-words").textContent)
   const site = new URL(root, location.href)
   const own = document.currentScript.src
+  // At once: the theme writes the place on the page there as soon as the reader scrolls.
+  const shared = new URLSearchParams(location.hash.slice(1))
   const hasPython = window.Worker && window.WebAssembly && window.DecompressionStream
 
   const explain = (sentence, why) => words[sentence].replace("{why}", words[`why_${why}`])
@@ -66,7 +68,7 @@
       snippets.hidden = false
       snippets.addEventListener("change", ({ target }) => act("choose", target.value))
     }
-    if (new URLSearchParams(location.hash.slice(1)).get("play") === name) act("open")
+    if (shared.get("play") === name) act("open", shared.get("code") ?? "")
   }
 
   // Where all dialogues are played, as the reader has chosen before.

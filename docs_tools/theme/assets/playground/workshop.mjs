@@ -164,9 +164,8 @@ export class Workshop {
     this.results.show("", words.linked)
   }
 
-  // Opens such a link. Nothing runs before the reader has seen it.
-  async open() {
-    const packed = new URLSearchParams(location.hash.slice(1)).get("code") ?? ""
+  // Opens what such a link carries. Nothing runs before the reader has seen it.
+  async open(packed) {
     try {
       await this.edit(await unpack(packed))
       this.results.show("", words.shared)
