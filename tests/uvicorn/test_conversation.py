@@ -333,11 +333,13 @@ async def test_at_the_end_of_the_server_nobody_waits_for_an_answer(connect):
     assert peer.transport.done == ["close"]
 
 
-# Keepalive
+# Keepalive, on a clock of the tests
+
+PINGS = {"ws_ping_interval": 20, "ws_ping_timeout": 10}
 
 
 async def test_a_client_is_pinged(connect):
-    peer = await connect(App(), ws_ping_interval=20, ws_ping_timeout=10)
+    peer = await connect(App(), **PINGS)
     peer.frames()
     for _ in range(2):
         assert peer.loop.pending == [20]
@@ -350,7 +352,7 @@ async def test_a_client_is_pinged(connect):
 
 
 async def test_a_client_that_does_not_answer_is_lost(connect):
-    peer = await connect(app := App(), ws_ping_interval=20, ws_ping_timeout=10)
+    peer = await connect(app := App(), **PINGS)
     peer.loop.pass_time()
     peer.frames()
     peer.loop.pass_time()
@@ -359,7 +361,7 @@ async def test_a_client_that_does_not_answer_is_lost(connect):
 
 
 async def test_no_answer_is_missed_while_nothing_is_read(connect):
-    peer = await connect(app := App(), ws_ping_interval=20, ws_ping_timeout=10, ws_max_queue=1)
+    peer = await connect(app := App(), **PINGS, ws_max_queue=1)
     await peer.say(text("a"), text("b"))
     peer.loop.pass_time()
     peer.loop.pass_time()
