@@ -29,7 +29,10 @@ def autobahn_table(runs: Sequence[Run], language: Language) -> str:
         for run in runs
     )
     return str(
-        Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(
+        Markup(
+            '<div class="conformance"><table><thead><tr>{}</tr></thead>'
+            "<tbody>{}</tbody></table></div>"
+        ).format(
             Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in heads), rows
         )
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from docs_tools.project.performance import Performance
 
 MEMORY = "memory"
+RAW = "raw ASGI"  # the name of an application without a library
 
 
 def performance_table(found: Performance, works: Sequence[str], language: Language) -> str:
@@ -25,7 +26,7 @@ def performance_table(found: Performance, works: Sequence[str], language: Langua
     heads = [words["server"], words["application"], *(words[f"work.{work}"] for work in works)]
     rows = Markup("").join(
         Markup('<tr><th scope="row">{}</th><td>{}</td>{}</tr>').format(
-            *split(name),
+            *(words["raw"] if each == RAW else each for each in split(name)),
             Markup("").join(cell(work, results[work], least[work]) for work in works),
         )
         for name, results in found.results.items()

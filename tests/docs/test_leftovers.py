@@ -52,7 +52,7 @@ NAMES |= {"Channels", "Django", "Falcon", "Sanic"}
 NAMES |= {"Lilya", "Litestar", "Quart", "Starlette", "HTTPX"}
 NAMES |= {"MiB", "asyncio", "sansio"}
 NAMES |= {"anycorn", "daphne", "granian", "gunicorn", "hypercorn", "trio", "uvicorn", "websockets"}
-NAMES |= {"Autobahn", "SIGTERM", "picows", "wsproto"}
+NAMES |= {"Autobahn", "SIGTERM", "picows", "uvloop", "wsproto"}
 NAMES |= {"Report", "Security", "vulnerability"}  # what the buttons of the repository say
 WORD = re.compile(r"[A-Za-z]{2,}")
 
