@@ -30,8 +30,7 @@ def autobahn_table(runs: Sequence[Run], language: Language) -> str:
     )
     return str(
         Markup(
-            '<div class="conformance"><table><thead><tr>{}</tr></thead>'
-            "<tbody>{}</tbody></table></div>"
+            '<div class="autobahn"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
         ).format(
             Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in heads), rows
         )

@@ -48,7 +48,7 @@ def test_what_is_not_passed_stands_out():
     drawn = autobahn_table([run], languages()[0])
     assert drawn.endswith(
         '<tr><th scope="row">fast</th><td>core</td><td>244</td><td>3</td><td>0</td>'
-        "<td><strong>1</strong></td><td>2026-01-01</td></tr></tbody></table>"
+        "<td><strong>1</strong></td><td>2026-01-01</td></tr></tbody></table></div>"
     )
 
 
@@ -67,7 +67,7 @@ def test_each_server_has_a_row(language):
 def test_each_language_has_its_own_words_for_what_was_measured(language):
     works = {f"work.{work.name}" for work in WORKS} | {"work.memory"}
     effects = {f"effect.{name}" for name in FOUND.effects}
-    names = {"server", "application", "measured", "choice", "effect"}
+    names = {"server", "application", "raw", "measured", "choice", "effect"}
     assert set(words(language, "performance")) == works | effects | names
     assert effects_table(FOUND, language).count("<tr>") == 1 + len(effects)
 

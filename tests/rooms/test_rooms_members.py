@@ -217,6 +217,7 @@ async def test_a_member_may_come_again_and_be_there_twice():
                 await wait_until_idle()
                 await rooms.send_text("lobby", "twice")
                 await rooms.send_text("lobby", "never", exclude=ada.websocket)
+        await wait_until_idle()  # a block waits for what is sent in its own membership alone
         assert ada.heard == ["twice"] * 4
 
 
