@@ -79,6 +79,10 @@ def test_a_dialogue_plays_in_the_page(visit, artefacts, code):
         stage.screenshot(path=artefacts / f"played-{code}.png", animations="disabled")
 
 
+# Where sixteen handshakes are under way, Chromium delays the next one by up to five seconds.
+AT_ONCE = 8
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_dialogue_plays_on_the_server_that_a_browser_can_play(visit, name):
     # Chromium logs a refused handshake, and some scripts expect one.
@@ -91,11 +95,15 @@ def test_every_dialogue_plays_on_the_server_that_a_browser_can_play(visit, name)
             """document.querySelectorAll("[data-duologue]").forEach(stage => {
                 const { why } = JSON.parse(stage.querySelector("script").textContent)
                 stage.toggleAttribute("data-here", why)
-                if (!why) stage.querySelector(".duologue__play").click()
             })"""
         )
-        for stage in page.locator("[data-duologue]:not([data-here])").all():
-            expect(stage.locator(".duologue__status")).to_have_text(HOLDS)
+        playable = page.locator("[data-duologue]:not([data-here])").all()
+        for first in range(0, len(playable), AT_ONCE):
+            some = playable[first : first + AT_ONCE]
+            for stage in some:
+                stage.locator(".duologue__play").click()
+            for stage in some:
+                expect(stage.locator(".duologue__status")).to_have_text(HOLDS)
 
 
 def test_the_reader_chooses_between_the_server_and_the_page(visit):
