@@ -14,7 +14,7 @@ from duologue.rooms import BackendError, Rooms
 from duologue.rooms import redis as redis_backend
 from duologue.rooms.redis import RedisBackend
 
-SOON = {"ping_seconds": 0.2, "publish_seconds": 0.5}
+SOON = {"ping_seconds": 0.5, "publish_seconds": 3}
 
 
 @pytest.fixture(scope="module")
