@@ -19,6 +19,7 @@ from duologue import cli
 # them in the end. (xdist would begin with the files that have most tests.)
 LONG = [
     "docs/test_every_page.py",
+    "docs/test_playground_on_a_page.py",
     "servers/test_shutdown.py",
     "docs/test_catalogues_comments.py",
     "docs/test_browser.py",

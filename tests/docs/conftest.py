@@ -73,6 +73,9 @@ def copy_project():
     return copy
 
 
+TO_PAGE = re.compile(r"\]\(([\w/-]+\.md)(#[\w-]+)?\)")
+
+
 def keep_pages(root, names):
     """Leave some pages of a project; what led to the others leads home."""
     for path in (root / "docs").rglob("*.md"):
@@ -80,8 +83,7 @@ def keep_pages(root, names):
             path.unlink()
             continue
         text = path.read_text(encoding="utf-8")
-        to_page = re.compile(r"\]\(([\w/-]+\.md)(#[\w-]+)?\)")
-        text = to_page.sub(lambda link: link[0] if link[1] in names else "](index.md)", text)
+        text = TO_PAGE.sub(lambda link: link[0] if link[1] in names else "](index.md)", text)
         path.write_text(text, encoding="utf-8")
     settings = root / "mkdocs.yml"
     text, times = re.subn(

@@ -128,7 +128,7 @@ class LimitedConversation:
 
     async def _listen(self) -> Message:
         limit = self._limits.idle_seconds
-        if limit is None or self._channel.phase in (CONNECTING, HANDSHAKE):  # it may not speak yet
+        if limit is None or self._channel.phase in (CONNECTING, HANDSHAKE):  # it cannot send yet
             return await self._channel.receive_or_end()
         began = anyio.current_time()
         try:
