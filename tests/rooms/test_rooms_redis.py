@@ -144,19 +144,21 @@ async def test_where_redis_is_not_there_startup_fails_with_one_line():
             pass
     message = str(raised.value)
     assert message.startswith(f"Redis cannot be reached at 127.0.0.1:{port}: ")
-    assert message.endswith("Start it, or correct the URL of the rooms.")
+    assert message.endswith("Start one, or correct the URL of the rooms.")
     assert "secret" not in message
     assert "\n" not in message
 
 
 @asynccontextmanager
-async def silent_server():
-    """A server that takes connections and never answers: its URL, and what is set by the first."""
+async def silent_server(answer=b""):
+    """A server that answers once, or never: its URL, and what is set by the first connection."""
     came = anyio.Event()
 
     async def say_nothing(client):
         async with client:
             came.set()
+            await client.receive()
+            await client.send(answer)
             await anyio.sleep_forever()
 
     async with (
@@ -174,6 +176,18 @@ async def test_a_server_that_says_nothing_is_not_waited_for_for_ever():
         with anyio.fail_after(MOMENT), pytest.raises(BackendError, match="no answer in time"):
             async with Rooms(RedisBackend(url, **SOON)).lifespan():
                 pass
+
+
+async def test_a_redis_that_is_too_old_is_refused_with_one_line_that_says_what_is_needed():
+    hello = b"%3\r\n$7\r\nversion\r\n$6\r\n6.0.16\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:1\r\n"
+    async with silent_server(hello) as (url, _):
+        with anyio.fail_after(MOMENT), pytest.raises(BackendError) as raised:
+            async with Rooms(url).lifespan():
+                pass
+    assert str(raised.value) == (
+        f"Redis at {url.removeprefix('redis://')} cannot be used: it is version 6.0.16, and rooms "
+        "need 6.2 or newer. Start one, or correct the URL of the rooms."
+    )
 
 
 async def test_a_startup_that_is_cancelled_leaves_nothing_behind():
@@ -229,7 +243,7 @@ async def test_a_lost_connection_is_made_again_and_the_gap_told(redis, loss, cap
         assert ada.heard == bob.heard == ["before", '{"missed":null}', "after"]
         assert ada.websocket.connected
         assert here.statistics().rooms["lobby"].gaps == 1
-    assert "The connection to Redis at 127.0.0.1" in caplog.text
+    assert "The connection is lost. Redis cannot be reached at 127.0.0.1" in caplog.text
 
 
 async def test_redis_is_killed_and_comes_back(tmp_path):

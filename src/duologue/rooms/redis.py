@@ -6,6 +6,7 @@ It needs the extra `duologue[redis]`, and Redis 6.2 or newer.
 import logging
 import math
 import random
+import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ from duologue.rooms._backends import BackendError, Listener
 logger = logging.getLogger("duologue.rooms")
 
 _PORT = 6379
+_OLDEST = (6, 2)  # the version of Redis
 _SHORTEST_DELAY, _LONGEST_DELAY = 0.1, 5.0  # between two attempts to connect
 
 
@@ -110,7 +112,7 @@ class RedisBackend:
                 connection = await self._links[1].opened()
                 await connection.create_request(b"PUBLISH", self._channel(room), payload)
         except Exception as error:
-            raise self._unreachable(error) from error
+            raise BackendError(_explain(error, self._address)) from error
         return None
 
     async def subscribe(self, rooms: Sequence[str]) -> None:
@@ -123,7 +125,7 @@ class RedisBackend:
                 await self._confirmed.wait()
         except Exception as error:
             await self.unsubscribe(rooms)
-            raise self._unreachable(error) from error
+            raise BackendError(_explain(error, self._address)) from error
 
     async def unsubscribe(self, rooms: Sequence[str]) -> None:
         """Listen to these rooms no more; see `Backend`."""
@@ -176,9 +178,6 @@ class RedisBackend:
     def _lose(self) -> None:
         """Take note that the connection that listens is lost."""
         self._listening = False
-
-    def _unreachable(self, error: Exception) -> BackendError:
-        return BackendError(f"Redis cannot be reached at {self._address}: {_explain(error)}")
 
 
 class _Link:
@@ -238,8 +237,8 @@ class _Link:
         await self._tried.wait()
         if self.connection is None:
             raise BackendError(
-                f"Redis cannot be reached at {self._address}: {_explain(self._error)}. "
-                "Start it, or correct the URL of the rooms."
+                f"{_explain(self._error, self._address)}. "
+                "Start one, or correct the URL of the rooms."
             )
 
     async def opened(self) -> BaseConnection:
@@ -265,11 +264,7 @@ class _Link:
                 self.connection = None
                 if self._lost is not None:
                     self._lost()
-                logger.warning(
-                    "The connection to Redis at %s is lost: %s",
-                    self._address,
-                    _explain(self._error),
-                )
+                logger.warning("The connection is lost. %s", _explain(self._error, self._address))
             self._tried.set()
             longest = min(_LONGEST_DELAY, _SHORTEST_DELAY * 2.0**attempts)
             await anyio.sleep(random.uniform(0, longest))  # noqa: S311 - it keeps no secret
@@ -286,6 +281,7 @@ class _Link:
                         raise  # else coredis tells of the cancellation as a failure of its own
             if limit.cancel_called:
                 raise TimeoutError
+            _check_version(connection.server_version)
             self.connection = connection
             self._open.set()
             self._tried.set()
@@ -312,14 +308,32 @@ async def _only_hold(connection: BaseConnection) -> None:
     await anyio.sleep_forever()
 
 
-def _explain(error: BaseException | None) -> str:
+class _TooOldError(Exception):
+    """What answers is a Redis that lacks what rooms need; the message says so."""
+
+
+def _check_version(version: str | None) -> None:
+    """Check what a server says it is.
+
+    Raises:
+        _TooOldError: It is too old.
+    """
+    if tuple(int(each) for each in re.findall(r"\d+", version or "")[:2]) < _OLDEST:
+        needed = ".".join(map(str, _OLDEST))
+        raise _TooOldError(f"it is version {version}, and rooms need {needed} or newer")
+
+
+def _explain(error: BaseException | None, address: str) -> str:
     """Tell in one line what has failed, first of all."""
     first = error
     while first is not None:
         error, first = first, _cause(first)
+    told = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, _TooOldError):
+        return f"Redis at {address} cannot be used: {told}"
     if isinstance(error, TimeoutError):
-        return "no answer in time"
-    return " ".join(str(error).split()) or type(error).__name__
+        told = "no answer in time"
+    return f"Redis cannot be reached at {address}: {told}"
 
 
 def _cause(error: BaseException) -> BaseException | None:
