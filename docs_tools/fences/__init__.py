@@ -48,8 +48,8 @@ The modules
 
 ``superfences``
     The fences above, as ``pymdownx.superfences`` wants them, and code blocks.
-``dialogue``, ``pieces``, ``steps``
-    A script as a list of HTML, cut into pieces, and as JSON for the player in the page.
+``dialogue``, ``pieces``
+    A script as a list of HTML, cut into pieces.
 ``conformance``, ``glossary``, ``modules``, ``progress``, ``stats``
     The tables and lists: what each server does, the terms, the modules of the API reference, how
     far each translation is, the statistics of the home page.

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from docs_tools.fences import pieces
 from docs_tools.fences.pieces import Piece
-from docs_tools.fences.steps import steps, why_not
+from docs_tools.playground.browsers import why_not
 from docs_tools.project.snippets import FOLDER, NOT_IN_THE_BROWSER
 from duologue.scripts import (
     Accept,
@@ -87,11 +87,11 @@ def render_dialogue(snippet: Snippet, text: str, language: Language, details: Ma
         details: What is one click away under the dialogue.
 
     Returns:
-        HTML, with the steps of the script for the player in the page.
+        HTML, with what keeps a page from playing it.
     """
     script = parse(text, f"{FOLDER}/{snippet.name}.duo")
     words = language.words["dialogue"]
-    playing = {"steps": steps(script), "why": why_not(script)}
+    playing = {"why": why_not(script)}
     if snippet.name in NOT_IN_THE_BROWSER:
         playing["elsewhere"] = NOT_IN_THE_BROWSER[snippet.name]
     return templates.get_template("dialogue.html").render(

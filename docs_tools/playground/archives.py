@@ -45,7 +45,14 @@ EXAMPLE = "websockets/echo"
 
 STAGE = tuple(
     f"docs_tools/{name}.py"
-    for name in ("__init__", "playground/__init__", "playground/console", "playground/stage")
+    for name in (
+        "__init__",
+        "playground/__init__",
+        "playground/browsers",
+        "playground/console",
+        "playground/sockets",
+        "playground/stage",
+    )
 )
 """What runs programs, under the same names as everywhere."""
 

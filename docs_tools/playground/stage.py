@@ -6,7 +6,7 @@ and a function that takes reports. Each is a JSON object, as a string, with an `
 ``told``
     A line of the script has come true: its number as ``line``, and what was said as ``said``.
 ``held``
-    The whole script has.
+    The whole script has; from a server, ``unseen`` tells whether a page can see all that it says.
 ``failed``
     It has not: ``what`` happened, at which ``line``, what was ``expected``, what was ``got``,
     ``why`` they differ, and as ``crash`` what the application raised, if it did.
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from docs_tools.playground.console import Console
-    from duologue.scripts import Script
+    from duologue.scripts import Connector, Script
+    from duologue.types import ASGIApp
 
 FOLDER = "docs_src"
 
@@ -79,6 +80,22 @@ class Stage:
         """
         files = {".py": program, ".duo": script}
         return self._hold(name, files, partial(self._play, seconds))
+
+    def play_on_server(
+        self, name: str, address: str, script: str, seconds: float = 5.0
+    ) -> Awaitable[None]:
+        """Play a script against a server, and report what comes.
+
+        Args:
+            name: What to call it.
+            address: The ``ws://`` or ``wss://`` URL that its paths are put behind.
+            script: The text of the script.
+            seconds: How long the server may take for each line.
+
+        Returns:
+            What to await until it is over, as `play` does.
+        """
+        return self._hold(name, {".duo": script}, partial(self._play_on_server, address, seconds))
 
     def talk(self, name: str, program: str) -> Awaitable[None]:
         """Let the reader talk to a program; `console` takes what is said.
@@ -143,13 +160,26 @@ class Stage:
 
     async def _play(self, seconds: float, path: Path) -> None:
         script = load(path)
+        await self._compare(script, load_beside(path), seconds)
+        self._tell("held")
+
+    async def _play_on_server(self, address: str, seconds: float, path: Path) -> None:
+        # Most readers play in the page, and need not wait for these.
+        from docs_tools.playground.browsers import visible
+        from docs_tools.playground.sockets import BrowserConnector
+
+        script = load(path)
+        seen = visible(script)
+        await self._compare(seen, BrowserConnector(address), seconds)
+        self._tell("held", unseen=seen != script)
+
+    async def _compare(self, script: Script, target: Connector | ASGIApp, seconds: float) -> None:
         numbers = iter(turns(script))
 
         def listen(said: str) -> None:
             self._tell("told", line=next(numbers), said=said)
 
-        await play(script, load_beside(path), timeout=seconds, listener=listen)
-        self._tell("held")
+        await play(script, target, timeout=seconds, listener=listen)
 
     async def _talk(self, path: Path) -> None:
         script = await self.console.hold(load_beside(path))

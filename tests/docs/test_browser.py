@@ -1,24 +1,18 @@
 """The site in a real Chromium, served as `make run` serves it."""
 
-import re
-
 import pytest
 from patience import PROCESS
 from playwright.sync_api import expect
 
 from docs_tools.project.highlights import take_highlights
-from docs_tools.project.languages import ROOT, languages
+from docs_tools.project.languages import languages
 from docs_tools.project.snippets import Snippet
 
 LANGUAGES = {each.code: each for each in languages()}
-PAGES = sorted(path.stem for path in (ROOT / "docs" / "en").glob("*.md"))
 DEVICES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-HOLDS = re.compile(r"^The script holds")
+HOLDS = "The script holds."
+LOADED = PROCESS * 1000  # milliseconds, for Python begins first
 ECHO = '.duologue[data-duologue="websockets/echo"]'
-
-
-def path_of(name, code):
-    return LANGUAGES[code].prefix + ("" if name == "index" else f"{name}/")
 
 
 @pytest.mark.parametrize(("preferred", "scheme"), [("light", "default"), ("dark", "slate")])
@@ -65,98 +59,62 @@ def test_the_copy_button_gives_the_snippet_without_its_highlights(visit, server)
         assert block.locator(".hll").count() == len(highlighted)
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_a_dialogue_plays_in_the_page(visit, artefacts, code):
-    words = LANGUAGES[code].words["play"] | LANGUAGES[code].words["playing"]
-    with visit(path_of("websockets", code)) as page:
-        stage = page.locator(ECHO).first
-        expect(stage.locator(".duologue__play")).to_have_text(words["play"])
-        stage.locator(".duologue__play").click()
-        expect(stage.locator(".duologue__status")).to_have_text(words["holds"])
-        expect(stage.locator(".duologue__play")).to_have_text(words["again"])
-        lines = stage.locator(".turn").count()
-        assert stage.locator(".turn--came").count() == lines
-        stage.screenshot(path=artefacts / f"played-{code}.png", animations="disabled")
+@pytest.fixture(scope="module")
+def stage(long_visit):
+    """A dialogue of a page in which Python stays, for all who play it on the server."""
+    with long_visit("websockets/", reduced_motion="no-preference") as page:
+        yield page.locator(ECHO).first
 
 
-# Where sixteen handshakes are under way, Chromium delays the next one by up to five seconds.
-AT_ONCE = 8
+def test_a_dialogue_plays_on_the_server_and_with_the_keyboard(stage, artefacts):
+    page, button = stage.page, stage.locator(".duologue__play")
+    expect(button).to_have_text("Play")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(stage.locator(".duologue__status")).to_have_text(HOLDS, timeout=LOADED)
+    expect(button).to_have_text("Play again")
+    assert stage.locator(".turn--came").count() == stage.locator(".turn").count()
+    stage.screenshot(path=artefacts / "played-en.png", animations="disabled")
+    for _ in range(4):  # past where to play, to edit and to talk
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(stage.locator("details")).to_have_attribute("open", "")
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_dialogue_plays_on_the_server_that_a_browser_can_play(visit, name):
-    # Chromium logs a refused handshake, and some scripts expect one.
-    with visit(path_of(name, "en"), forgiven="WebSocket connection to") as page:
-        stages = page.locator("[data-duologue]")
-        # The page asks which snippets are live, and may be told later than the network is idle.
-        ready = page.locator(".duologue__play:visible, .duologue__status:not(:empty)")
-        expect(ready).to_have_count(stages.count())
-        page.evaluate(
-            """document.querySelectorAll("[data-duologue]").forEach(stage => {
-                const { why } = JSON.parse(stage.querySelector("script").textContent)
-                stage.toggleAttribute("data-here", why)
-            })"""
-        )
-        playable = page.locator("[data-duologue]:not([data-here])").all()
-        for first in range(0, len(playable), AT_ONCE):
-            some = playable[first : first + AT_ONCE]
-            for stage in some:
-                stage.locator(".duologue__play").click()
-            for stage in some:
-                expect(stage.locator(".duologue__status")).to_have_text(HOLDS)
+def test_playing_on_the_server_can_be_stopped(stage):
+    button = stage.locator(".duologue__play")
+    button.click()
+    expect(stage.locator(".turn--came").first).to_be_visible()
+    button.click()
+    expect(stage.locator(".duologue__status")).to_have_text("Stopped.")
+    expect(stage.locator(".turn--wrong")).to_have_count(0)
 
 
-def test_the_reader_chooses_between_the_server_and_the_page(visit):
-    with visit("websockets/") as page:
-        stage = page.locator(ECHO).first
-        where = stage.get_by_role("combobox", name="Where to play")
-        expect(where).to_have_value("server")
-        where.select_option("in this page")
-        stage.locator(".duologue__play").click()
-        expect(stage.locator(".duologue__status")).to_have_text(HOLDS, timeout=PROCESS * 1000)
-        assert [one for one in page.workers if "playground" in one.url]
-        page.reload(wait_until="networkidle")
-        expect(where).to_have_value("page")
+def test_a_line_that_does_not_come_true_on_the_server_is_shown(stage, artefacts):
+    script = stage.locator(".language-duo code")
+    before = script.inner_html()
+    change = "(code, [from, to]) => { code.textContent = code.textContent.replace(from, to) }"
+    script.evaluate(change, ['< "Message text', '< "Other text'])
+    stage.locator(".duologue__play").click()
+    status = stage.locator(".duologue__status")
+    expect(status).to_contain_text('expected < "Other text was: ')
+    expect(status).to_contain_text('got < "Message text was: ')
+    expect(stage.locator(".turn--wrong")).to_have_count(1)
+    stage.screenshot(path=artefacts / "differs-en.png", animations="disabled")
+    script.evaluate("(code, html) => { code.innerHTML = html }", before)
 
 
-def test_a_dialogue_can_be_played_with_the_keyboard(visit):
-    with visit("websockets/", reduced_motion="no-preference") as page:
-        stage = page.locator(ECHO).first
-        stage.locator(".duologue__play").focus()
-        page.keyboard.press("Enter")
-        expect(stage.locator(".duologue__status")).to_have_text("The script holds.")
-        for _ in range(4):  # past where to play, to edit and to talk
-            page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
-        expect(stage.locator("details")).to_have_attribute("open", "")
-
-
-def test_a_line_that_does_not_come_true_is_shown(visit, artefacts):
-    with visit("websockets/") as page:
-        page.add_init_script(
-            """document.addEventListener("DOMContentLoaded", () => {
-                const steps = document.querySelector('[data-duologue="websockets/echo"] > script')
-                steps.textContent = steps.textContent.replaceAll('"Message text', '"Other text')
-            })"""
-        )
-        page.reload(wait_until="networkidle")
-        stage = page.locator(ECHO).first
-        stage.locator(".duologue__play").click()
-        status = stage.locator(".duologue__status")
-        expect(status).to_contain_text('got "Message text was: ')
-        expect(status).to_contain_text("expected ")
-        expect(stage.locator(".turn--wrong")).to_have_count(1)
-        expect(stage.locator(".duologue__play")).to_have_text("Play again")
-        stage.screenshot(path=artefacts / "differs-en.png", animations="disabled")
-
-
-def test_playing_can_be_stopped(visit):
-    with visit("websockets/", reduced_motion="no-preference") as page:
-        stage = page.locator(ECHO).first
-        stage.locator(".duologue__play").click()
-        stage.locator(".duologue__play").click()
-        expect(stage.locator(".duologue__status")).to_have_text("Stopped.")
-        expect(stage.locator(".turn--wrong")).to_have_count(0)
+def test_the_reader_chooses_between_the_server_and_the_page(stage):
+    page, where = stage.page, stage.get_by_role("combobox", name="Where to play")
+    opened = []
+    page.on("websocket", lambda socket: opened.append(socket.url))
+    expect(where).to_have_value("server")
+    where.select_option("in this page")
+    stage.locator(".duologue__play").click()
+    expect(stage.locator(".duologue__status")).to_have_text(HOLDS)
+    assert opened == []
+    page.reload(wait_until="networkidle")
+    expect(where).to_have_value("page")
 
 
 def test_without_the_live_server_a_dialogue_is_a_list(visit, server):

@@ -1,11 +1,17 @@
 """Python in a worker of the page, in Chromium: how plays begin, end and are stopped."""
 
 import json
+import queue
 
 import pytest
+from browsing import serving
+from patience import MOMENT
 from playwright.sync_api import expect
+from sayings import SAYINGS
 
-from docs_tools.project.snippets import Snippet
+from docs_tools.playground.browsers import why_not
+from docs_tools.project.snippets import Snippet, snippets
+from duologue.scripts import load
 
 ECHO = Snippet("websockets/echo")
 ACCEPTS = "await websocket.accept()"
@@ -14,9 +20,10 @@ ACCEPTS = "await websocket.accept()"
 SETUP = """async () => {
     const { Session } = await import("/assets/playground/session.mjs")
     window.session = new Session(new URL("/assets/python/", location))
+    window.begin = (job, listener) => session[job.address ? "playOnServer" : "play"](job, listener)
     window.play = async job => {
         const reports = []
-        reports.push(await session.play(job, report => reports.push(report)))
+        reports.push(await begin(job, report => reports.push(report)))
         return reports.filter(({ event }) => event !== "loading")
     }
 }"""
@@ -24,7 +31,7 @@ STOP = """async ([job, after]) => {
     let begun
     const has_begun = new Promise(resolve => { begun = resolve })
     const listen = ({ event, line }) => { if (event === after || line === after) begun() }
-    const end = session.play(job, listen)
+    const end = begin(job, listen)
     await has_begun
     await session.stop()
     return end
@@ -45,7 +52,8 @@ def job(change="", program=None):
 @pytest.fixture(scope="module")
 def page(long_visit):
     """A page in which Python stays for all who do not end it."""
-    with long_visit("websockets/") as page:
+    # Chromium logs a denied handshake, and some scripts expect one.
+    with long_visit("websockets/", forgiven="WebSocket connection to") as page:
         page.evaluate(SETUP)
         yield page
 
@@ -155,6 +163,98 @@ def test_what_a_program_imports_is_fetched_when_it_is_needed(page):
         },
     )
     assert asked.count("starlette.zip.gz") == 1
+
+
+def on_server(page, address, script):
+    """How a play against a server ends."""
+    job = {"name": "page/name", "address": address, "script": script, "seconds": MOMENT}
+    return page.evaluate("job => play(job)", job)
+
+
+@pytest.fixture(scope="module")
+def live(server):
+    """Where the server of the page has the program of a snippet."""
+    return lambda name: f"{server.replace('http', 'ws')}live/{name}"
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    [each for each in snippets() if why_not(load(each.script)) is None],
+    ids=lambda snippet: snippet.name,
+)
+def test_a_script_that_a_browser_can_play_holds_on_the_server(page, live, snippet):
+    script = snippet.script.read_text("utf-8")
+    end = on_server(page, live(snippet.name), script)[-1]
+    is_hidden = "< deny" in script or "< accept\n " in script
+    assert end == {"event": "held", "unseen": is_hidden} | {"number": end["number"]}
+
+
+FAILURES = [
+    (
+        "websockets/echo",
+        '> open /ws\n< accept\n> "hi"\n< "hi"\n> close\n',
+        '< "Message text was: hi"',
+    ),
+    ("websockets/echo", "> open /ws\n    subprotocols: a\n< accept a\n> close\n", "< deny …"),
+    ("application/app_state", "> open /nowhere\n< accept\n> close\n", "< deny …"),
+    ("websockets/echo", "> open /ws\n< deny 403\n", "< accept"),
+]
+
+
+@pytest.mark.parametrize(("name", "script", "got"), FAILURES)
+def test_what_does_not_hold_on_the_server_is_told_with_its_line(page, live, name, script, got):
+    end = on_server(page, live(name), script)[-1]
+    assert (end["event"], end["got"]) == ("failed", got)
+    assert script.splitlines()[end["line"] - 1] == end["expected"].replace("…", "403")
+
+
+class Ear:
+    """An application that keeps what it hears, and says it again."""
+
+    def __init__(self):
+        self.heard = queue.Queue()
+
+    async def __call__(self, scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            text, data = message.get("text"), message.get("bytes")
+            self.heard.put(data if text is None else text)
+            await send({"type": "websocket.send", "text": text, "bytes": data})
+        self.heard.put(message["code"])
+
+
+@pytest.fixture(scope="module")
+def ear():
+    ear = Ear()
+    with serving(ear) as address:
+        yield ear, address.replace("http", "ws").rstrip("/")
+
+
+def hear(ear, number):
+    return [ear.heard.get(timeout=MOMENT) for _ in range(number)]
+
+
+def test_what_travels_is_what_the_library_sends(page, ear):
+    ear, address = ear
+    lines = ["> open /", "< accept"]
+    for said, sent in SAYINGS.items():
+        lines += [
+            f"> {said}",
+            f"< {json.dumps(sent) if isinstance(sent, str) else '0x' + sent.hex()}",
+        ]
+    lines += ['> close 3000 "é"', ""]
+    reports = on_server(page, address, "\n".join(lines))
+    assert reports[-1]["event"] == "held"
+    assert hear(ear, len(SAYINGS) + 1) == [*SAYINGS.values(), 3000]
+
+
+def test_a_play_against_a_server_that_is_stopped_leaves_no_connection(page, ear):
+    ear, address = ear
+    waiting = {"name": "page/name", "address": address, "seconds": 60}
+    script = '> open /\n< accept\n> "hello"\n< "hello"\n< "more"\n> close\n'
+    assert page.evaluate(STOP, [waiting | {"script": script}, 4])["event"] == "stopped"
+    assert hear(ear, 2) == ["hello", 1005]
 
 
 TALK = """async job => {

@@ -20,10 +20,10 @@
     const { why, elsewhere } = JSON.parse(stage.querySelector("script").textContent)
     const places = []
     if (isLive && !why) places.push("server")
-    if (hasPython && !elsewhere) places.push("page")
-    if (!places.length) {
-      if (isLive && why) status.textContent = explain("cannot", why)
-      else status.textContent = elsewhere ? explain("elsewhere", elsewhere) : words.too_old
+    if (!elsewhere) places.push("page")
+    if (!hasPython || !places.length) {
+      const sentence = isLive ? explain("cannot", why) : explain("elsewhere", elsewhere)
+      status.textContent = places.length ? words.too_old : sentence
       return
     }
 

@@ -42,6 +42,11 @@ export class Python {
     return this.hold(program, stage => stage.play(name, program, script, seconds))
   }
 
+  // Plays a script against the server at an address, over real WebSockets.
+  playOnServer({ name, address, script, seconds }) {
+    return this.hold("", stage => stage.play_on_server(name, address, script, seconds))
+  }
+
   // Lets the reader talk to a program, until `leave` or `stop`.
   talk({ name, program }) {
     return this.hold(program, stage => stage.talk(name, program))

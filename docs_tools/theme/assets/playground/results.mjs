@@ -72,7 +72,7 @@ export class Results {
     if (end.event === "held") return this.show("true", end.unseen ? words.holds_unseen : words.holds)
     if (end.event === "kept") return this.show("", "")
     if (end.event === "stopped") return this.show("", words.stopped)
-    if (end.event === "failed") return this.show("false", end.sentence ?? account(end, seconds))
+    if (end.event === "failed") return this.show("false", account(end, seconds))
     this.show("false", end.event === "broken" ? words[`broken_${end.where}`] : words.lost)
   }
 }

@@ -22,6 +22,11 @@ export class Session {
     return this.hold({ do: "play", ...job }, listener)
   }
 
+  // Plays `{ name, address, script, seconds }` against the server at that address, in the same way.
+  playOnServer(job, listener) {
+    return this.hold({ do: "playOnServer", ...job }, listener)
+  }
+
   // Lets the reader talk to the program `{ name, program }`, in the same way.
   talk(job, listener) {
     return this.hold({ do: "talk", ...job }, listener)

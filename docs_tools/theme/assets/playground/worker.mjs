@@ -1,5 +1,5 @@
 // Runs Python in a worker of the page: so an endless loop leaves the page alive, and can be ended
-// with the worker. The page posts what to `do` ("play", "talk"; then "open", "say", "leave", "stop"),
+// with the worker. The page posts what to `do` ("play", "playOnServer", "talk"; then "open", "say", "leave", "stop"),
 // with the number of the play. What is posted back are the reports of the stage, with that number,
 // and the progress of what is loaded.
 import { Python } from "./python.mjs"
@@ -97,7 +97,7 @@ const hold = async (before, job) => {
 }
 
 addEventListener("message", async ({ data }) => {
-  if (["play", "talk"].includes(data.do)) {
+  if (["play", "playOnServer", "talk"].includes(data.do)) {
     last = hold(last, data) // one after the other
     return
   }

@@ -1,6 +1,5 @@
 // What the reader does with a dialogue: plays it, changes it, talks to its program.
 import { Editing, pack, unpack } from "./editing.mjs"
-import { Server } from "./live.mjs"
 import { make, words } from "./page.mjs"
 import { Results } from "./results.mjs"
 import { Session } from "./session.mjs"
@@ -30,11 +29,11 @@ export class Workshop {
     this.usual = [...tools.children]
     this.place = place
     this.home = home
+    this.address = address.href.replace("http", "ws")
     this.chosen = null // instead of what the page shows
     this.draft = null // what the reader has made of it
     this.turns = new Turns(stage, this.program)
     this.results = new Results(stage)
-    this.server = new Server(stage, address)
     this.editing = null
     this.stop = null // ends what is going on
   }
@@ -49,22 +48,22 @@ export class Workshop {
 
   get job() {
     const texts = this.editing?.texts ?? this.original
-    return { name: this.name, seconds: SECONDS, ...texts }
+    return { name: this.name, address: this.address, seconds: SECONDS, ...texts }
   }
 
   // Plays it, or stops what is going on.
   async play() {
     if (this.stop) return this.stop()
-    const player = this.editing || this.place() === "page" ? this.session : this.server
+    const where = this.editing || this.place() === "page" ? "play" : "playOnServer"
     const board = this.editing ?? this.turns
     const stopping = new AbortController()
     this.begin(() => {
       stopping.abort()
-      player.stop()
+      this.session.stop()
     })
     board.clear()
     let drawn = Promise.resolve()
-    let end = await player.play(this.job, report => {
+    let end = await this.session[where](this.job, report => {
       if (report.event === "told") drawn = drawn.then(() => board.come(report.line, stopping.signal))
       else this.take(report)
     })
