@@ -11,6 +11,9 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--in-process-gpu",  # there is none: a process less
+    "--disable-site-isolation-trials",
+    "--js-flags=--wasm-lazy-compilation",  # of Python, what runs is compiled
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 

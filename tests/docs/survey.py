@@ -1,9 +1,9 @@
 """Looks at every page of the site in Chromium, several at once, and writes down what is there.
 
-Each page is loaded once, with a cold cache, and shown in both colour schemes at both widths.
-axe-core runs with all its rules on the light page at the width of a desktop, and with the rule that
-depends on colours on the dark page at the width of a phone. The colours of a page are the same in
-every language, so that rule is asked in the source language alone.
+Each page is loaded once, and shown at both widths. axe-core runs with all its rules on the light
+page at the width of a desktop, and with the rule that depends on colours on the dark page at the
+width of a phone. The colours of a page are the same in every language: in the source language alone
+it is shown in both colour schemes, and that rule asked.
 """
 
 import asyncio
@@ -152,6 +152,12 @@ def with_colours(pages):
     return [page for page in pages if page[1] == SOURCE] or [*pages]
 
 
+def states(page, pages):
+    """The devices and schemes that a page is shown in, each a step from the one before."""
+    dark = [("phone", "dark"), ("desktop", "dark")]
+    return [("desktop", "light"), ("phone", "light")] + dark * (page in with_colours(pages))
+
+
 class Survey:
     """Looks at pages, a few at once, in a thread of its own; who asks for one waits for that one.
 
@@ -263,10 +269,10 @@ class Survey:
         await tab.page.evaluate(self.axe)
         seen.violations["light"] = await tab.page.evaluate(AXE, [None, without, unasked])
         await self.measure(tab, page, seen)
-        for device, scheme in [("phone", "light"), ("phone", "dark"), ("desktop", "dark")]:
+        for device, scheme in states(page, self.pages)[1:]:
             await tab.show(device, scheme)
             await self.measure(tab, page, seen)
-            if asks_colours and (device, scheme) == ("phone", "dark"):
+            if (device, scheme) == ("phone", "dark"):
                 seen.violations["dark"] = await tab.page.evaluate(AXE, [[COLOURS], [], []])
 
     async def weigh_all(self, requests):
