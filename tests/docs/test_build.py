@@ -8,7 +8,6 @@ import pytest
 from patience import BUILD
 
 from docs_tools import build
-from docs_tools.project.languages import ROOT
 
 pytestmark = pytest.mark.timeout(BUILD)
 
@@ -35,26 +34,21 @@ def test_a_failing_language_fails_the_build_and_keeps_the_last_site(copy, capfd)
     assert [path.name for path in copy.glob(".site-*")] == []
 
 
-def test_the_ordinary_command_builds_english_without_any_setting(tmp_path):
+def test_the_ordinary_command_builds_english_without_any_setting(copy_project, tmp_path):
+    copy = copy_project(tmp_path, "scripts")
     ours = {"DOCS_LANGUAGE", "DOCS_URL", "PYTHONPATH"}
     run = subprocess.run(
-        [
-            Path(sysconfig.get_path("scripts"), "mkdocs"),
-            "build",
-            "--strict",
-            "--site-dir",
-            tmp_path,
-        ],
-        cwd=ROOT,
+        [Path(sysconfig.get_path("scripts"), "mkdocs"), "build", "--strict"],
+        cwd=copy,
         # Packages beside mkdocs.yml are not on the path: only what is installed is.
         env={key: value for key, value in os.environ.items() if key not in ours}
-        | {"PYTHONPATH": str(ROOT / "src")},
+        | {"PYTHONPATH": str(copy / "src")},
         capture_output=True,
         text=True,
         timeout=BUILD,
     )
     assert run.returncode == 0, run.stderr
-    assert '<html lang="en"' in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert '<html lang="en"' in (copy / "site" / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_exit_status_says_that_a_build_failed(monkeypatch, capsys):
