@@ -12,7 +12,7 @@ from duologue.responses import PlainTextResponse
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
 from duologue.websockets import RECORD_KEY, Record, WebSocket, channel_of
 from duologue.websockets.denial import deny
-from duologue.websockets.state import CONNECTING, HANDSHAKE
+from duologue.websockets.state import UNANSWERED
 
 
 class LimitMiddleware:
@@ -128,7 +128,7 @@ class LimitedConversation:
 
     async def _listen(self) -> Message:
         limit = self._limits.idle_seconds
-        if limit is None or self._channel.phase in (CONNECTING, HANDSHAKE):  # it cannot send yet
+        if limit is None or self._channel.phase in UNANSWERED:  # it cannot send yet
             return await self._channel.receive_or_end()
         began = anyio.current_time()
         try:

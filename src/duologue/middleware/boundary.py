@@ -30,7 +30,7 @@ from duologue.shutdown import Connections, OpenConnections
 from duologue.types import ASGIApp, Receive, Scope, Send
 from duologue.websockets import RECORD_KEY, Record, WebSocket, WebSocketState, channel_of
 from duologue.websockets.denial import deny
-from duologue.websockets.state import CLOSED, CLOSING, CONNECTING, GONE, HANDSHAKE, End
+from duologue.websockets.state import CLOSED, CLOSING, GONE, UNANSWERED, End
 
 logger = logging.getLogger("duologue")
 
@@ -288,7 +288,7 @@ def _is_expected(error: Exception, *websockets: WebSocket) -> bool:
 
 
 def _is_unanswered(websocket: WebSocket) -> bool:
-    return channel_of(websocket).phase in (CONNECTING, HANDSHAKE)
+    return channel_of(websocket).phase in UNANSWERED
 
 
 def _has_ended(websocket: WebSocket) -> bool:

@@ -68,6 +68,8 @@ ANSWERS = ("websocket.accept", "websocket.close", "websocket.http.response.start
 
 CONNECTING = Phase(WebSocketState.CONNECTING, WebSocketState.CONNECTING, ANSWERS)
 HANDSHAKE = Phase(WebSocketState.CONNECTED, WebSocketState.CONNECTING, ANSWERS)
+UNANSWERED = (CONNECTING, HANDSHAKE)
+"""The phases in which the handshake has no answer, and none is under way."""
 OPEN = Phase(
     WebSocketState.CONNECTED, WebSocketState.CONNECTED, ("websocket.send", "websocket.close")
 )
