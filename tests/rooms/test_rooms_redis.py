@@ -260,6 +260,8 @@ async def test_redis_is_killed_and_comes_back(tmp_path):
             async with anyio.create_task_group() as tasks:
                 await until(lambda: not here.statistics().listening)
                 await until(lambda: not there.statistics().listening)
+                publishing = here._backend._links[1]
+                await until(lambda: publishing.connection is None)
                 tasks.start_soon(here.send_text, "attic", "waits until Redis is there again")
                 await anyio.to_thread.run_sync(redis.start)
             await until(lambda: here.statistics().listening and there.statistics().listening)

@@ -213,7 +213,7 @@ class _Link:
     def start(self) -> None:
         """Begin to connect."""
         self._stopping = False
-        self._open = anyio.Event()
+        self._next = anyio.Event()
         self._tried = anyio.Event()
         self._error: BaseException | None = None
         self._task = BackgroundTask()
@@ -244,9 +244,7 @@ class _Link:
     async def opened(self) -> BaseConnection:
         """Wait until there is a connection, and return it."""
         while self.connection is None or not self.connection.usable:
-            if self._open.is_set():
-                self._open = anyio.Event()
-            await self._open.wait()
+            await self._next.wait()
         return self.connection
 
     async def _run(self) -> None:
@@ -283,7 +281,8 @@ class _Link:
                 raise TimeoutError
             _check_version(connection.server_version)
             self.connection = connection
-            self._open.set()
+            opened, self._next = self._next, anyio.Event()
+            opened.set()
             self._tried.set()
             tasks.start_soon(self._ping, connection)
             await self._use(connection)
