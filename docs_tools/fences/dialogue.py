@@ -56,7 +56,7 @@ class Turn:
 
     Attributes:
         line: The number of its line in the script.
-        side: ``"client"``, ``"server"`` or ``"narration"``.
+        side: ``"client"``, ``"server"`` or ``"comment"``.
         who: The speaker, and to whom, as the page names them.
         voice: Which of the clients this is about, from 1.
         verb: What is done, in words; empty for a message.
@@ -114,7 +114,7 @@ def turns(script: Script, words: dict[str, str]) -> list[Turn]:
 def turn(line: Line, words: dict[str, str], clients: Sequence[str]) -> Turn:
     """Turn one line into a turn."""
     if isinstance(line, Comment):
-        return Turn(line.number, "narration", content=pieces.plain(line.text))
+        return Turn(line.number, "comment", content=pieces.plain(line.text))
     made = direction(line, words)
     made.voice = clients.index(line.client) % VOICES + 1
     if made.side == "client":

@@ -58,7 +58,7 @@ def test_lines_of_comments_below_each_other_are_one_message():
     ]
 
 
-def test_narration_is_replaced_and_nothing_else():
+def test_comments_are_replaced_and_nothing_else():
     script = '# One.\n# Two.\n> open /\n< accept\n> "# not this"\n# Three.\n> close\n'
     assert localise("a.duo", script, lambda _, text: text.upper()) == (
         '# ONE.\n# TWO.\n> open /\n< accept\n> "# not this"\n# THREE.\n> close\n'
@@ -94,7 +94,7 @@ def test_code_is_the_same_if_only_comments_differ(name, before, after, same):
     assert same_code(name, before, after) is same
 
 
-def without_narration(script):
+def without_comments(script):
     return [line for line in script.lines if not isinstance(line, Comment)]
 
 
@@ -107,7 +107,7 @@ async def test_a_snippet_is_the_same_in_every_language(snippet, language, tmp_pa
     assert ast.dump(ast.parse(own)) == ast.dump(ast.parse(source))
     assert own.count("\n") == source.count("\n")
     assert take_highlights(own)[1] == take_highlights(source)[1]
-    assert without_narration(parse(own_script)) == without_narration(parse(script))
+    assert without_comments(parse(own_script)) == without_comments(parse(script))
     assert own_script.count("\n") == script.count("\n")
     playable = anyio_backend == "asyncio" or snippet.name not in ASYNCIO_ALONE
     if playable and (own, own_script) != (source, script):

@@ -46,7 +46,7 @@ def shown(pieces):
 
 def test_a_script_becomes_turns():
     assert drawn(ROOM) == [
-        ("narration", "", "", "Two people meet.", ""),
+        ("comment", "", "", "Two people meet.", ""),
         ("client", "ada", "opens", "/room?x=1", ""),
         ("server", "Server to ada", "accepts", "", ""),
         ("client", "bob", "opens", "/room", ""),

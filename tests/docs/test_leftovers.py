@@ -24,7 +24,7 @@ def clients_of(snippet):
 NOT_WORDS = {"code", "kbd", "pre", "samp", "script", "style", "svg", "var"}
 # Values of programs, and what comes from the catalogues: their own check says what is left there.
 ELSEWHERE = {"doc-contents", "doc-md-description", "modules"}
-ELSEWHERE |= {"turn--narration", "turn__content", "turn__headers"}
+ELSEWHERE |= {"turn--comment", "turn__content", "turn__headers"}
 # Names, and words that engineers do not translate.
 NAMES = {
     "ASGI",
