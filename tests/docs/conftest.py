@@ -172,7 +172,7 @@ def visits(browser, server):
         context.on("request", guard)
         page = context.new_page()
         page.on("console", lambda message: note(message.text))
-        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("pageerror", lambda error: note(str(error)))
         page.on("response", lambda r: r.status > 399 and note(f"{r.status} {r.url}"))
         page.goto(server + path, wait_until="networkidle")
         try:

@@ -240,6 +240,27 @@ def test_what_a_program_prints_stands_below_and_a_play_is_stopped_by_its_button(
         expect(stage.locator(".duologue__output")).to_contain_text("when the client left with 1000")
 
 
+CRASH = (
+    "Pyodide has suffered a fatal error",
+    "The cause of the fatal error",
+    "RangeError: Maximum call stack",
+    "Maximum call stack",
+    "SystemError: Cannot enter a promising task",
+)
+
+
+def test_python_itself_may_crash_and_begins_anew(visit):
+    """WebAssembly has no room for as much recursion in C as Python expects."""
+    deep = ["websocket.accept()", "websocket.accept()\n    __import__('json').loads('[' * 100_000)"]
+    with visit("websockets/", forgiven=CRASH) as page:
+        stage = page.locator(ECHO)
+        for change, word in [(deep, "crashed"), (["", ""], "holds")]:
+            page.evaluate(CHANGE, [ECHO, *change])
+            stage.locator(".duologue__play").click()
+            status = stage.locator(".duologue__status")
+            expect(status).to_have_text(WORDS["en"][word], timeout=LOADED)
+
+
 def test_what_needs_a_real_server_says_so(visit):
     with visit("frameworks/") as page:
         for snippet in snippets():

@@ -28,6 +28,8 @@ export class Python {
       stdout: text => this.report({ event: "printed", text, stream: "out" }),
       stderr: text => this.report({ event: "printed", text, stream: "err" }),
     })
+    // The event loop of a Python that has crashed goes no further: nothing else would tell of it.
+    this.python._api.on_fatal = () => this.report({ event: "crashed" })
     this.python.FS.writeFile(CORE, await core)
     this.python.pyimport("sys").path.append(CORE)
     this.there.add(manifest.core)

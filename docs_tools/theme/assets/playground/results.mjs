@@ -73,6 +73,6 @@ export class Results {
     if (end.event === "kept") return this.show("", "")
     if (end.event === "stopped") return this.show("", words.stopped)
     if (end.event === "failed") return this.show("false", account(end, seconds))
-    this.show("false", end.event === "broken" ? words[`broken_${end.where}`] : words.lost)
+    this.show("false", end.event === "broken" ? words[`broken_${end.where}`] : words[end.event])
   }
 }

@@ -1,5 +1,5 @@
 // The page's end of the worker: one for each page, made when the reader first plays something.
-const ENDS = ["held", "failed", "broken", "kept", "stopped", "lost"]
+const ENDS = ["held", "failed", "broken", "kept", "stopped", "lost", "crashed"]
 // How long a play may take to stop by itself before its worker is ended: an endless loop never hears
 // of it. Interrupting Python from outside would take headers that hosts of static files do not set.
 const PATIENCE = 300 // milliseconds
@@ -87,7 +87,7 @@ export class Session {
     if ((report.number ?? playing.number) !== playing.number) return // of one that has been stopped
     if (report.event === "ready") this.ready = true
     if (!ENDS.includes(report.event)) return playing.listener(report)
-    if (report.event === "lost") this.end() // the next play begins anew
+    if (["lost", "crashed"].includes(report.event)) this.end() // the next play begins anew
     this.playing = null
     playing.over?.()
     playing.resolve(report)
