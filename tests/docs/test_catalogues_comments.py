@@ -58,7 +58,7 @@ def test_lines_of_comments_below_each_other_are_one_message():
     ]
 
 
-def test_comments_are_replaced_and_nothing_else():
+def test_comments_of_a_script_are_replaced_and_nothing_else():
     script = '# One.\n# Two.\n> open /\n< accept\n> "# not this"\n# Three.\n> close\n'
     assert localise("a.duo", script, lambda _, text: text.upper()) == (
         '# ONE.\n# TWO.\n> open /\n< accept\n> "# not this"\n# THREE.\n> close\n'
