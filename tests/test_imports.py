@@ -20,7 +20,7 @@ FLOORS = """
     __init__
     applications  convertors
     routing       scripts
-    middleware    testclient     connections  drain      proxies  _programs
+    middleware    testclient     connections  drain      proxies  _programs  _targets
     _adapters     authorization  endpoints    limits     origins  rooms  shutdown
     conversation  refusal        uvicorn
     websockets

@@ -192,6 +192,88 @@ def test_something_can_be_presented_in_every_handshake(play):
     sys.modules.pop("mirror_app")
 
 
+OR_ONE = "or one without a name for all others"
+TWO = """\
+ada> open /
+ada< accept
+bob> open /
+bob< accept
+ada< "hello"
+ada< close 1000
+bob< ["bob", []]
+bob< close 1000
+"""
+
+
+@pytest.fixture(scope="module")
+def servers():
+    """Two servers that say different things."""
+    with serve(hello) as one, serve(mirror) as other:
+        yield one, other
+
+
+def test_each_client_can_have_a_server_of_its_own(play, servers):
+    Path("chat.duo").write_text(TWO)
+    names = ("-H", "x-name: bob")
+    one, other = servers
+    assert play("--url", f"ada={one}", "--url", f"bob={other}", *names) == HOLDS
+    assert play("--url", one, "--url", f"bob={other}", *names) == HOLDS
+    assert play("--url", f"ada={other}", "--url", one)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("urls", "message"),
+    [
+        (
+            ["ada=ws://x"],
+            f"chat.duo: the client bob has no URL: add --url bob=ws://127.0.0.1:8000, {OR_ONE}",
+        ),
+        (
+            ["ada=ws://x", "ada=ws://y"],
+            "--url: the client ada has two URLs: leave one away",
+        ),
+        (
+            ["ws://x", "ws://y"],
+            "--url: two URLs for all clients: say who has the second one, as in ada=ws://y",
+        ),
+        (
+            ["a b=ws://x"],
+            "--url: 'a b' is no name for a client: letters, digits and _ make one",
+        ),
+        (
+            ["bob=http://x"],
+            "'http://x' is no URL of a WebSocket server: write ws://x",
+        ),
+    ],
+)
+def test_a_wrong_url_of_a_client_is_told_in_a_line(run, urls, message):
+    Path("chat.duo").write_text(TWO)
+    given = [word for url in urls for word in ("--url", url)]
+    assert run("play", "chat.duo", *given) == (2, "", f"duologue: {message}\n")
+
+
+def test_a_client_without_a_name_needs_a_url_without_one(run):
+    assert run("play", "chat.duo", "--url", "bob=ws://x")[2].splitlines() == [
+        "duologue: chat.duo: a client without a name has no URL: add --url ws://127.0.0.1:8000",
+        "duologue: --url bob=…: no script has a client bob; none of them has a name",
+    ]
+
+
+def test_a_url_for_a_client_that_is_in_no_script_is_told(run, servers):
+    Path("chat.duo").write_text('ada> open /\nada< accept\nada< "hello"\nada< close 1000\n')
+    status, shown, complaint = run("play", "chat.duo", "--url", servers[0], "--url", "bbo=ws://x")
+    assert (status, shown) == (2, HOLDS[1])
+    assert complaint == "duologue: --url bbo=…: no script has a client bbo; there are ada\n"
+
+
+def test_who_is_trusted_whoever_it_is_is_told_once(run, secure):
+    status, _, complaint = run(
+        "play", "chat.duo", "--url", secure, "--url", f"bob={secure}", "--insecure"
+    )
+    assert status == 2
+    assert complaint.count("--insecure: whoever answers is trusted") == 1
+
+
 def test_what_is_recorded_can_be_played_again(run, secure, files, monkeypatch):
     trusted = ("--cacert", str(files / "ca.pem"))
     reading, writing = os.pipe()  # and nobody writes
@@ -219,6 +301,10 @@ def test_what_is_recorded_can_be_played_again(run, secure, files, monkeypatch):
         ),
         (["--url", "wss://x", "--cacert", "chat.duo"], "cannot use chat.duo: no certificate or"),
         (["--url", "wss://x", "--cert", "chat.duo"], "cannot use chat.duo: "),
+        (
+            ["--url", "ws://x", "--url", "bob=ws://x", "--unix-socket", "s"],
+            "--unix-socket goes with one --url: it leads every client to one server",
+        ),
         (["--url", "ws://x", "-H", "no header"], "no header: expected a header, `name: value`"),
     ],
 )

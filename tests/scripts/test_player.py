@@ -435,3 +435,66 @@ async def test_frozen_time_does_not_stop_the_limits():
     with freeze_time("2026-02-03"):
         error = await failure("> open /\n< accept\n> wait 0.01\n< any\n> close", timeout=0.3)
     assert error.what == "the server sent nothing for 0.3 s"
+
+
+# Each client may talk to a target of its own.
+
+
+def sayer(text):
+    """An application that says one thing, and its count of startups."""
+    started = []
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            await receive()
+            started.append(text)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        await websocket.send_text(text)
+        await websocket.close()
+
+    return app, started
+
+
+TWO = """
+ada> open /
+ada< accept
+ada< "one"
+ada< close 1000
+bob> open /
+bob< accept
+bob< "two"
+bob< close 1000
+"""
+
+
+async def test_each_client_has_a_target():
+    (one, _), (two, _) = sayer("one"), sayer("two")
+    await hold(TWO, {"ada": one, "bob": AppConnector(two)})
+    await hold(TWO, {"": one, "bob": two})
+
+
+async def test_a_target_of_several_clients_is_started_once():
+    one, started = sayer("one")
+    await hold(TWO.replace("two", "one"), {"ada": one, "bob": one, "": one})
+    assert started == ["one"]
+
+
+async def test_a_client_without_a_target_is_an_error():
+    message = "The client 'bob' has no target. Add one for it, or one at '' for all others."
+    with pytest.raises(ValueError, match=message):
+        await hold(TWO, {"ada": echo})
+
+
+async def test_a_target_that_does_not_start_fails_the_script():
+    async def broken(scope, receive, send):
+        await receive()
+        raise KeyError("startup")
+
+    one, _ = sayer("one")
+    with pytest.raises(ScriptFailure, match="the application did not start"):
+        await hold(TWO, {"ada": one, "bob": broken})

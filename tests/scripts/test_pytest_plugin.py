@@ -162,6 +162,52 @@ def test_a_wrong_url_is_an_error(chat):
     result.stdout.fnmatch_lines(["'http://x' is no URL of a WebSocket server*"])
 
 
+TWO = """\
+ada> open /
+ada< accept
+bob> open /
+bob< accept
+ada> "hello"
+ada< ["hello"]
+ada> close 1000
+bob> close 1000
+"""
+
+
+def test_each_client_can_have_a_server_of_its_own(pytester, url):
+    pytester.makefile(".duo", chat=TWO)
+    pytester.makefile(".duo", other=SCRIPT)
+    result = pytester.runpytest(f"--duologue-url={url}", f"--duologue-url=bob={url}")
+    result.assert_outcomes(passed=4)
+
+
+@pytest.mark.parametrize(
+    ("urls", "message"),
+    [
+        (
+            ["ada=ws://x"],
+            "the client bob has no URL: add --duologue-url bob=ws://127.0.0.1:8000, *",
+        ),
+        (["ada=ws://x", "ada=ws://y"], "the client ada has two URLs: leave one away"),
+    ],
+)
+def test_a_wrong_url_of_a_client_is_an_error(pytester, urls, message):
+    pytester.makefile(".duo", chat=TWO)
+    result = pytester.runpytest(*(f"--duologue-url={url}" for url in urls))
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([message])
+
+
+def test_a_url_for_a_client_that_is_in_no_script_is_told(pytester):
+    pytester.makefile(".duo", chat=TWO)
+    pytester.makepyfile("def test(): pass")
+    result = pytester.runpytest("--duologue-url=ws://x", "--duologue-url=bbo=ws://x")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["*--duologue-url bbo=*: no script has a client bbo; there are ada, bob"]
+    )
+
+
 def test_another_error_has_its_traceback(chat, monkeypatch):
     def broken(path):
         raise ZeroDivisionError("a fault of ours")

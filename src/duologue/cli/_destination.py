@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
+from duologue._targets import read_urls
 from duologue.cli._transcript import UserError
 from duologue.scripts import Open, ScriptSyntaxError
 from duologue.scripts.language.parser import parse_turn
@@ -88,6 +89,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def connectors_for(urls: Sequence[str], options: argparse.Namespace) -> dict[str, Connector]:
+    """Make what reaches the servers of all `--url`, by the names of the clients.
+
+    Raises:
+        UserError: A client cannot have this name, or has two URLs; or as `connector_for`.
+    """
+    try:
+        read = read_urls(urls)
+    except ValueError as error:
+        raise UserError(f"--url: {error}") from None
+    if len(read) > 1 and options.unix_socket:
+        raise UserError("--unix-socket goes with one --url: it leads every client to one server")
+    return {client: connector_for(url, options) for client, url in read.items()}
+
+
 def connector_for(url: str, options: argparse.Namespace) -> "URLConnector":
     """Make what reaches the server at a URL.
 
@@ -101,6 +117,12 @@ def connector_for(url: str, options: argparse.Namespace) -> "URLConnector":
         return URLConnector(url, _ssl_context(url, options), options.unix_socket)
     except (ImportError, ValueError) as error:
         raise UserError(str(error)) from None
+
+
+def remind(options: argparse.Namespace) -> None:
+    """Say that servers are trusted that have not proved who they are, where it is so."""
+    if options.insecure:
+        print("duologue: --insecure: whoever answers is trusted", file=sys.stderr, flush=True)
 
 
 def check_no_server(options: argparse.Namespace) -> None:
@@ -181,7 +203,6 @@ def _ssl_context(url: str, options: argparse.Namespace) -> ssl.SSLContext | None
     if options.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        print("duologue: --insecure: whoever answers is trusted", file=sys.stderr, flush=True)
     return context
 
 

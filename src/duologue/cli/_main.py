@@ -13,20 +13,22 @@ import anyio
 
 from duologue import __version__
 from duologue._programs import AppError, load_beside, load_named
+from duologue._targets import OTHERS, explain_lacking, explain_unknown, lacking
 from duologue.cli._destination import (
     add_options,
     check_no_server,
     connector_for,
+    connectors_for,
     playing_again,
     present,
     read_address,
+    remind,
 )
 from duologue.cli._recording import Lines, Recording
 from duologue.cli._transcript import Transcript, UserError
 from duologue.scripts import (
     AppConnector,
     CannotConnectError,
-    Connector,
     Recorder,
     Script,
     ScriptFailure,
@@ -55,6 +57,7 @@ examples:
   duologue play chat.duo --url ws://127.0.0.1:8000 --timeout 10 -v
   duologue play chat.duo --url wss://localhost:8443 --cacert ca.pem
   duologue play chat.duo --url ws://shop --unix-socket /run/shop.sock
+  duologue play chat.duo --url ada=ws://127.0.0.1:8000 --url bob=ws://127.0.0.1:8001
 
 exit status: 0 every script holds, 1 one does not, 2 wrong use, a script that
 is not there, or no server
@@ -136,7 +139,14 @@ def make_parser() -> argparse.ArgumentParser:
     playing = _add(commands.add_parser, "play", play_command, PLAY_HELP, PLAY_EXAMPLES)
     _add_files(playing)
     target = playing.add_mutually_exclusive_group()
-    target.add_argument("--url", help="play against the server at this ws:// or wss:// URL")
+    target.add_argument(
+        "--url",
+        metavar="[CLIENT=]URL",
+        action="append",
+        default=[],
+        help="play against the server at this ws:// or wss:// URL; with the name of a client, only "
+        "that one talks to it; may be given more than once",
+    )
     target.add_argument("--app", metavar="MODULE:APP", help="play against this application")
     playing.add_argument(
         "--backend",
@@ -172,24 +182,31 @@ def play_command(options: argparse.Namespace) -> int:
     """Play scripts."""
     if find_spec(options.backend) is None:
         raise UserError(f"{options.backend} is not installed: pip install {options.backend}")
-    given: Connector | None = None
-    if options.url:
-        given = connector_for(options.url, options)
-    else:
+    servers = connectors_for(options.url, options)
+    if not servers:
         check_no_server(options)
+    remind(options)
     app = load_named(options.app, Path.cwd()) if options.app else None
+    clients: list[str] = []
 
     def play_one(path: Path, script: Script) -> None:
         async def run() -> None:
-            await play(script, present(target, options), timeout=options.timeout, listener=listener)
+            await play(script, targets, timeout=options.timeout, listener=listener)
 
+        clients.extend(script.clients)
         if options.verbose:
             print(path)
         listener = _show if options.verbose else None
-        target = given or AppConnector(app or load_beside(path), options.timeout)
+        targets = servers or {OTHERS: AppConnector(app or load_beside(path), options.timeout)}
+        client = lacking(script.clients, targets)
+        if client is not None:
+            raise UserError(f"{path}: {explain_lacking(client, '--url')}")
+        targets = {client: present(each, options) for client, each in targets.items()}
         _run(run, options.backend)
 
-    return _each_script(options.files, play_one, Words("holds", "fails", "holds", "hold"))
+    status = _each_script(options.files, play_one, Words("holds", "fails", "holds", "hold"))
+    unknown = explain_unknown(servers, clients, "--url") if clients else None
+    return max(status, _complain(UserError(unknown))) if unknown else status
 
 
 def check_command(options: argparse.Namespace) -> int:
@@ -202,6 +219,7 @@ def record_command(options: argparse.Namespace) -> int:
     """Record a conversation."""
     server, opened = read_address(options)
     connector = connector_for(server, options)
+    remind(options)
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     recorder = Recorder()
 

@@ -1,6 +1,7 @@
 """The player: sends what the clients of a script send, and checks what the server sends."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import TypeAlias, TypeVar
 
@@ -8,6 +9,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from duologue._in_process.stopwatch import stopwatch
+from duologue._targets import OTHERS, lacking
 from duologue.scripts._failure import ScriptFailure
 from duologue.scripts._matching import ServerLine, compare, describe
 from duologue.scripts.language.content import payload
@@ -44,10 +46,13 @@ Result = TypeVar("Result")
 Listener: TypeAlias = Callable[[str], None]
 """Is called with each line as it is sent or received, in the notation of scripts."""
 
+Target: TypeAlias = Connector | ASGIApp | str
+"""Whom a client talks to: a connector, an application, or the server at a URL."""
+
 
 async def play(
     script: Script,
-    target: Connector | ASGIApp | str,
+    target: Target | Mapping[str, Target],
     *,
     timeout: float = 5.0,
     listener: Listener | None = None,
@@ -57,27 +62,32 @@ async def play(
     Args:
         script: The script.
         target: An ASGI application, which is played in process; the `ws://` or `wss://` URL of a
-            server; or a connector.
+            server; or a connector. Where the clients talk to different ones, it is a mapping from
+            their names to these; the one at `""` is for all that it does not name.
         timeout: How many seconds the server has for each of its lines.
         listener: Is called with each line as it is sent or received.
 
     Raises:
         ScriptFailure: The conversation was not held as the script says.
         CannotConnectError: There is no server at the URL.
-        ValueError: It is no WebSocket URL, or the lines of the script have no proper order.
+        ValueError: It is no WebSocket URL, or a client has no target, or the lines of the script
+            have no proper order.
         ImportError: The target is a URL, and the package `websockets` is missing.
 
     Cancelling it is safe: what it has opened is closed.
     """
     check(script)
-    connector = _connector(target, timeout)
+    connectors = _connectors(script, target, timeout)
     run = Run(script, timeout, listener)
     failure: Exception | None = None
     try:
         with stopwatch.running():
-            async with connector, anyio.create_task_group() as tasks:
+            async with AsyncExitStack() as entered:
+                for connector in dict.fromkeys(connectors.values()):
+                    await entered.enter_async_context(connector)
+                tasks = await entered.enter_async_context(anyio.create_task_group())
                 try:
-                    await run.play(connector, tasks)
+                    await run.play(connectors, tasks)
                 except Exception as error:  # noqa: BLE001 - raised below
                     failure = error  # the task group would wrap it in a group
                 tasks.cancel_scope.cancel()
@@ -87,7 +97,22 @@ async def play(
         raise failure
 
 
-def _connector(target: Connector | ASGIApp | str, timeout: float) -> Connector:
+def _connectors(
+    script: Script, target: Target | Mapping[str, Target], timeout: float
+) -> dict[str, Connector]:
+    """Make what reaches the targets: for each client its own, or that of all others."""
+    if isinstance(target, str | Connector) or callable(target):
+        target = {OTHERS: target}
+    client = lacking(script.clients, target)
+    if client is not None:
+        raise ValueError(
+            f"The client {client!r} has no target. Add one for it, or one at '' for all others."
+        )
+    made = {id(each): _connector(each, timeout) for each in target.values()}
+    return {client: made[id(each)] for client, each in target.items()}
+
+
+def _connector(target: Target, timeout: float) -> Connector:
     if isinstance(target, Connector):
         return target
     if isinstance(target, str):
@@ -153,7 +178,7 @@ class Run:
         self._over: list[Session] = []
         self._conversation: list[str] = []
 
-    async def play(self, connector: Connector, tasks: TaskGroup) -> None:
+    async def play(self, connectors: Mapping[str, Connector], tasks: TaskGroup) -> None:
         """Play every line, and wait until every conversation has really ended.
 
         Raises:
@@ -165,7 +190,11 @@ class Run:
                 case Comment():
                     pass
                 case Open():
-                    self._open(line, connector, tasks)
+                    self._open(
+                        line,
+                        connectors[line.client if line.client in connectors else OTHERS],
+                        tasks,
+                    )
                 case _:
                     session = self._sessions[line.client]
                     session.last = line

@@ -9,11 +9,12 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from duologue._lazy import lazy_module
+from duologue._targets import explain_lacking, explain_unknown, lacking, read_urls
 from duologue.scripts.language.parser import ScriptSyntaxError, load
 from duologue.scripts.language.script import Script
 
@@ -37,8 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("duologue", "scripts of WebSocket conversations (*.duo)")
     group.addoption(
         "--duologue-url",
-        metavar="URL",
-        help="play the scripts against the server at this ws:// or wss:// URL",
+        metavar="[CLIENT=]URL",
+        action="append",
+        default=[],
+        help="play the scripts against the server at this ws:// or wss:// URL; with the name of a "
+        "client, only that one talks to it; may be given more than once",
     )
     parser.addini(
         "duologue_app",
@@ -63,6 +67,21 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return ScriptFile.from_parent(parent, path=file_path)  # pyright: ignore[reportUnknownMemberType]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse a URL for a client that is in no script."""
+    clients = [
+        client for item in items if isinstance(item, ScriptItem) for client in item.script.clients
+    ]
+    unknown = explain_unknown(_urls(config), clients, "--duologue-url") if clients else None
+    if unknown:
+        raise pytest.UsageError(unknown)
+
+
+def _urls(config: pytest.Config) -> dict[str, str]:
+    """The URLs by the names of the clients."""
+    return read_urls(cast("list[str]", config.getoption("duologue_url")))
+
+
 class ScriptFile(pytest.Module):
     """A script: a test for each backend.
 
@@ -78,17 +97,19 @@ class ScriptFile(pytest.Module):
             raise self.CollectError(str(error)) from None
         self.obj = ModuleType(self.path.stem)  # for fixtures that look at `request.module`
         timeout = self._timeout()
-        self._check_url()
+        self._check_urls(script)
         for backend in self._backends():
-            yield ScriptItem.from_parent(  # pyright: ignore[reportUnknownMemberType]
+            item = ScriptItem.from_parent(  # pyright: ignore[reportUnknownMemberType]
                 self, name=backend, callobj=partial(self._play, script, backend, timeout)
             )
+            item.script = script
+            yield item
 
     def _play(self, script: Script, backend: str, timeout: float) -> None:
         async def run() -> None:
             await players.play(script, target, timeout=timeout)
 
-        target = self.config.getoption("duologue_url") or self._load_app()
+        target = _urls(self.config) or self._load_app()
         anyio.run(run, backend=backend)
 
     def _load_app(self) -> Any:
@@ -116,20 +137,30 @@ class ScriptFile(pytest.Module):
                 )
         return backends or ["asyncio", *(["trio"] if find_spec("trio") else [])]
 
-    def _check_url(self) -> None:
-        url = self.config.getoption("duologue_url")
-        if url is None:
+    def _check_urls(self, script: Script) -> None:
+        if not self.config.getoption("duologue_url"):
             return
         try:
             from duologue.scripts.transports.sockets import URLConnector  # an optional dependency
 
-            URLConnector(url)
+            urls = _urls(self.config)
+            for url in urls.values():
+                URLConnector(url)
         except (ImportError, ValueError) as error:
             raise self.CollectError(str(error)) from None
+        client = lacking(script.clients, urls)
+        if client is not None:
+            raise self.CollectError(explain_lacking(client, "--duologue-url"))
 
 
 class ScriptItem(pytest.Function):
-    """A script that is played on one backend."""
+    """A script that is played on one backend.
+
+    Attributes:
+        script: The script.
+    """
+
+    script: Script
 
     def repr_failure(  # type: ignore[override]  # as pytest's own functions do
         self, excinfo: pytest.ExceptionInfo[BaseException]
