@@ -1,8 +1,10 @@
-"""What tests need that look at pages in a browser: a server for them, and how to start Chromium."""
+"""What tests need that look at pages in a browser: a server, Chromium, and what axe-core finds."""
 
 import contextlib
 
 from running_server import serve
+
+from docs_tools.node import tool
 
 CHROMIUM = [
     "--no-sandbox",
@@ -23,3 +25,18 @@ def serving(app):
     """Serve an app with its lifespan on a real uvicorn, and say at which address."""
     with serve(app, lifespan="auto") as url:
         yield url.replace("ws", "http", 1) + "/"
+
+
+AXE = tool("axe-core/axe.min.js").read_text("utf-8")
+VIOLATIONS = """async include => {
+    const { violations } = await axe.run({ include }, { resultTypes: ["violations"] })
+    return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
+}"""
+
+
+def expect_accessible(page, *selectors):
+    """Fail for what axe-core finds in some elements, as they are now."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate(VIOLATIONS, [*selectors])
+    assert found == [], found

@@ -1,6 +1,7 @@
 """The site in a real Chromium, served as `make run` serves it."""
 
 import pytest
+from browsing import expect_accessible
 from patience import PROCESS
 from playwright.sync_api import expect
 
@@ -100,6 +101,7 @@ def test_a_line_that_does_not_come_true_on_the_server_is_shown(stage, artefacts)
     expect(status).to_contain_text('expected < "Other text was: ')
     expect(status).to_contain_text('got < "Message text was: ')
     expect(stage.locator(".turn--wrong")).to_have_count(1)
+    expect_accessible(stage.page, ECHO)
     stage.screenshot(path=artefacts / "differs-en.png", animations="disabled")
     script.evaluate("(code, html) => { code.innerHTML = html }", before)
 
@@ -109,10 +111,12 @@ def test_the_reader_chooses_between_the_server_and_the_page(stage):
     opened = []
     page.on("websocket", lambda socket: opened.append(socket.url))
     expect(where).to_have_value("server")
+    expect_accessible(page, ECHO)
     where.select_option("in this page")
     stage.locator(".duologue__play").click()
     expect(stage.locator(".duologue__status")).to_have_text(HOLDS)
     assert opened == []
+    expect_accessible(page, ECHO)
     page.reload(wait_until="networkidle")
     expect(where).to_have_value("page")
 

@@ -1,11 +1,13 @@
 """Every page in every language, on a desktop and a phone, light and dark, in a real Chromium."""
 
+import re
+
 import pytest
 import survey
 from browsing import CHROMIUM, serving
 
 PAGES = survey.addresses()
-MOST_BYTES = 400_000
+MOST_BYTES = 110_000
 STATES = [(page, state) for page in PAGES for state in survey.states(page, PAGES)]
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: "-".join(reversed(page)))
 each_state = pytest.mark.parametrize(
@@ -64,6 +66,14 @@ def test_a_page_is_light(seen, page):
     """Served compressed, as `make run` and every usual host serve it, to an empty cache."""
     parts = sorted(seen[page].bytes.items(), key=lambda part: -part[1])
     assert 0 < sum(seen[page].bytes.values()) <= MOST_BYTES, f"/{PAGES[page]} is heavy: {parts[:5]}"
+
+
+PLAYS = re.compile(r"/assets/(playground|python)/")
+
+
+@each_page
+def test_a_page_that_nobody_plays_loads_nothing_that_plays(seen, page):
+    assert [path for path in seen[page].bytes if PLAYS.search(path)] == []
 
 
 WRONG = """<!doctype html><html lang="zh-Hans"><title>Wrong</title>
