@@ -229,3 +229,70 @@ async def test_a_lifespan_that_cannot_connect_fails_with_what_the_backend_says()
     with pytest.raises(BackendError, match="Redis is not there"):
         async with Rooms(Nowhere()).lifespan():
             pass
+
+
+async def stays(tasks, rooms):
+    """Somebody who is in a room while the lifespan ends."""
+    ada = Guest()
+    async with rooms.lifespan():
+        await tasks.start(ada.stay, rooms, "lobby", {})
+    return ada
+
+
+async def leaves(ada):
+    ada.leave()
+    await ada.until_left()
+    await wait_until_idle()
+
+
+async def test_who_stays_until_the_lifespan_begins_again_hears_again_and_is_told():
+    backend = StrictBackend()
+    rooms = Rooms(backend, missed=lambda missed: {"missed": missed.count})
+    async with anyio.create_task_group() as tasks:
+        ada = await stays(tasks, rooms)
+        backend.subscribed.clear()  # its connection has ended
+        async with rooms.lifespan():
+            await rooms.send_text("lobby", "again")
+            await wait_until_idle()
+            assert ada.heard == ['{"missed":null}', "again"]
+            await leaves(ada)
+            assert backend.subscribed == set()
+    assert rooms.statistics().total.gaps == 1
+
+
+async def test_who_leaves_while_the_lifespan_begins_again_leaves_nothing_behind():
+    backend = StrictBackend()
+    rooms = Rooms(backend)
+    began = anyio.Event()
+
+    async def begin(done):
+        async with rooms.lifespan():
+            began.set()
+            await done.wait()
+
+    async with anyio.create_task_group() as tasks:
+        ada, done = await stays(tasks, rooms), anyio.Event()
+        backend.subscribed.clear()
+        backend.hold = anyio.Event()
+        tasks.start_soon(begin, done)
+        await wait_until_idle()
+        await leaves(ada)
+        backend.hold.set()
+        with anyio.fail_after(MOMENT):
+            await began.wait()
+        await wait_until_idle()
+        assert backend.subscribed == set()
+        done.set()
+
+
+async def test_a_lifespan_that_cannot_listen_anew_does_not_begin():
+    backend = StrictBackend()
+    rooms = Rooms(backend)
+    async with anyio.create_task_group() as tasks:
+        ada = await stays(tasks, rooms)
+        backend.error = BackendError("away")
+        with pytest.raises(BackendError, match="away"):
+            async with rooms.lifespan():
+                pass
+        assert not rooms.statistics().listening
+        await leaves(ada)

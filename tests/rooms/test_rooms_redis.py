@@ -318,6 +318,19 @@ async def test_what_is_published_while_a_connection_breaks_is_sent_or_refused(re
         assert len(set(ada.heard)) == len(ada.heard)
 
 
+async def test_who_stays_until_the_lifespan_begins_again_hears_again(redis):
+    rooms, ada = Rooms(redis.url), Guest()
+    async with anyio.create_task_group() as tasks:
+        async with rooms.lifespan():
+            await tasks.start(ada.stay, rooms, "lobby", {})
+        async with rooms.lifespan():
+            await rooms.send_text("lobby", "again")
+            await until(lambda: ada.heard == ["again"])
+            ada.leave()
+            await ada.until_left()
+    assert rooms.statistics().total.gaps == 1
+
+
 @pytest.mark.parametrize("url", ["redis:///0", "http://localhost", "redis://localhost/zero", ""])
 def test_what_is_no_url_of_redis_is_refused(url):
     with pytest.raises(ValueError, match="The URL of Redis is redis://host:port/database"):

@@ -129,8 +129,10 @@ class Rooms:
             raise RuntimeError("These rooms are connected already: make others for this lifespan.")
         self._enter_loop()
         async with self._backend.connect(self._listener):
-            self._connected = True
             try:
+                if await self._subscriptions.renew():
+                    self._listener.gap()
+                self._connected = True
                 yield
             finally:
                 self._connected = False

@@ -34,6 +34,24 @@ class Subscriptions:
         """Begin anew: the backend is not connected any more."""
         self._subscribed.clear()
 
+    async def renew(self) -> bool:
+        """Listen anew, for those who have stayed since the backend was connected before.
+
+        Returns:
+            Whether there are some.
+
+        Raises:
+            BackendError: It cannot be reached.
+        """
+        await self._task.wait()
+        names = list(self._rooms)
+        if names:
+            await self._backend.subscribe(names)
+            self._subscribed.update(names)
+            for name in names:
+                self.note(name)  # its last member may have left meanwhile
+        return bool(names)
+
     async def _work(self) -> None:
         while self._changed:
             changed, self._changed = self._changed, set()

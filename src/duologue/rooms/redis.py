@@ -96,6 +96,7 @@ class RedisBackend:
             yield
         finally:
             self._wanted.clear()
+            self._unconfirmed.clear()
             for link in self._links:
                 link.cancel()
             for link in self._links:
