@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from docs_tools.fences import pieces
 from docs_tools.fences.pieces import Piece
-from docs_tools.playground.browsers import why_not
+from docs_tools.project.browsers import why_not
 from docs_tools.project.snippets import FOLDER, NOT_IN_THE_BROWSER
 from duologue.scripts import (
     Accept,

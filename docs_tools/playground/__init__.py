@@ -8,8 +8,8 @@
     What runs in the browser, too: a conversation in which the reader is the client.
 ``stage``
     What runs in the browser: a program holds its conversation, and each line is reported.
-``browsers``, ``sockets``
-    A script that is played against a server from there: what a page can do and see of it, and how.
+``sockets``
+    What runs in the browser, too: the transport of a script that is played against a server.
 ``words``
     What it says there.
 

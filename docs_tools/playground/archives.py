@@ -48,10 +48,11 @@ STAGE = tuple(
     for name in (
         "__init__",
         "playground/__init__",
-        "playground/browsers",
         "playground/console",
         "playground/sockets",
         "playground/stage",
+        "project/__init__",
+        "project/browsers",
     )
 )
 """What runs programs, under the same names as everywhere."""

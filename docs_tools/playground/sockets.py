@@ -6,7 +6,7 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from docs_tools.playground.browsers import HIDDEN
+from docs_tools.project.browsers import HIDDEN
 from duologue.scripts import Connector
 from duologue.scripts.transports.connectors import Accepted, Broken, Channel, Denied, Ended
 

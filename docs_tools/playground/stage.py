@@ -165,7 +165,7 @@ class Stage:
 
     async def _play_on_server(self, address: str, seconds: float, path: Path) -> None:
         # Most readers play in the page, and need not wait for these.
-        from docs_tools.playground.browsers import visible
+        from docs_tools.project.browsers import visible
         from docs_tools.playground.sockets import BrowserConnector
 
         script = load(path)

@@ -4,6 +4,8 @@
     The languages of the site, from ``mkdocs.yml``, and their words, from ``i18n/LANGUAGE``.
 ``snippets``
     The files of ``docs_src``.
+``browsers``
+    What a browser can do of a script against a real server, and what it can see of the answers.
 ``highlights``
     The lines of a snippet that matter, marked by arrows.
 ``reference``

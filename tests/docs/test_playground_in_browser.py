@@ -9,7 +9,7 @@ from patience import MOMENT
 from playwright.sync_api import expect
 from sayings import SAYINGS
 
-from docs_tools.playground.browsers import why_not
+from docs_tools.project.browsers import why_not
 from docs_tools.project.snippets import Snippet, snippets
 from duologue.scripts import load
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from docs_tools.playground.browsers import HIDDEN, visible, why_not
+from docs_tools.project.browsers import HIDDEN, visible, why_not
 from docs_tools.project.languages import language
 from duologue.scripts import Accept, Deny, parse
 
