@@ -165,8 +165,8 @@ class Stage:
 
     async def _play_on_server(self, address: str, seconds: float, path: Path) -> None:
         # Most readers play in the page, and need not wait for these.
-        from docs_tools.project.browsers import visible
         from docs_tools.playground.sockets import BrowserConnector
+        from docs_tools.project.browsers import visible
 
         script = load(path)
         seen = visible(script)
