@@ -30,6 +30,7 @@ NAMES = {
     "ASGI",
     "Bearer",
     "CLI",
+    "Cookie",
     "Duologue",
     "HTTP",
     "JSON",
@@ -38,19 +39,12 @@ NAMES = {
     "URL",
     "WebSocket",
 }
-NAMES |= {
-    "URL",
-    "WebSocket",
-    "multidict",
-    "Websocket",
-    "Denial",
-    "Response",
-}  # the last are an extension
+NAMES |= {"Websocket", "Denial", "Response"}  # an extension of ASGI
 NAMES |= {client for snippet in snippets() for client in clients_of(snippet)}
 NAMES |= {"Ping", "lifespan", "token"}
 NAMES |= {"Channels", "Django", "Falcon", "Sanic"}
 NAMES |= {"Lilya", "Litestar", "Quart", "Starlette", "HTTPX"}
-NAMES |= {"MiB", "asyncio", "sansio"}
+NAMES |= {"MiB", "asyncio", "multidict", "sansio"}
 NAMES |= {"anycorn", "daphne", "granian", "gunicorn", "hypercorn", "trio", "uvicorn", "websockets"}
 NAMES |= {"Autobahn", "SIGTERM", "picows", "uvloop", "wsproto"}
 NAMES |= {"Report", "Security", "vulnerability"}  # what the buttons of the repository say
