@@ -20,9 +20,14 @@ class RedisServer:
     """A `redis-server` on a free port, with a folder of its own.
 
     Where there is none, the tests fail: `.ci/run` installs the Debian package `redis-server`.
+
+    Args:
+        folder: Its folder.
+        settings: What else it is told, as in its configuration.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, settings):
+        self.settings = settings
         self.folder = folder
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
@@ -30,6 +35,7 @@ class RedisServer:
 
     def start(self):
         options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": ""}
+        options |= self.settings
         command = [each for name, value in options.items() for each in (f"--{name}", str(value))]
         self.process = subprocess.Popen(["redis-server", *command], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + PROCESS
@@ -55,8 +61,8 @@ class RedisServer:
 
 
 @contextmanager
-def running_redis(folder):
-    server = RedisServer(folder)
+def running_redis(folder, settings=None):
+    server = RedisServer(folder, settings or {})
     server.start()
     try:
         yield server
