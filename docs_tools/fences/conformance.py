@@ -17,23 +17,46 @@ if TYPE_CHECKING:
 
 
 def conformance_table(found: Conformance, language: Language) -> str:
-    """Draw the features, a column for each server, and under them the reasons."""
+    """Draw the features, a column for each server, and under them the reasons.
+
+    A script shows what chooses servers (``conformance.js``): without one, all of them are there.
+    """
     words = language.words["conformance"]
     groups = Markup("").join(
         group_rows(found, group, features, words) for group, features in found.groups.items()
     )
     return str(
         Markup(
-            '<div class="conformance"><table><thead>{}</thead>{}</table></div><ol>{}</ol>'
-        ).format(table_heads(found, words), groups, reason_items(found, language))
+            '{}<div class="conformance" role="region" aria-label="{}" tabindex="0">'
+            '<table class="conformance__table"><thead>{}</thead>{}</table></div><ol>{}</ol>'
+        ).format(
+            choice(found, words),
+            words["table"],
+            table_heads(found, words),
+            groups,
+            reason_items(found, language),
+        )
     )
+
+
+def choice(found: Conformance, words: Mapping[str, str]) -> Markup:
+    """Draw a box to tick for each package, and a line that says how much of the table is shown."""
+    boxes = Markup("").join(
+        Markup('<label><input type="checkbox" value="{0}"> {0}</label>').format(name)
+        for name in dict.fromkeys(server.server for server in found.servers)
+    )
+    return Markup(
+        '<fieldset class="conformance__choice" data-search-exclude="true" hidden>'
+        '<legend>{}</legend>{}<p role="status" data-words="{}"></p></fieldset>'
+    ).format(words["choice"], boxes, words["shown"])
 
 
 def table_heads(found: Conformance, words: Mapping[str, str]) -> Markup:
     """Draw the names of the packages, and under them their settings."""
     packages = [(key, [*group]) for key, group in groupby(found.servers, lambda each: each.server)]
     cells = Markup("").join(
-        Markup('<th {} scope="{}">{}<br><small>{}</small></th>').format(
+        Markup('<th data-server="{}" {} scope="{}">{}<br><small>{}</small></th>').format(
+            name,
             Markup('colspan="{}"').format(len(group))
             if group[0].setting
             else Markup('rowspan="2"'),
@@ -56,7 +79,7 @@ def group_rows(
     found: Conformance, group: str, features: Mapping[str, str], words: Mapping[str, str]
 ) -> Markup:
     """Draw the rows of a group, its name above them."""
-    head = Markup('<tr><th colspan="{}" scope="rowgroup">{}</th></tr>').format(
+    head = Markup('<tr><th colspan="{}" scope="rowgroup"><span>{}</span></th></tr>').format(
         len(found.servers) + 1, words[f"group.{group}"]
     )
     rows = [

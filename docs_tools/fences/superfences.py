@@ -88,12 +88,14 @@ class Fences:
             return str(Markup('<pre class="fence-error">{}</pre>').format(error))
 
     def dialogue(self, source: str) -> str:
-        """A program, and under it the conversation that it holds."""
+        """A program, and under it or beside it the conversation that it holds."""
         snippet = Snippet(source.strip())
         script = self.localised_file(f"{snippet.name}.duo")
-        return self.snippet(f"{snippet.name}.py") + render_dialogue(
+        program = self.snippet(f"{snippet.name}.py")
+        conversation = render_dialogue(
             snippet, script, self.language, details(snippet, script, self.language)
         )
+        return f'<div class="dialogue">{program}{conversation}</div>'
 
     def playground(self, source: str) -> str:
         """A dialogue in whose place the reader can choose another one."""

@@ -126,3 +126,67 @@ def test_without_the_live_server_a_dialogue_is_a_list(visit, server):
         stage = page.locator(ECHO).first
         expect(stage.locator("ol > li.turn").first).to_be_visible()
         expect(stage.locator(".duologue__play")).to_be_hidden()
+
+
+WIDE = {"width": 1440, "height": 900}
+
+
+def test_a_conversation_stands_beside_its_program_on_a_wide_screen(visit):
+    with visit("websockets/", viewport=WIDE) as page:
+        program, stage = page.locator(f".highlight:has(+ {ECHO})").first, page.locator(ECHO).first
+        left, right = program.bounding_box(), stage.bounding_box()
+        assert right["x"] >= left["x"] + left["width"]
+        assert (right["y"], right["height"]) == (left["y"], left["height"])
+        page.set_viewport_size(DEVICES["desktop"])
+        above, below = program.bounding_box(), stage.bounding_box()
+        assert (below["x"], below["width"]) == (above["x"], above["width"])
+        assert below["y"] == pytest.approx(above["y"] + above["height"], abs=1)
+
+
+HEADS = "thead [data-server]:visible"
+
+
+def test_the_names_of_the_conformance_table_stay_in_sight(visit):
+    with visit("conformance/", viewport=DEVICES["phone"]) as page:
+        table = page.locator(".conformance")
+        table.focus()
+        page.keyboard.press("End")
+        table.evaluate("table => table.scrollTo(table.scrollWidth, table.scrollHeight)")
+        expect(table.locator("tbody [scope=row]").last).to_be_in_viewport(ratio=1)
+        expect(table.locator(HEADS).last).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_servers_of_the_conformance_table_are_chosen_with_the_keyboard(visit, code):
+    prefix, words = LANGUAGES[code].prefix, LANGUAGES[code].words["conformance"]
+    with visit(f"{prefix}conformance/") as page:
+        choice = page.get_by_role("group", name=words["choice"])
+        every = page.locator("tbody tr:has(td)").first.locator("td").count()
+        columns = page.locator("tbody tr:has(td) >> nth=0").locator("td:visible")
+
+        def expect_shown(count, *servers):
+            status = words["shown"].format(shown=count, all=every)
+            expect(choice.get_by_role("status")).to_have_text(status)
+            expect(columns).to_have_count(count)
+            heads = page.locator(HEADS).evaluate_all("all => all.map(one => one.dataset.server)")
+            assert heads == [*servers]
+
+        boxes = choice.get_by_role("checkbox")
+        servers = boxes.evaluate_all("all => all.map(one => one.value)")
+        boxes.first.focus()
+        page.keyboard.press("Space")
+        first = int(page.locator(HEADS).first.get_attribute("colspan"))
+        expect_shown(first, servers[0])
+        for _ in servers[1:]:
+            page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        expect_shown(first + 1, servers[0], servers[-1])
+        page.keyboard.press("Space")
+        choice.get_by_label(servers[0]).uncheck()
+        expect_shown(every, *servers)
+
+
+def test_without_scripts_the_whole_conformance_table_is_there(visit):
+    with visit("conformance/", java_script_enabled=False) as page:
+        expect(page.locator(".conformance__choice")).to_be_hidden()
+        expect(page.locator("thead [data-server]").last).to_be_visible()

@@ -18,6 +18,9 @@ BAD = Server("two", "two", "trio", "2.0", {"a": "no", "b": "1005"})
 ROW = Difference("a", ("two",), "no", {"en": "Because `a < b`."})
 SMALL = conformance.Conformance({"ends": NORMS}, (GOOD, BAD), (ROW,))
 LABELS = {
+    "choice": "Only",
+    "shown": "{shown} of {all}",
+    "table": "Servers",
     "feature": "Feature",
     "group.ends": "Ends",
     "feature.a": "A",
@@ -49,7 +52,7 @@ def test_each_language_has_its_own_words_for_everything(language):
     features = {f"feature.{name}" for name in conformance.read_features()}
     seen = {value for server in FOUND.servers for value in server.seen.values()}
     values = {f"value.{value}" for value in seen if not value[0].isdigit()}
-    assert set(words) == {"feature"} | groups | features | values
+    assert set(words) == {"choice", "feature", "shown", "table"} | groups | features | values
     assert all(row.reasons.get(language.code) for row in FOUND.differences)
 
 
@@ -74,12 +77,18 @@ def test_the_table_has_a_cell_for_each_server_and_feature(language):
 def test_a_difference_leads_to_its_reason():
     language = dataclasses.replace(languages()[0], words={"conformance": LABELS})
     assert conformance_table(SMALL, language) == (
-        '<div class="conformance"><table><thead>'
+        '<fieldset class="conformance__choice" data-search-exclude="true" hidden>'
+        "<legend>Only</legend>"
+        '<label><input type="checkbox" value="one"> one</label>'
+        '<label><input type="checkbox" value="two"> two</label>'
+        '<p role="status" data-words="{shown} of {all}"></p></fieldset>'
+        '<div class="conformance" role="region" aria-label="Servers" tabindex="0">'
+        '<table class="conformance__table"><thead>'
         '<tr><th rowspan="2" scope="col">Feature</th>'
-        '<th rowspan="2" scope="col">one<br><small>1.0</small></th>'
-        '<th colspan="1" scope="colgroup">two<br><small>2.0</small></th></tr>'
+        '<th data-server="one" rowspan="2" scope="col">one<br><small>1.0</small></th>'
+        '<th data-server="two" colspan="1" scope="colgroup">two<br><small>2.0</small></th></tr>'
         '<tr><th scope="col">trio</th></tr></thead>'
-        '<tbody><tr><th colspan="3" scope="rowgroup">Ends</th></tr>'
+        '<tbody><tr><th colspan="3" scope="rowgroup"><span>Ends</span></th></tr>'
         '<tr><th scope="row">A</th><td>yes</td>'
         '<td><strong>no!</strong><sup><a href="#difference-1">1</a></sup></td></tr>'
         '<tr><th scope="row">B</th><td>1006</td><td>1005</td></tr></tbody></table></div>'
