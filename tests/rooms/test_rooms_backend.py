@@ -14,7 +14,7 @@ from duologue.rooms._memory import MemoryBackend
 
 
 class StrictBackend(MemoryBackend):
-    """Hears only rooms that it is subscribed to, and takes its time.
+    """Receives only rooms that it is subscribed to, and takes its time.
 
     Attributes:
         asked: What it was asked for.
@@ -51,9 +51,9 @@ class StrictBackend(MemoryBackend):
         await self.ask("unsubscribe", rooms)
         self.subscribed -= set(rooms)
 
-    async def publish(self, room, payload):
+    async def publish(self, room, payload, history):
         if room in self.subscribed:
-            await super().publish(room, payload)
+            await super().publish(room, payload, history)
 
 
 async def test_a_room_is_subscribed_to_while_somebody_is_in_it():
@@ -69,7 +69,7 @@ async def test_a_room_is_subscribed_to_while_somebody_is_in_it():
     assert ada.heard == bob.heard == ["hello"]
 
 
-async def test_who_joins_hears_everything_from_then_on():
+async def test_who_joins_receives_everything_from_then_on():
     backend = StrictBackend()
     rooms, ada = Rooms(backend), Guest()
     await ada.websocket.accept()
@@ -120,7 +120,7 @@ async def test_a_room_that_is_left_while_it_is_subscribed_to_is_unsubscribed():
         assert backend.asked == [("subscribe", "a"), ("unsubscribe", "a")]
 
 
-async def test_where_a_room_cannot_be_heard_nobody_can_join():
+async def test_where_a_room_cannot_be_received_nobody_can_join():
     backend = StrictBackend()
     rooms, ada, bob = Rooms(backend), Guest(), Guest()
     async with rooms.lifespan():

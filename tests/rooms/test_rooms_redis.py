@@ -9,46 +9,25 @@ import anyio
 import pytest
 from guests import LATE, Guest, together
 from patience import MOMENT, PROCESS
+from redis_rooms import SOON, last, processes, until
 from redis_server import free_port, running_redis, way_to
 
 from duologue.rooms import BackendError, Rooms
-from duologue.rooms import redis as redis_backend
 from duologue.rooms.redis import RedisBackend
+from duologue.rooms.testing import BackendTests, HistoryTests
 
-SOON = {"ping_seconds": 0.5, "publish_seconds": 3}
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory):
-    with running_redis(tmp_path_factory.mktemp("redis")) as server:
-        yield server
+pytestmark = pytest.mark.usefixtures("quick")
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr(redis_backend, "_LONGEST_DELAY", 0.1)
+class TestRedis(BackendTests, HistoryTests):
+    seconds = MOMENT
 
+    @pytest.fixture(autouse=True)
+    def _redis(self, redis):
+        self.url = redis.url
 
-@asynccontextmanager
-async def processes(*urls, missed=None, **options):
-    """Rooms as in as many processes, each with its own backend."""
-    first = Rooms(RedisBackend(urls[0], **options), missed=missed)
-    async with first.lifespan():
-        if len(urls) == 1:
-            yield [first]
-        else:
-            async with processes(*urls[1:], missed=missed, **options) as others:
-                yield [first, *others]
-
-
-async def until(condition):
-    with anyio.fail_after(MOMENT):
-        while not condition():  # noqa: ASYNC110 - another process does not tell
-            await anyio.sleep(0.005)
-
-
-def last(guest):
-    return guest.heard[-1] if guest.heard else None
+    def make(self):
+        return RedisBackend(self.url)
 
 
 async def test_a_message_reaches_the_members_in_all_processes(redis):
@@ -227,7 +206,9 @@ async def test_a_lost_connection_is_made_again_and_the_gap_told(redis, loss, cap
     ada, bob = Guest(), Guest(LATE)
     async with (
         way_to(redis.port) as way,
-        processes(way.url, missed=lambda missed: {"missed": missed.count}, **SOON) as (here,),
+        processes(way.url, rooms={"missed": lambda missed: {"missed": missed.count}}, **SOON) as (
+            here,
+        ),
         processes(redis.url) as (there,),
         together(here, ada, bob),
     ):

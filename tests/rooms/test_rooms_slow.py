@@ -33,7 +33,7 @@ async def test_by_default_one_that_reads_too_slowly_is_closed_with_1013(pace):
         assert (bob.websocket.close_code, bob.websocket.close_reason) == TOO_MANY
         await say(rooms, "the others go on")
         assert ada.heard[-2:] == ["too many", "the others go on"]
-        assert rooms.statistics().rooms["lobby"] == (1, 5, 5, 0, 1, 0)
+        assert rooms.statistics().rooms["lobby"] == (1, 5, 5, 0, 1, 0, 0)
 
 
 @each_pace

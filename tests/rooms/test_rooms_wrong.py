@@ -14,6 +14,8 @@ from duologue.rooms._envelope import BINARY, TEXT, Envelope, unpack
         ({"queue": 0}, ValueError, "at least one message"),
         ({"policy": "drop"}, ValueError, "A policy is one of"),
         ({"missed": "missed"}, TypeError, "made by a function, not by 'missed'"),
+        ({"wrap": "wrap"}, TypeError, "made by a function, not by 'wrap'"),
+        ({"history": 100}, TypeError, r"A history is a History\(...\), not 100"),
         ({"json_dumps": "json"}, TypeError, "by functions, not by 'json'"),
     ],
 )
@@ -30,6 +32,8 @@ def test_rooms_that_cannot_be(arguments, error, message):
         (("lobby", Guest().websocket), {"queue": 0}, ValueError, "at least one message"),
         (("lobby", Guest().websocket), {"policy": "all"}, ValueError, "A policy is one of"),
         (("lobby", Guest().websocket), {"buffer": 0}, ValueError, "A buffer holds at least"),
+        (("lobby", Guest().websocket), {"after": 1}, TypeError, "An offset is a str, not 1"),
+        (("lobby", Guest().websocket), {"after": "1"}, RuntimeError, "make Rooms.history=History"),
     ],
 )
 def test_joining_in_a_way_that_cannot_be_is_refused_at_once(arguments, options, error, message):

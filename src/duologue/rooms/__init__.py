@@ -1,6 +1,7 @@
 """Rooms: one message to everybody in them, in one process or in many."""
 
 from duologue.rooms._backends import Backend, BackendError, Listener
+from duologue.rooms._history import History, OffsetError, Past, Published, with_offset
 from duologue.rooms._queues import Missed, Policy
 from duologue.rooms._room import Room
 from duologue.rooms._rooms import Rooms
@@ -9,11 +10,16 @@ from duologue.rooms._statistics import RoomStatistics, Statistics
 __all__ = [
     "Backend",
     "BackendError",
+    "History",
     "Listener",
     "Missed",
+    "OffsetError",
+    "Past",
     "Policy",
+    "Published",
     "Room",
     "RoomStatistics",
     "Rooms",
     "Statistics",
+    "with_offset",
 ]

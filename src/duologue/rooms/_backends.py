@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from duologue.rooms._history import History, Past
+
 
 class BackendError(Exception):
     """The backend cannot be reached.
@@ -14,7 +16,7 @@ class BackendError(Exception):
 
 
 class Listener(Protocol):
-    """Hears what comes through a backend. It never waits, and raises nothing."""
+    """Receives what comes through a backend. It never waits, and raises nothing."""
 
     def message(self, room: str, payload: bytes, offset: str | None, /) -> None:
         """A message has come.
@@ -22,28 +24,36 @@ class Listener(Protocol):
         Args:
             room: The room that it is for.
             payload: What was published.
-            offset: Its offset, where the room keeps a history.
+            offset: Its offset, where it was published with a history.
         """
 
     def gap(self) -> None:
-        """Messages may have been lost; from now on, all that is published is heard again."""
+        """Messages may have been lost; from now on, all that is published is received again."""
 
 
 class Backend(Protocol):
     """Carries messages to all processes that listen.
 
     The messages of one room come to each listener in one and the same order. What is published
-    after `subscribe` has returned is heard, unless `Listener.gap` says otherwise.
+    after `subscribe` has returned is received, unless `Listener.gap` says otherwise.
+
+    A backend may keep histories. Each message then has an offset. The offsets of one room are
+    ordered, as `str`, as its messages are.
+
+    `duologue.rooms.testing` has tests for all of this.
 
     Attributes:
-        shared: Whether there are other processes behind it. Where there are not, it hears
+        shared: Whether there are other processes behind it. Where there are not, it receives
             everything that it is told to publish, and rooms are not subscribed to.
+        keeps_history: Whether it can keep histories. Where it cannot, rooms with a history are
+            refused, `read` is never called, and `publish` is given no history.
     """
 
     shared: bool
+    keeps_history: bool
 
     def connect(self, listener: Listener) -> AbstractAsyncContextManager[None]:
-        """Open a block in which everything else can be called, and the listener hears messages.
+        """Open a block in which everything else can be called, and the listener gets messages.
 
         Where the connection is lost, it is made again by itself.
 
@@ -53,14 +63,40 @@ class Backend(Protocol):
         """
         ...
 
-    async def publish(self, room: str, payload: bytes) -> str | None:
+    async def publish(self, room: str, payload: bytes, history: History | None) -> str | None:
         """Give a message to all that listen, this process included.
 
+        With a history, publishing and keeping are one step: who reads the history finds either
+        both done, or none.
+
+        Args:
+            room: The room that it is for.
+            payload: What is published.
+            history: How much of what was published to this room is kept, if anything.
+
         Returns:
-            Its offset, where the room keeps a history.
+            Its offset, where there is a history.
 
         Raises:
             BackendError: It cannot be reached, or the connection was lost before the answer came.
+        """
+        ...
+
+    async def read(self, room: str, after: str | None, history: History) -> Past:
+        """Tell what was published to a room after an offset.
+
+        Args:
+            room: The name of the room.
+            after: An offset, of this room or made up by a client; `None` where only the end of the
+                history is wanted. Where nothing was published yet, there is one, too.
+            history: How much is kept.
+
+        Returns:
+            What the history has; it is complete if nothing after the offset has been forgotten.
+
+        Raises:
+            OffsetError: This was never an offset.
+            BackendError: It cannot be reached.
         """
         ...
 
@@ -75,5 +111,5 @@ class Backend(Protocol):
         """Listen to these rooms no more; where it cannot be reached, it does not listen later."""
 
     def listening(self) -> bool:
-        """Whether messages can be heard now."""
+        """Whether messages can be received now."""
         ...

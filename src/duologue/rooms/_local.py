@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import anyio
 
+from duologue.rooms._history import Past
 from duologue.rooms._member import Member
+from duologue.rooms._queues import Gap, Outgoing
 from duologue.rooms._statistics import Counts
 
 
@@ -16,11 +18,23 @@ class LocalRoom:
 
     Attributes:
         counts: What it counts.
-        subscribed: Set when its messages can be heard.
+        subscribed: Set when its messages can be received.
         error: Why they cannot.
     """
 
-    __slots__ = ("_members", "_walked", "counts", "error", "name", "subscribed")
+    __slots__ = (
+        "_ahead",
+        "_arriving",
+        "_begin",
+        "_given",
+        "_held",
+        "_members",
+        "_walked",
+        "counts",
+        "error",
+        "name",
+        "subscribed",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -29,6 +43,15 @@ class LocalRoom:
         self.error: Exception | None = None
         self._members: dict[Member, None] = {}
         self._walked: Sequence[Member] | None = None
+        # Of a room with a history: who is still reading it, with what has come meanwhile.
+        self._arriving: dict[Member, dict[str, Outgoing]] = {}
+        # Who has read on to an offset that the room itself has not come to yet.
+        self._ahead: dict[Member, str] = {}
+        # From where on somebody in it has to get everything, and the last offset that was given.
+        self._begin = ""
+        self._given = ""
+        # What has come while a gap is being filled.
+        self._held: dict[str, bytes] | None = None
 
     def __len__(self) -> int:
         return len(self._members)
@@ -42,6 +65,8 @@ class LocalRoom:
         """Let a member go."""
         del self._members[member]
         self._walked = None
+        self._arriving.pop(member, None)
+        self._ahead.pop(member, None)
 
     @property
     def members(self) -> Sequence[Member]:
@@ -50,8 +75,8 @@ class LocalRoom:
             self._walked = tuple(self._members)
         return self._walked
 
-    async def heard(self) -> None:
-        """Wait until its messages can be heard in this process.
+    async def received(self) -> None:
+        """Wait until its messages can be received in this process.
 
         Raises:
             Exception: They cannot.
@@ -64,3 +89,102 @@ class LocalRoom:
         """Tell the numbers of the members that have one of these channels."""
         wanted = set(map(id, channels))
         return {member.number for member in self._members if id(member.channel) in wanted}
+
+    # Of a room with a history.
+
+    def await_past(self, member: Member) -> None:
+        """Keep what comes for a member that reads the history first."""
+        self._arriving[member] = {}
+
+    def end_of_past(
+        self, member: Member, after: str | None, past: Past, messages: dict[str, Outgoing]
+    ) -> list[Outgoing | Gap]:
+        """Let a member take part that has read the history.
+
+        Args:
+            member: The member.
+            after: The offset after which it gets everything; by default where the history ends.
+            past: What it has read.
+            messages: What is sent of that.
+
+        Returns:
+            What it gets first.
+        """
+        came = self._arriving.pop(member)
+        begin = past.offset if after is None else min(after, past.offset)
+        messages |= {offset: outgoing for offset, outgoing in came.items() if offset > begin}
+        reached = max((past.offset, *messages))
+        if reached > self._given:
+            self._ahead[member] = reached
+        self._begin = min(self._begin or past.offset, past.offset)
+        first: list[Outgoing | Gap] = [] if past.complete else [Gap(None)]
+        for offset in sorted(messages):
+            if past.edge is not None and offset <= past.edge and len(first) > 1:
+                first.append(Gap(None))  # there may be gaps between what has come meanwhile
+            first.append(messages[offset])
+        return first
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether there are members that do not get what comes at once."""
+        return bool(self._arriving or self._ahead)
+
+    def ready_for(self, offset: str, outgoing: Outgoing, members: Iterable[Member]) -> list[Member]:
+        """Tell which of some members get a message now, and keep it for those who get it later."""
+        ready: list[Member] = []
+        for member in members:
+            if member in self._arriving:
+                self._arriving[member][offset] = outgoing
+            elif offset > self._ahead.get(member, ""):
+                self._ahead.pop(member, None)
+                ready.append(member)
+        return ready
+
+    def take(self, offset: str, payload: bytes) -> bool:
+        """Take note of a message that has come.
+
+        Returns:
+            Whether it is to be given to the members now: it is new, and no gap is before it.
+        """
+        if self._held is not None:
+            self._held[offset] = payload
+            return False
+        return self.is_new(offset)
+
+    def is_new(self, offset: str) -> bool:
+        """Tell whether a message is to be given, and take note that it is."""
+        if offset <= self._given:
+            return False
+        self._given = offset
+        return True
+
+    def hold(self) -> None:
+        """Keep what comes, until a gap is filled."""
+        if self._held is None:
+            self._held = {}
+
+    @property
+    def holding(self) -> bool:
+        """Whether there is a gap to be filled."""
+        return self._held is not None
+
+    @property
+    def reached(self) -> str:
+        """The offset up to which everybody has got everything; empty while nobody is in it yet."""
+        return self._given or self._begin
+
+    def tell(self, past: Past) -> None:
+        """Tell those who miss something that a history does not have."""
+        first = past.edge or past.offset
+        for member in self._members:
+            if member not in self._arriving and self._ahead.get(member, "") < first:
+                member.put_gap(None)
+
+    def collect(self, messages: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+        """Put together, in their order, messages of the history and what has come meanwhile."""
+        collected, self._held = {**dict(messages), **(self._held or {})}, {}
+        return sorted(collected.items())
+
+    def go_on(self) -> None:
+        """Give to the members again what comes."""
+        self._held = None

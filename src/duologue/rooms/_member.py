@@ -1,6 +1,7 @@
 """A member of a room: one WebSocket in one room, what waits for it, and who sends that."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import anyio
@@ -119,12 +120,24 @@ class Member:
         self.busy = True
         self._task = carrier.carry_on(begun, self._send_queued)
 
-    async def _send_queued(self, first: Awaitable[None] | None = None) -> None:
+    def resume(self, past: Sequence[Outgoing | Gap]) -> None:
+        """Send it what it gets before everything else, however much that is."""
+        for each in past:
+            if isinstance(each, Gap):
+                self._note_missed(each.count)
+        self.busy = True
+        self._sender.start(partial(self._send_queued, None, past))
+
+    async def _send_queued(
+        self, first: Awaitable[None] | None = None, past: Sequence[Outgoing | Gap] = ()
+    ) -> None:
         """Send what waits, until nothing does: what the task does."""
         try:
             if first is not None:
                 await first
                 self._counts.delivered += 1
+            for each in past:
+                await self._send(each)
             while self._queue:
                 await self._send(self._queue.take())
         except Exception as error:  # noqa: BLE001 - the endpoint of the member raises it

@@ -4,18 +4,23 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from duologue.rooms._backends import Listener
+from duologue.rooms._histories import Histories
+from duologue.rooms._history import History, Past
 
 
 class MemoryBackend:
     """Carries messages within one process; see `Backend`.
 
     Args:
-        listener: Who hears them, without having to connect.
+        listener: Who receives them, without having to connect.
     """
+
+    keeps_history = True
 
     def __init__(self, listener: Listener | None = None) -> None:
         self.shared = listener is None
         self._listeners = [] if listener is None else [listener]
+        self._histories = Histories()
 
     @asynccontextmanager
     async def connect(self, listener: Listener) -> AsyncGenerator[None]:
@@ -26,14 +31,19 @@ class MemoryBackend:
         finally:
             self._listeners.remove(listener)
 
-    async def publish(self, room: str, payload: bytes) -> str | None:
+    async def publish(self, room: str, payload: bytes, history: History | None) -> str | None:
         """Give a message to all that listen."""
+        offset = None if history is None else self._histories.add(room, payload, history)
         for listener in self._listeners:
-            listener.message(room, payload, None)
-        return None
+            listener.message(room, payload, offset)
+        return offset
+
+    async def read(self, room: str, after: str | None, history: History) -> Past:
+        """Tell what was published after an offset."""
+        return self._histories.read(room, after)
 
     async def subscribe(self, rooms: Sequence[str]) -> None:
-        """Do nothing: everything is heard."""
+        """Do nothing: everything is received."""
 
     async def unsubscribe(self, rooms: Sequence[str]) -> None:
         """Do nothing."""

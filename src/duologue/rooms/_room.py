@@ -37,12 +37,16 @@ class Room:
 
     Attributes:
         name: The name of the room.
+        offset: Where the history ended when the member joined; `None` without a history.
     """
 
-    __slots__ = ("_codec", "_member", "_rooms", "name")
+    __slots__ = ("_codec", "_member", "_rooms", "name", "offset")
 
-    def __init__(self, rooms: Publisher, name: str, member: Member, codec: Codec) -> None:
+    def __init__(
+        self, rooms: Publisher, name: str, member: Member, codec: Codec, offset: str | None
+    ) -> None:
         self.name = name
+        self.offset = offset
         self._rooms = rooms
         self._member = member
         self._codec = codec

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from itertools import count
@@ -19,6 +19,8 @@ from duologue.rooms import _envelope as envelopes
 from duologue.rooms._backends import Backend
 from duologue.rooms._delivery import Delivery
 from duologue.rooms._envelope import Envelope
+from duologue.rooms._gaps import Gaps
+from duologue.rooms._history import History, Published
 from duologue.rooms._local import LocalRoom
 from duologue.rooms._member import Member
 from duologue.rooms._memory import MemoryBackend
@@ -35,7 +37,7 @@ _Excluded = WebSocket | Iterable[WebSocket] | None
 
 
 class Rooms:
-    """Rooms, by their names: what is said in one, everybody in it hears.
+    """Rooms, by their names: what is sent to one, everybody in it receives.
 
         rooms = Rooms()
 
@@ -56,13 +58,18 @@ class Rooms:
         queue: How many messages may wait for a member.
         policy: What happens where a message finds as many: `"disconnect"`, `"drop_newest"`,
             `"drop_oldest"` or `"latest"`; see `Policy`.
+        history: How much each room keeps of what was sent to it, so that who comes again gets what
+            it has missed; by default nothing. All processes say the same.
         missed: Makes what a client is told where it has missed something, as a value for JSON. If
             there is none, it is not told.
+        wrap: Makes what members get of a message, as `with_offset` does; by default they get the
+            message itself.
         json_dumps: Writes JSON for `send_json`, as `str` or as `bytes`; by default as the
             application does.
 
     Raises:
-        ValueError: There is no such policy, or the queue is below 1, or the URL is none of Redis.
+        ValueError: There is no such policy, or the queue is below 1, or the URL is none of Redis,
+            or the backend keeps no history.
         TypeError: An argument has the wrong type.
         ImportError: The extra `duologue[redis]` is not installed.
     """
@@ -73,15 +80,22 @@ class Rooms:
         *,
         queue: int = 100,
         policy: Policy = "disconnect",
+        history: History | None = None,
         missed: Callable[[Missed], Any] | None = None,
+        wrap: Callable[[Published], str | bytes] | None = None,
         json_dumps: Callable[[Any], str | bytes] | None = None,
     ) -> None:
         check_queue(queue, policy)
-        if missed is not None and not callable(missed):
-            raise TypeError(f"What a client is told is made by a function, not by {missed!r}.")
+        for function in (missed, wrap):
+            if function is not None and not callable(function):
+                raise TypeError(f"What a client gets is made by a function, not by {function!r}.")
+        if history is not None and not isinstance(history, History):
+            raise TypeError(f"A history is a History(...), not {history!r}.")
         self._queue = queue
         self._policy: Policy = policy
+        self._history = history
         self._missed = missed
+        self._wrap = wrap
         self._codec = None if json_dumps is None else Codec(dumps=json_dumps)
         self._app_codec: Codec | None = None
         self._rooms: dict[str, LocalRoom] = {}
@@ -91,7 +105,7 @@ class Rooms:
         self._numbers = count()
         self._delivery = Delivery()
         self._loop: object = None
-        self._listener = _Listener(self._hear, self._hear_gap)
+        self._listener = _Listener(self._receive, self._note_gap)
         self._backend: Backend
         if backend is None:
             self._backend = MemoryBackend(self._listener)
@@ -99,8 +113,13 @@ class Rooms:
             self._backend = _make_redis(backend)
         else:
             self._backend = backend
+        if history is not None and not self._backend.keeps_history:
+            raise ValueError(f"This backend keeps no history: {self._backend!r}.")
         self._connected = not self._backend.shared
         self._subscriptions = Subscriptions(self._backend, self._rooms)
+        self._gaps: Gaps | None = None
+        if history is not None:
+            self._gaps = Gaps(self._backend, history, self._rooms, self._give)
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncGenerator[None]:
@@ -137,12 +156,15 @@ class Rooms:
             finally:
                 self._connected = False
                 self._subscriptions.forget()
+                if self._gaps is not None:
+                    self._gaps.end()
 
     def join(
         self,
         room: str,
         websocket: WebSocket,
         *,
+        after: str | None = None,
         queue: int | None = None,
         policy: Policy | None = None,
         buffer: int = 16,
@@ -163,9 +185,15 @@ class Rooms:
 
         A WebSocket may be in several rooms.
 
+        Where the rooms have a history, say `after=` with the offset of the last message that the
+        client has received: it gets what was sent since then, and then the messages that come, in
+        their order, each once. Where the history does not reach back so far, `missed` tells the
+        client first, and it gets what there is.
+
         Args:
             room: The name of the room.
             websocket: The WebSocket, which has been accepted.
+            after: The offset; by default the member gets only what is sent from now on.
             queue: How many messages may wait for this member; by default as many as for all.
             policy: What happens where a message finds as many; likewise.
             buffer: As in `until_closed`.
@@ -181,20 +209,27 @@ class Rooms:
             WebSocketStateError: The connection is not accepted, or was closed by this side, or
                 another task is receiving already.
             BackendError: On entering: the backend cannot be reached.
+            OffsetError: On entering: `after` is no offset of such rooms. It is a `ValueError`.
             ValueError: An argument is out of its range.
             TypeError: An argument has the wrong type.
-            RuntimeError: The rooms are in use in another event loop, or their backend is not
-                connected: see `lifespan`.
+            RuntimeError: `after` is given, but the rooms have no history. On entering: the rooms
+                are in use in another event loop, or their backend is not connected: see
+                `lifespan`.
         """
         _check_name(room)
         if not isinstance(websocket, WebSocket):
             raise TypeError(f"Who joins is a WebSocket, not {websocket!r}.")
+        if after is not None:
+            if not isinstance(after, str):
+                raise TypeError(f"An offset is a str, not {after!r}.")
+            if self._history is None:
+                raise RuntimeError("These rooms keep no history: make Rooms(history=History()).")
         size = self._queue if queue is None else queue
         check_queue(size, policy := self._policy if policy is None else policy)
         block = websocket.until_closed(
             buffer, buffer_bytes=buffer_bytes, full_seconds=full_seconds, discard=discard
         )
-        return self._join(room, websocket, block, size, policy)
+        return self._join(room, websocket, block, size, policy, after)
 
     async def send_text(
         self, room: str, data: str, *, exclude: _Excluded = None, key: str | None = None
@@ -280,7 +315,7 @@ class Rooms:
             await self.send_bytes(room, codec.write_bytes(data), exclude=exclude, key=key)
 
     def statistics(self) -> Statistics:
-        """Tell what has been counted, and whether the messages of other processes can be heard."""
+        """Tell what has been counted, and whether messages of other processes can be received."""
         total = Counts()
         total.add(self._past)
         rooms = {name: room.counts.read(len(room)) for name, room in self._rooms.items()}
@@ -304,6 +339,7 @@ class Rooms:
         block: AbstractAsyncContextManager[None],
         size: int,
         policy: Policy,
+        after: str | None,
     ) -> AsyncGenerator[Room]:
         self._enter_loop()
         self._check_connected()
@@ -318,13 +354,41 @@ class Rooms:
             member = Member(number, channel, local.counts, size, policy, tell)
             local.add(member)
             self._delivery.prepare()
+            offset: str | None = None
             try:
-                await local.heard()
-                yield Room(self, name, member, self._codec or codec_of(websocket.scope))
+                if self._gaps is None:
+                    await local.received()
+                else:
+                    offset = await self._catch_up(self._gaps, local, member, after)
+                codec = self._codec or codec_of(websocket.scope)
+                yield Room(self, name, member, codec, offset)
                 await member.flush()
             finally:
                 self._leave(local, member)
                 await member.stop()
+
+    async def _catch_up(
+        self, gaps: Gaps, local: LocalRoom, member: Member, after: str | None
+    ) -> str:
+        """Let a member begin where its client has stopped; else at the end of the history.
+
+        Returns:
+            Where the history ends.
+        """
+        local.await_past(member)
+        await local.received()
+        past = await gaps.read(local.name, after)
+        messages: dict[str, Outgoing] = {}
+        for offset, payload in past.messages:
+            opened = self._open(local, payload, offset)
+            if opened is not None:
+                messages[offset] = opened[0]
+        first = local.end_of_past(member, after, past, messages)
+        if first:
+            member.resume(first)
+        if local.holding:
+            gaps.note(local.name)  # it may be the first who knows where to begin
+        return past.offset
 
     def _leave(self, local: LocalRoom, member: Member) -> None:
         local.remove(member)
@@ -354,7 +418,7 @@ class Rooms:
         excluded = () if exclude is None else self._numbers_of(room, exclude)
         payload = Envelope(kind, data, self._process, excluded, key).pack()
         await checkpoint()  # else members would get no turn while somebody goes on publishing
-        await self._backend.publish(room, payload)
+        await self._backend.publish(room, payload, self._history)
 
     def _numbers_of(self, room: str, excluded: WebSocket | Iterable[WebSocket]) -> set[int]:
         each = [excluded] if isinstance(excluded, WebSocket) else list(excluded)
@@ -370,29 +434,54 @@ class Rooms:
         text = codec.write_text(made_by(Missed(name, missed)))
         return {"type": "websocket.send", "text": text}
 
-    def _hear(self, room: str, payload: bytes, offset: str | None) -> None:
+    def _receive(self, room: str, payload: bytes, offset: str | None) -> None:
         """Give a message that has come to all members of the room in this process."""
         self._last_message = time.monotonic()
         local = self._rooms.get(room)
         if local is None:
             return  # the last member has just left
+        if offset is None or local.take(offset, payload):
+            self._give(local, payload, offset)
+
+    def _give(self, local: LocalRoom, payload: bytes, offset: str | None) -> None:
+        opened = self._open(local, payload, offset)
+        if opened is None:
+            return
+        local.counts.published += 1
+        outgoing, process, excluded = opened
+        members: Iterable[Member] = local.members
+        if process == self._process:
+            members = [member for member in members if member.number not in excluded]
+        if offset is not None and local.unsettled:
+            members = local.ready_for(offset, outgoing, members)
+        self._delivery.send(members, outgoing, local.counts)
+
+    def _open(
+        self, local: LocalRoom, payload: bytes, offset: str | None
+    ) -> tuple[Outgoing, str, Collection[int]] | None:
+        """Make what is sent of what has come, and tell in which process who does not get it."""
         try:
             kind, data, process, excluded, key = envelopes.unpack(payload)
             content = data.decode() if kind is envelopes.TEXT else data
         except ValueError as error:
-            logger.warning("What came for the room %r is no message of ours: %s", room, error)
-            return
-        local.counts.published += 1
-        name = "text" if kind is envelopes.TEXT else "bytes"
-        outgoing = Outgoing({"type": "websocket.send", name: content}, key)
-        members: Iterable[Member] = local.members
-        if process == self._process:
-            members = [member for member in members if member.number not in excluded]
-        self._delivery.send(members, outgoing, local.counts)
+            logger.warning("What came for the room %r is no message of ours: %s", local.name, error)
+            return None
+        if self._wrap is not None:
+            try:
+                content = self._wrap(Published(local.name, content, offset))
+            except Exception as error:  # noqa: BLE001 - the endpoints of the members raise it
+                for member in local.members:
+                    member.fail(error)
+                return None
+        name = "text" if isinstance(content, str) else "bytes"
+        return Outgoing({"type": "websocket.send", name: content}, key), process, excluded
 
-    def _hear_gap(self) -> None:
-        """Tell all members that they may have missed messages of other processes."""
-        for local in self._rooms.values():
+    def _note_gap(self) -> None:
+        """Fill the gaps that a lost connection has left, or tell all members of them."""
+        for name, local in self._rooms.items():
+            if self._gaps is not None:
+                self._gaps.note(name)
+                continue
             local.counts.gaps += 1
             for member in local.members:
                 member.put_gap(None)

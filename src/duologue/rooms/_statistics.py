@@ -15,6 +15,7 @@ class RoomStatistics(NamedTuple):
         dropped: Messages that were dropped because a member read too slowly.
         disconnected: Members that were closed because they read too slowly.
         gaps: How often messages may have been lost between the processes.
+        filled: How often the history had all that a lost connection had not brought.
     """
 
     members: int = 0
@@ -23,6 +24,7 @@ class RoomStatistics(NamedTuple):
     dropped: int = 0
     disconnected: int = 0
     gaps: int = 0
+    filled: int = 0
 
 
 class Statistics(NamedTuple):
@@ -31,7 +33,7 @@ class Statistics(NamedTuple):
     Attributes:
         rooms: For each room that has members, what it has counted.
         total: The sum over all rooms, those included that nobody is in any more.
-        listening: Whether messages of other processes can be heard; in one process always.
+        listening: Whether messages of other processes can be received; in one process always.
         idle_seconds: How long ago the last message has come; `None` where none has.
     """
 
@@ -50,6 +52,7 @@ class Counts:
     dropped: int = 0
     disconnected: int = 0
     gaps: int = 0
+    filled: int = 0
 
     def add(self, other: "Counts") -> None:
         """Add those of another one."""
@@ -58,6 +61,4 @@ class Counts:
 
     def read(self, members: int) -> RoomStatistics:
         """Tell what has been counted."""
-        return RoomStatistics(
-            members, self.published, self.delivered, self.dropped, self.disconnected, self.gaps
-        )
+        return RoomStatistics(members, *(getattr(self, each.name) for each in fields(self)))

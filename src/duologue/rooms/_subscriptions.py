@@ -66,7 +66,7 @@ class Subscriptions:
         self._subscribed.difference_update(names)
         try:
             await self._backend.unsubscribe(names)
-        except Exception:  # noqa: BLE001, S110 - it has been told, and what comes is not heard
+        except Exception:  # noqa: BLE001, S110 - it has been told, and what comes is not received
             pass
 
     async def _subscribe(self, names: list[str]) -> None:

@@ -3,6 +3,7 @@
 It needs the extra `duologue[redis]`, and Redis 6.2 or newer.
 """
 
+import hashlib
 import logging
 import math
 import random
@@ -16,16 +17,60 @@ from urllib.parse import unquote, urlsplit
 import anyio
 from anyio.abc import TaskStatus
 from coredis.connection import BaseConnection, TCPConnection, TCPLocation
+from coredis.exceptions import NoScriptError
 
 from duologue._concurrency.background import BackgroundTask
 from duologue._concurrency.eventloops import asyncio_task
 from duologue.rooms._backends import BackendError, Listener
+from duologue.rooms._history import History, OffsetError, Past
 
 logger = logging.getLogger("duologue.rooms")
 
 _PORT = 6379
 _OLDEST = (6, 2)  # the version of Redis
 _SHORTEST_DELAY, _LONGEST_DELAY = 0.1, 5.0  # between two attempts to connect
+_REMEMBERED_SECONDS = 86_400.0  # for where a history ends, also when its messages are gone
+_OFFSET = re.compile(r"([0-9a-f]{12})-([0-9a-f]{8})")
+
+
+class _Script:
+    """A script that Redis runs as one step."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.encode()
+        self.digest = hashlib.sha1(self.text, usedforsecurity=False).hexdigest().encode()
+
+
+# Keeps a message in the stream of its room, and publishes it. Each message has the offset of the
+# one before it, so that it shows whether something between them is missing.
+# KEYS: the stream, where it ends. ARGV: the channel, the payload, the number of messages, and
+# milliseconds: for messages, and for the end.
+_PUBLISH = _Script("""
+local before = redis.call('GET', KEYS[2]) or ''
+local message = {'before', before, 'data', ARGV[2]}
+local offset = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], '*', unpack(message))
+local oldest = string.match(offset, '%d+') - ARGV[4]
+redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', oldest))
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('SET', KEYS[2], offset, 'PX', ARGV[5])
+redis.call('PUBLISH', ARGV[1], offset .. '\\n' .. ARGV[2])
+return offset
+""")
+
+# Tells where the stream of a room ends, what it has after an offset, and which offset is too old.
+# KEYS: as above. ARGV: the offset, or nothing, and the milliseconds as above.
+_READ = _Script("""
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local last = redis.call('GET', KEYS[2])
+if not last then
+  last = string.format('%.0f-0', now - 1)
+  redis.call('SET', KEYS[2], last, 'PX', ARGV[3])
+end
+local past = {}
+if ARGV[1] ~= '' then past = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+') end
+return {last, string.format('%.0f-0', now - ARGV[2]), past}
+""")
 
 
 class RedisBackend:
@@ -37,12 +82,15 @@ class RedisBackend:
 
     A whole process has two connections: one listens, and one publishes. Each is made again where it
     is lost, after a delay that grows to five seconds and is different in every process. The members
-    stay where they are meanwhile. When messages are received again, the rooms count a gap, and tell
-    the members of it.
+    stay where they are meanwhile. When messages are received again, the history fills the gap;
+    where there is none, the rooms count the gap, and tell the members of it.
+
+    The history of a room is a stream. It expires with its last message; where it ended is
+    remembered for a day.
 
     Args:
         url: Where Redis is: `redis://user:password@host:port/database`, or `rediss://` for TLS.
-        prefix: What the names of all channels begin with.
+        prefix: What the names of all channels and keys begin with.
         publish_seconds: How long publishing may take, also where the connection is being made
             again; `None` for as long as it takes.
         ping_seconds: After how much silence Redis is asked whether it is still there, and how long
@@ -54,6 +102,7 @@ class RedisBackend:
     """
 
     shared = True
+    keeps_history = True
 
     def __init__(
         self,
@@ -106,15 +155,60 @@ class RedisBackend:
         """Whether messages can be received now."""
         return self._listening
 
-    async def publish(self, room: str, payload: bytes) -> str | None:
+    async def publish(self, room: str, payload: bytes, history: History | None) -> str | None:
         """Publish a message; see `Backend`."""
+        channel = self._channel(room)
+        if history is None:
+            await self._ask(b"PUBLISH", channel, b"\n" + payload)
+            return None
+        arguments = (channel, payload, history.messages, *_milliseconds(history))
+        return _read_offset(await self._run(_PUBLISH, room, *arguments))
+
+    async def read(self, room: str, after: str | None, history: History) -> Past:
+        """Read the history of a room; see `Backend`."""
+        start = b"" if after is None else _write_offset(after)
+        last, oldest, past = await self._run(_READ, room, start, *_milliseconds(history))
+        end = _read_offset(last)
+        if after is None:
+            return Past((), True, end)
+        kept = [
+            (_read_offset(offset), before, data)
+            for offset, (_, before, _, data) in past
+            if _read_offset(offset) >= _read_offset(oldest)
+        ]
+        messages = [(offset, data) for offset, _, data in kept]
+        return Past(messages, start == (kept[0][1] if kept else last), end)
+
+    async def _run(self, script: _Script, room: str, *arguments: bytes | int) -> Any:
+        name = room.encode("utf-8", "surrogatepass")
+        keys = (self._prefix + b"history:" + name, self._prefix + b"end:" + name)
+        return await self._ask(
+            b"EVALSHA", script.digest, len(keys), *keys, *arguments, unknown=script
+        )
+
+    async def _ask(
+        self, command: bytes, *arguments: bytes | int, unknown: _Script | None = None
+    ) -> Any:
+        """Send a command, and return the answer.
+
+        Args:
+            command: Its name.
+            arguments: Its arguments.
+            unknown: The script that is sent where Redis does not know it yet.
+
+        Raises:
+            BackendError: Redis cannot be reached.
+        """
         try:
             with anyio.fail_after(self._publish_seconds):
                 connection = await self._links[1].opened()
-                await connection.create_request(b"PUBLISH", self._channel(room), payload)
+                try:
+                    return await connection.create_request(command, *arguments)
+                except NoScriptError:
+                    script = cast("_Script", unknown)
+                    return await connection.create_request(b"EVAL", script.text, *arguments[1:])
         except Exception as error:
             raise BackendError(_explain(error, self._address)) from error
-        return None
 
     async def subscribe(self, rooms: Sequence[str]) -> None:
         """Listen to these rooms, too; see `Backend`."""
@@ -160,7 +254,8 @@ class RedisBackend:
         async for kind, channel, data in messages:
             room = channel[start:].decode("utf-8", "surrogatepass")
             if kind == b"message":
-                self._listener.message(room, data, None)
+                offset, _, payload = data.partition(b"\n")
+                self._listener.message(room, payload, _read_offset(offset) if offset else None)
             elif kind == b"subscribe":
                 self._unconfirmed.discard(room)
                 self._confirm()
@@ -306,6 +401,30 @@ async def _run_connection(
 
 async def _only_hold(connection: BaseConnection) -> None:
     await anyio.sleep_forever()
+
+
+def _milliseconds(history: History) -> tuple[int, int]:
+    """For how long messages are kept, and where they end."""
+    remembered = max(_REMEMBERED_SECONDS, 2 * history.seconds)
+    return math.ceil(history.seconds * 1000), math.ceil(remembered * 1000)
+
+
+def _read_offset(offset: bytes) -> str:
+    """Write an offset of a stream as one of rooms, so that their order is that of `str`."""
+    milliseconds, _, number = offset.partition(b"-")
+    return f"{int(milliseconds):012x}-{int(number):08x}"
+
+
+def _write_offset(offset: str) -> bytes:
+    """Write an offset of rooms as one of a stream.
+
+    Raises:
+        OffsetError: It is none.
+    """
+    match = _OFFSET.fullmatch(offset)
+    if match is None:
+        raise OffsetError("This is no offset of these rooms.")
+    return b"%d-%d" % (int(match[1], 16), int(match[2], 16))
 
 
 class _TooOldError(Exception):

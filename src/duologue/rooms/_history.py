@@ -1,0 +1,83 @@
+"""History: what a room keeps of its messages, and from where on somebody needs them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class OffsetError(ValueError):
+    """What a client has given as an offset is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How much a room keeps of what was sent to it.
+
+    Args:
+        messages: How many messages at most: the last ones.
+        seconds: For how long each of them.
+
+    Raises:
+        ValueError: One of them is not above zero.
+        TypeError: The number of messages is no whole number.
+    """
+
+    messages: int = 100
+    seconds: float = 300
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.messages, int):
+            raise TypeError(f"A history has a whole number of messages, not {self.messages!r}.")
+        for name, value in (("messages", self.messages), ("seconds", self.seconds)):
+            if not value > 0:
+                raise ValueError(f"{name} of a history is above zero, not {value!r}.")
+
+
+class Past(NamedTuple):
+    """What a history still has.
+
+    Attributes:
+        messages: The offset and the payload of each message, in their order.
+        complete: Whether these are all that there were.
+        offset: Where the history ends now: the offset of the last message that was published.
+    """
+
+    messages: Sequence[tuple[str, bytes]]
+    complete: bool
+    offset: str
+
+    @property
+    def edge(self) -> str | None:
+        """The offset of the first message, where others before it are missing."""
+        return self.messages[0][0] if self.messages and not self.complete else None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A message that goes to the members of a room.
+
+    Args:
+        room: The name of the room.
+        data: The text, or the bytes.
+        offset: Its offset; `None` where there is no history.
+    """
+
+    room: str
+    data: str | bytes
+    offset: str | None
+
+
+def with_offset(message: Published) -> str | bytes:
+    """Put JSON into an object that tells its offset: `{"offset": "...", "data": ...}`.
+
+        rooms = Rooms(history=History(), wrap=with_offset)
+        await rooms.send_json("lobby", "hello")  # members get {"offset":"...","data":"hello"}
+
+    Args:
+        message: A message that is JSON.
+    """
+    head = f'{{"offset":{json.dumps(message.offset)},"data":'
+    if isinstance(message.data, str):
+        return f"{head}{message.data}}}"
+    return b"".join((head.encode(), message.data, b"}"))

@@ -1,0 +1,253 @@
+"""Tests for backends of rooms: what `Rooms` rely on.
+
+They need pytest, and its plugin of anyio or another one that runs tests that are `async`.
+
+    class TestMyBackend(BackendTests, HistoryTests):
+        def make(self):
+            return MyBackend("tcp://localhost:1234")
+
+    pytestmark = pytest.mark.anyio
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import anyio
+
+from duologue.rooms._backends import Backend
+from duologue.rooms._history import History, OffsetError
+
+HISTORY = History(messages=3, seconds=60)
+
+
+class Recorder:
+    """A listener that keeps what it receives.
+
+    Attributes:
+        messages: The room, the payload and the offset of each message.
+        gaps: How often messages may have been lost.
+    """
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[str, bytes, str | None]] = []
+        self.gaps = 0
+        self._came = anyio.Event()
+
+    def message(self, room: str, payload: bytes, offset: str | None) -> None:
+        """Keep a message."""
+        self.messages.append((room, payload, offset))
+        self._came.set()
+
+    def gap(self) -> None:
+        """Count a gap."""
+        self.gaps += 1
+
+    def payloads(self, room: str) -> list[bytes]:
+        """Tell what has come for a room."""
+        return [payload for name, payload, _ in self.messages if name == room]
+
+    async def until(self, room: str, payload: bytes) -> None:
+        """Wait until a message has come."""
+        while payload not in self.payloads(room):
+            self._came = anyio.Event()
+            await self._came.wait()
+
+
+class _Tests(ABC):
+    """What all tests have in common.
+
+    Attributes:
+        seconds: How long a test may take; then it fails.
+    """
+
+    seconds: float = 10
+
+    @abstractmethod
+    def make(self) -> Backend:
+        """Make a backend. All that are made during one test carry messages to each other."""
+        ...
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncGenerator[tuple[Backend, Recorder, Backend, Recorder]]:
+        """Two backends, as of two processes, each with its listener."""
+        here, there = self.make(), self.make()
+        hears, hears_there = Recorder(), Recorder()
+        with anyio.fail_after(self.seconds):
+            async with here.connect(hears), there.connect(hears_there):
+                yield here, hears, there, hears_there
+
+
+def _name() -> str:
+    """The name of a room that nobody has used."""
+    return f"방 {uuid4().hex}"
+
+
+class BackendTests(_Tests):
+    """Tests for every backend: derive a class from it, and say how to `make` one."""
+
+    async def test_a_message_reaches_all_that_listen(self) -> None:
+        """Also the one that has published it, with exactly its bytes."""
+        async with self._connected() as (here, hears, there, hears_there):
+            room, payload = _name(), bytes(range(256))
+            for each in (here, there):
+                await each.subscribe([room])
+            assert await here.publish(room, payload, None) is None
+            for listener in (hears, hears_there):
+                await listener.until(room, payload)
+                assert listener.messages == [(room, payload, None)]
+
+    async def test_what_is_published_after_subscribing_is_received(self) -> None:
+        """There is no moment between."""
+        async with self._connected() as (here, hears, there, _):
+            for _ in range(20):
+                room = _name()
+                await here.subscribe([room])
+                await there.publish(room, b"first", None)
+                await hears.until(room, b"first")
+
+    async def test_everybody_receives_the_messages_of_a_room_in_one_order(self) -> None:
+        """Also where several publish at once."""
+        async with self._connected() as (here, hears, there, hears_there):
+            room = _name()
+            for each in (here, there):
+                await each.subscribe([room])
+
+            async def publish(backend: Backend, name: str) -> None:
+                for number in range(50):
+                    await backend.publish(room, f"{name}{number}".encode(), None)
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(publish, here, "a")
+                tasks.start_soon(publish, there, "b")
+            await here.publish(room, b"end", None)
+            for listener in (hears, hears_there):
+                await listener.until(room, b"end")
+            assert hears.payloads(room) == hears_there.payloads(room)
+            for name in (b"a", b"b"):
+                own = [each for each in hears.payloads(room) if each.startswith(name)]
+                assert own == [name + b"%d" % number for number in range(50)]
+
+    async def test_rooms_are_kept_apart_and_may_have_any_name(self) -> None:
+        """Also an empty one, and one that no encoding knows."""
+        async with self._connected() as (here, hears, there, _):
+            rooms = [_name() + ending for ending in ("", " ", ":", "\n", "\0", "\ud800", "*")]
+            await here.subscribe(rooms)
+            for room in rooms:
+                await there.publish(room, ascii(room).encode(), None)
+            for room in rooms:
+                await hears.until(room, ascii(room).encode())
+                assert len(hears.payloads(room)) == 1
+
+    async def test_who_unsubscribes_may_subscribe_again(self) -> None:
+        """And misses nothing from then on."""
+        async with self._connected() as (here, hears, there, _):
+            room, other = _name(), _name()
+            await here.subscribe([room, other])
+            await here.unsubscribe([room])
+            await here.subscribe([room])
+            await there.publish(room, b"hello", None)
+            await hears.until(room, b"hello")
+            assert hears.payloads(room) == [b"hello"]
+            assert here.listening()
+            assert hears.gaps == 0
+
+
+class HistoryTests(_Tests):
+    """Tests for a backend that keeps histories."""
+
+    async def test_what_was_published_after_an_offset_can_be_read(self) -> None:
+        """By everybody, and it is complete."""
+        async with self._connected() as (here, _, there, _):
+            room = _name()
+            offsets = [await here.publish(room, b"%d" % number, HISTORY) for number in range(3)]
+            for backend in (here, there):
+                past = await backend.read(room, offsets[0], HISTORY)
+                assert past.complete
+                assert list(past.messages) == [(offsets[1], b"1"), (offsets[2], b"2")]
+                assert past.offset == offsets[2]
+                nothing = await backend.read(room, offsets[2], HISTORY)
+                assert (list(nothing.messages), nothing.complete) == ([], True)
+
+    async def test_what_is_received_has_the_same_offset(self) -> None:
+        """As publishing and reading tell."""
+        async with self._connected() as (here, _, there, hears):
+            room = _name()
+            await there.subscribe([room])
+            offset = await here.publish(room, b"a\nb", HISTORY)
+            await hears.until(room, b"a\nb")
+            assert hears.messages == [(room, b"a\nb", offset)]
+
+    async def test_offsets_are_ordered_as_text(self) -> None:
+        """So that who has two of them knows which comes first."""
+        async with self._connected() as (here, _, there, _):
+            room = _name()
+            offsets = [(await here.read(room, None, HISTORY)).offset]
+            for number in range(40):
+                backend = here if number % 2 else there
+                offset = await backend.publish(room, b"", HISTORY)
+                assert offset is not None
+                offsets.append(offset)
+            assert offsets == sorted(set(offsets))
+
+    async def test_a_room_has_an_end_before_anything_is_published(self) -> None:
+        """And reading after it is complete."""
+        async with self._connected() as (here, _, there, _):
+            room = _name()
+            end = await here.read(room, None, HISTORY)
+            assert (list(end.messages), end.complete) == ([], True)
+            assert (await there.read(room, None, HISTORY)).offset == end.offset
+            nothing = await there.read(room, end.offset, HISTORY)
+            assert (list(nothing.messages), nothing.complete) == ([], True)
+            offset = await here.publish(room, b"first", HISTORY)
+            past = await there.read(room, end.offset, HISTORY)
+            assert (list(past.messages), past.complete) == ([(offset, b"first")], True)
+
+    async def test_no_more_is_kept_than_was_asked_for(self) -> None:
+        """And where something is missing, reading says so."""
+        async with self._connected() as (here, _, _, _):
+            room = _name()
+            offsets = [await here.publish(room, b"%d" % number, HISTORY) for number in range(6)]
+            just = await here.read(room, offsets[2], HISTORY)
+            assert [payload for _, payload in just.messages] == [b"3", b"4", b"5"]
+            assert just.complete
+            missing = await here.read(room, offsets[1], HISTORY)
+            assert [payload for _, payload in missing.messages] == [b"3", b"4", b"5"]
+            assert not missing.complete
+
+    async def test_no_message_is_kept_for_longer_than_was_asked_for(self) -> None:
+        """And where something is missing, reading says so."""
+        async with self._connected() as (here, _, _, _):
+            room, brief = _name(), History(seconds=0.05)
+            begin = (await here.read(room, None, brief)).offset
+            old = await here.publish(room, b"old", brief)
+            await anyio.sleep(0.1)
+            gone = await here.read(room, begin, brief)
+            assert (list(gone.messages), gone.complete) == ([], False)
+            assert (await here.read(room, old, brief)).complete
+            new = await here.publish(room, b"new", HISTORY)
+            past = await here.read(room, old, HISTORY)
+            assert (list(past.messages), past.complete) == ([(new, b"new")], True)
+            assert not (await here.read(room, begin, HISTORY)).complete
+
+    async def test_an_offset_of_nowhere_is_incomplete(self) -> None:
+        """As one of another room, or of a history that was lost."""
+        async with self._connected() as (here, _, there, _):
+            room, other = _name(), _name()
+            await here.publish(room, b"", HISTORY)
+            await there.publish(other, b"", HISTORY)
+            later = await there.publish(other, b"", HISTORY)
+            past = await here.read(room, later, HISTORY)
+            assert (list(past.messages), past.complete) == ([], False)
+
+    async def test_what_is_no_offset_is_refused(self) -> None:
+        """With an error that an application can answer."""
+        async with self._connected() as (here, _, _, _):
+            offset = (await here.read("room", None, HISTORY)).offset
+            for wrong in ("", "0", "-", "안녕", "\ud800", offset + "0", offset[:-1], "9" * 10_000):
+                try:
+                    await here.read("room", wrong, HISTORY)
+                except OffsetError:
+                    continue
+                raise AssertionError(f"{wrong!r} was taken for an offset")

@@ -1,0 +1,19 @@
+"""One Redis for all tests of rooms that need one."""
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory):
+    from redis_server import running_redis
+
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Connect again soon."""
+    from duologue.rooms import redis as redis_backend
+
+    monkeypatch.setattr(redis_backend, "_LONGEST_DELAY", 0.1)
