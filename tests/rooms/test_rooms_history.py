@@ -320,6 +320,24 @@ async def test_a_gap_while_a_gap_is_filled_is_filled_next():
         assert rooms.statistics().total.filled == 2
 
 
+async def test_a_gap_is_filled_where_the_lifespan_begins_again():
+    (backend, rooms), ada = lossy_rooms(), Guest()
+    async with anyio.create_task_group() as tasks:
+        async with rooms.lifespan():
+            await tasks.start(ada.stay, rooms, "lobby", {})
+            backend.hold_before = anyio.Event()
+            backend.connect_again()
+            await rooms.send_text("lobby", "1")
+            await wait_until_idle()
+        backend.read_at_once()
+        async with rooms.lifespan():
+            await rooms.send_text("lobby", "2")
+            await wait_until_idle()
+            assert ada.heard == ["1", "2"]
+            ada.leave()
+            await ada.until_left()
+
+
 async def test_a_room_that_is_left_while_its_gap_is_filled_is_let_alone():
     (backend, rooms), ada, bob = lossy_rooms(), Guest(), Guest()
     async with rooms.lifespan():

@@ -45,10 +45,10 @@ class Gaps:
         if not self._task.running:
             self._task.start(self._work)
 
-    def end(self) -> None:
-        """Let nothing stay behind."""
+    async def stop(self) -> None:
+        """Fill none any more: the backend is not connected."""
         self._open.clear()
-        self._task.cancel()
+        await self._task.stop()
 
     async def _work(self) -> None:
         while self._open:

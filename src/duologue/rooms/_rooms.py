@@ -157,7 +157,7 @@ class Rooms:
                 self._connected = False
                 self._subscriptions.forget()
                 if self._gaps is not None:
-                    self._gaps.end()
+                    await self._gaps.stop()
 
     def join(
         self,
