@@ -1,6 +1,6 @@
 """Tests for backends of rooms: what `Rooms` rely on.
 
-They need pytest, and its plugin of anyio or another one that runs tests that are `async`.
+You need pytest, and a plugin that runs `async` tests, such as the one that anyio brings.
 
     class TestMyBackend(BackendTests, HistoryTests):
         def make(self):
@@ -27,7 +27,7 @@ class Recorder:
 
     Attributes:
         messages: The room, the payload and the offset of each message.
-        gaps: How often messages may have been lost.
+        gaps: How many times messages may have been lost.
     """
 
     def __init__(self) -> None:
@@ -45,11 +45,11 @@ class Recorder:
         self.gaps += 1
 
     def payloads(self, room: str) -> list[bytes]:
-        """Tell what has come for a room."""
+        """Return the payloads that a room has received."""
         return [payload for name, payload, _ in self.messages if name == room]
 
     async def until(self, room: str, payload: bytes) -> None:
-        """Wait until a message has come."""
+        """Wait until a message has been received."""
         while payload not in self.payloads(room):
             self._came = anyio.Event()
             await self._came.wait()
@@ -85,10 +85,10 @@ def _name() -> str:
 
 
 class BackendTests(_Tests):
-    """Tests for every backend: derive a class from it, and say how to `make` one."""
+    """Tests for every backend: derive a class, and define `make`."""
 
     async def test_a_message_reaches_all_that_listen(self) -> None:
-        """Also the one that has published it, with exactly its bytes."""
+        """Each listener receives the exact bytes, the publisher's own included."""
         async with self._connected() as (here, hears, there, hears_there):
             room, payload = _name(), bytes(range(256))
             for each in (here, there):
@@ -99,7 +99,7 @@ class BackendTests(_Tests):
                 assert listener.messages == [(room, payload, None)]
 
     async def test_what_is_published_after_subscribing_is_received(self) -> None:
-        """There is no moment between."""
+        """No message is lost between subscribing and publishing."""
         async with self._connected() as (here, hears, there, _):
             for _ in range(20):
                 room = _name()
@@ -108,7 +108,7 @@ class BackendTests(_Tests):
                 await hears.until(room, b"first")
 
     async def test_everybody_receives_the_messages_of_a_room_in_one_order(self) -> None:
-        """Also where several publish at once."""
+        """The order is the same for all listeners, even if several publish at once."""
         async with self._connected() as (here, hears, there, hears_there):
             room = _name()
             for each in (here, there):
@@ -130,7 +130,7 @@ class BackendTests(_Tests):
                 assert own == [name + b"%d" % number for number in range(50)]
 
     async def test_rooms_are_kept_apart_and_may_have_any_name(self) -> None:
-        """Also an empty one, and one that no encoding knows."""
+        """A name may be empty, or have characters that cannot be encoded."""
         async with self._connected() as (here, hears, there, _):
             rooms = [_name() + ending for ending in ("", " ", ":", "\n", "\0", "\ud800", "*")]
             await here.subscribe(rooms)
@@ -141,7 +141,7 @@ class BackendTests(_Tests):
                 assert len(hears.payloads(room)) == 1
 
     async def test_who_unsubscribes_may_subscribe_again(self) -> None:
-        """And misses nothing from then on."""
+        """After subscribing again, no message is lost."""
         async with self._connected() as (here, hears, there, _):
             room, other = _name(), _name()
             await here.subscribe([room, other])
@@ -158,7 +158,7 @@ class HistoryTests(_Tests):
     """Tests for a backend that keeps histories."""
 
     async def test_what_was_published_after_an_offset_can_be_read(self) -> None:
-        """By everybody, and it is complete."""
+        """Every backend reads all of it."""
         async with self._connected() as (here, _, there, _):
             room = _name()
             offsets = [await here.publish(room, b"%d" % number, HISTORY) for number in range(3)]
@@ -171,7 +171,7 @@ class HistoryTests(_Tests):
                 assert (list(nothing.messages), nothing.complete) == ([], True)
 
     async def test_what_is_received_has_the_same_offset(self) -> None:
-        """As publishing and reading tell."""
+        """Publishing, receiving and reading give the same offset."""
         async with self._connected() as (here, _, there, hears):
             room = _name()
             await there.subscribe([room])
@@ -180,7 +180,7 @@ class HistoryTests(_Tests):
             assert hears.messages == [(room, b"a\nb", offset)]
 
     async def test_offsets_are_ordered_as_text(self) -> None:
-        """So that who has two of them knows which comes first."""
+        """Compared as `str`, the offset of a later message is greater."""
         async with self._connected() as (here, _, there, _):
             room = _name()
             offsets = [(await here.read(room, None, HISTORY)).offset]
@@ -192,7 +192,7 @@ class HistoryTests(_Tests):
             assert offsets == sorted(set(offsets))
 
     async def test_a_room_has_an_end_before_anything_is_published(self) -> None:
-        """And reading after it is complete."""
+        """Reading after that offset is complete."""
         async with self._connected() as (here, _, there, _):
             room = _name()
             end = await here.read(room, None, HISTORY)
@@ -205,7 +205,7 @@ class HistoryTests(_Tests):
             assert (list(past.messages), past.complete) == ([(offset, b"first")], True)
 
     async def test_no_more_is_kept_than_was_asked_for(self) -> None:
-        """And where something is missing, reading says so."""
+        """If messages are missing, reading reports it."""
         async with self._connected() as (here, _, _, _):
             room = _name()
             offsets = [await here.publish(room, b"%d" % number, HISTORY) for number in range(6)]
@@ -217,7 +217,7 @@ class HistoryTests(_Tests):
             assert not missing.complete
 
     async def test_no_message_is_kept_for_longer_than_was_asked_for(self) -> None:
-        """And where something is missing, reading says so."""
+        """If messages are missing, reading reports it."""
         async with self._connected() as (here, _, _, _):
             room, brief = _name(), History(seconds=0.05)
             begin = (await here.read(room, None, brief)).offset
@@ -232,7 +232,7 @@ class HistoryTests(_Tests):
             assert not (await here.read(room, begin, HISTORY)).complete
 
     async def test_an_offset_of_nowhere_is_incomplete(self) -> None:
-        """As one of another room, or of a history that was lost."""
+        """An offset of another room, or of a history that was lost, is reported as incomplete."""
         async with self._connected() as (here, _, there, _):
             room, other = _name(), _name()
             await here.publish(room, b"", HISTORY)
@@ -242,7 +242,7 @@ class HistoryTests(_Tests):
             assert (list(past.messages), past.complete) == ([], False)
 
     async def test_what_is_no_offset_is_refused(self) -> None:
-        """With an error that an application can answer."""
+        """A malformed offset raises `OffsetError`."""
         async with self._connected() as (here, _, _, _):
             offset = (await here.read("room", None, HISTORY)).offset
             for wrong in ("", "0", "-", "안녕", "\ud800", offset + "0", offset[:-1], "9" * 10_000):
