@@ -210,17 +210,17 @@ def test_the_search_finds_what_is_not_translated(site):
     texts = {entry["location"]: entry["title"] + entry["text"] for entry in index["docs"]}
     assert texts["install/"].startswith("Install and try<pre><code>pip install")
     assert "duologue record" in texts["install/#talk-to-it"]
-    assert "What varies" in texts["scripts/#what-varies"]
+    assert "Placeholders" in texts["scripts/#what-varies"]
     assert not [place for place, text in texts.items() if "Ankoraŭ" in text or "Ŝanĝita" in text]
 
 
 def test_a_stale_block_and_a_missing_section_say_so(page):
     html = page("eo/scripts/")
     (stale,) = html.find("details", class_="notice notice--stale")
-    assert stale[1:] == ("eo", "Ŝanĝita angla teksto Nearly all messages are written as JSON:")
+    assert stale[1:] == ("eo", "Ŝanĝita angla teksto Nearly all messages are JSON:")
     assert "open" not in stale[0]
     (missing,) = html.find("div", class_="notice notice--missing")
-    assert missing[2].startswith("Tiu parto ankoraŭ mankas. What varies")
+    assert missing[2].startswith("Tiu parto ankoraŭ mankas. Placeholders")
     assert html.find("h2", id="what-varies")[0][1] == "en"
     headings = [heading["id"] for heading, *_ in html.find("h2")]
     assert headings == [heading["id"] for heading, *_ in page("scripts/").find("h2")]
@@ -252,4 +252,4 @@ def test_the_check_names_what_the_site_forgives(root, site):
     assert ended.returncode == 1
     assert "docs/eo/install.md: missing page: it is not translated yet" in ended.stdout
     assert "docs/eo/scripts.md:17: stale: " in ended.stdout
-    assert 'missing: section "What varies"' in ended.stdout
+    assert 'missing: section "Placeholders"' in ended.stdout
