@@ -53,6 +53,11 @@ class Static:
             self.lets_through.set()
 
 
+def workers(page):
+    """How many Pythons a page has."""
+    return sum("playground" in worker.url for worker in page.workers)
+
+
 @pytest.fixture(scope="module")
 def static(site):
     return Static(site)
@@ -217,7 +222,7 @@ def test_a_link_carries_the_changes(page, code):
     expect(page.locator(".highlight > .cm-editor .cm-line").first).to_have_text("# é, 说, 말")
     expect(stage.locator(".duologue__status")).to_have_text(words["shared"])
     accessible(page)
-    assert not [worker for worker in page.workers if "playground" in worker.url]
+    assert workers(page) == 0
     page.goto("about:blank")
     page.goto(link.partition("&")[0] + "&code=!")
     expect(stage.locator(".duologue__status")).to_have_text(words["damaged"])
@@ -251,16 +256,35 @@ def test_the_reader_talks_to_a_program_and_keeps_the_script(page, code):
     accessible(page)
 
 
+# One dialogue of each page.
+FIRST = {
+    page: name
+    for page in sorted(path.stem for path in (ROOT / "docs" / "en").glob("*.md"))
+    for name in [
+        name
+        for name in re.findall(
+            r"```dialogue\n\s*(\S+)", (ROOT / "docs" / "en" / f"{page}.md").read_text("utf-8")
+        )
+        if name not in NOT_IN_THE_BROWSER
+    ][:1]
+}
+
+
 def test_the_playground_begins_with_any_snippet(long_visit, code):
+    """The first of each page plays, in each language, in the one Python of this page."""
     with long_visit(f"{LANGUAGES[code].prefix}playground/") as page:
         choice = page.get_by_role("combobox").first
         assert choice.locator("option").count() == len(snippets()) - len(NOT_IN_THE_BROWSER)
-        choice.select_option("index/greeting")
-        program = page.get_by_role("textbox", name="docs_src/index/greeting.py")
-        expect(program).to_contain_text("Who is there?")
         stage = page.locator(".duologue")
-        stage.locator(".duologue__play").click()
-        expect(stage.locator(".duologue__status")).to_have_text(WORDS[code]["holds"])
+        for name in FIRST.values():
+            choice.select_option(name)
+            program = page.get_by_role("textbox", name=f"docs_src/{name}.py")
+            expect(program).to_be_visible()
+            expect(stage).not_to_have_class(re.compile("duologue--true"))
+            stage.locator(".duologue__play").click()
+            held = stage.locator(".duologue__status", has_text=WORDS[code]["holds"])
+            expect(held).to_be_visible(timeout=LOADED)
+        assert workers(page) == 1
         choice.select_option("websockets/echo")
         expect(page.locator(".highlight > .cm-editor").first).to_contain_text("Message text was")
 
@@ -320,18 +344,7 @@ def test_a_browser_that_cannot_run_python_shows_the_dialogue(visit):
         accessible(page)
 
 
-# One dialogue of each page, the languages in turn: all of them play in Node.
-FIRST = {
-    page: name
-    for page in sorted(path.stem for path in (ROOT / "docs" / "en").glob("*.md"))
-    for name in [
-        name
-        for name in re.findall(
-            r"```dialogue\n\s*(\S+)", (ROOT / "docs" / "en" / f"{page}.md").read_text("utf-8")
-        )
-        if name not in NOT_IN_THE_BROWSER
-    ][:1]
-}
+# Each on its page, the languages in turn: all of them play in Node.
 IN_TURN = [(page, [*LANGUAGES][index % len(LANGUAGES)]) for index, page in enumerate(FIRST)]
 
 
@@ -346,8 +359,24 @@ def reader(long_visit):
 def test_a_dialogue_of_each_page_plays_and_leaves_nothing_behind(reader, server, name, language):
     path = "" if name == "index" else f"{name}/"
     reader.goto(f"{server}{LANGUAGES[language].prefix}{path}")
-    assert [one for one in reader.workers if "playground" in one.url] == []
+    assert workers(reader) == 0
     stage = reader.locator(f'[data-duologue="{FIRST[name]}"]').first
     stage.locator(".duologue__play").click()
     status = stage.locator(".duologue__status")
     expect(status).to_have_text(WORDS[language]["holds"], timeout=LOADED)
+
+
+def test_who_goes_on_by_the_menu_and_comes_back_leaves_no_worker_behind(visit):
+    with visit("websockets/") as page:
+        stage = page.locator(ECHO).first
+        stage.locator(".duologue__play").click()
+        expect(stage).to_have_class(re.compile("duologue--true"), timeout=LOADED)
+        assert workers(page) == 1
+        page.locator('.md-nav--primary a[href$="/install/"]:visible').first.click()
+        page.wait_for_url("**/install/")
+        assert workers(page) == 0
+        page.go_back(wait_until="networkidle")
+        assert workers(page) == 0
+        stage.locator(".duologue__play").click()
+        expect(stage).to_have_class(re.compile("duologue--true"), timeout=LOADED)
+        assert workers(page) == 1
