@@ -10,7 +10,8 @@ from patience import MOMENT
 
 from duologue._concurrency.idle import wait_until_idle
 from duologue.rooms import History, OffsetError, Past, Published, Rooms, with_offset
-from duologue.rooms._histories import REMEMBERED_SECONDS, Histories
+from duologue.rooms._histories import Histories
+from duologue.rooms._history import REMEMBERED_SECONDS
 from duologue.rooms._memory import MemoryBackend
 from duologue.rooms.testing import BackendTests, HistoryTests
 

@@ -7,10 +7,15 @@ from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 
-from duologue.rooms._history import History, OffsetError, Past
+from duologue.rooms._history import (
+    REMEMBERED_SECONDS,
+    History,
+    OffsetError,
+    Past,
+    remembered_seconds,
+)
 
 _OFFSET = re.compile(r"[0-9a-f]{16}-[0-9a-f]{8}")
-REMEMBERED_SECONDS = 86_400.0  # for where a history ends, also when its messages are gone
 
 
 class _Kept(NamedTuple):
@@ -46,7 +51,7 @@ class Histories:
         now = self._clock()
         _, before = self._ends.pop(room, (now, ""))
         offset = self._next_offset()
-        self._ends[room] = (now + max(REMEMBERED_SECONDS, 2 * history.seconds), offset)
+        self._ends[room] = (now + remembered_seconds(history), offset)
         messages = self._messages.pop(room, deque())
         self._messages[room] = messages
         messages.append(_Kept(before, offset, payload, now + history.seconds))

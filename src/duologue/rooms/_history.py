@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+REMEMBERED_SECONDS = 86_400.0  # for where a history ends, also when its messages are gone
+
 
 class OffsetError(ValueError):
     """What a client has given as an offset is none."""
@@ -32,6 +34,11 @@ class History:
         for name, value in (("messages", self.messages), ("seconds", self.seconds)):
             if not value > 0:
                 raise ValueError(f"{name} of a history is above zero, not {value!r}.")
+
+
+def remembered_seconds(history: History) -> float:
+    """Tell for how long a backend remembers where a history ends; at least as long as messages."""
+    return max(REMEMBERED_SECONDS, 2 * history.seconds)
 
 
 class Past(NamedTuple):

@@ -22,14 +22,13 @@ from coredis.exceptions import NoScriptError
 from duologue._concurrency.background import BackgroundTask
 from duologue._concurrency.eventloops import asyncio_task
 from duologue.rooms._backends import BackendError, Listener
-from duologue.rooms._history import History, OffsetError, Past
+from duologue.rooms._history import History, OffsetError, Past, remembered_seconds
 
 logger = logging.getLogger("duologue.rooms")
 
 _PORT = 6379
 _OLDEST = (6, 2)  # the version of Redis
 _SHORTEST_DELAY, _LONGEST_DELAY = 0.1, 5.0  # between two attempts to connect
-_REMEMBERED_SECONDS = 86_400.0  # for where a history ends, also when its messages are gone
 _OFFSET = re.compile(r"([0-9a-f]{12})-([0-9a-f]{8})")
 
 
@@ -171,10 +170,11 @@ class RedisBackend:
         end = _read_offset(last)
         if after is None:
             return Past((), True, end)
+        first = _read_offset(oldest)
         kept = [
-            (_read_offset(offset), before, data)
+            (read, before, data)
             for offset, (_, before, _, data) in past
-            if _read_offset(offset) >= _read_offset(oldest)
+            if (read := _read_offset(offset)) >= first
         ]
         messages = [(offset, data) for offset, _, data in kept]
         return Past(messages, start == (kept[0][1] if kept else last), end)
@@ -405,8 +405,7 @@ async def _only_hold(connection: BaseConnection) -> None:
 
 def _milliseconds(history: History) -> tuple[int, int]:
     """For how long messages are kept, and where they end."""
-    remembered = max(_REMEMBERED_SECONDS, 2 * history.seconds)
-    return math.ceil(history.seconds * 1000), math.ceil(remembered * 1000)
+    return math.ceil(history.seconds * 1000), math.ceil(remembered_seconds(history) * 1000)
 
 
 def _read_offset(offset: bytes) -> str:
