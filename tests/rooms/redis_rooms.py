@@ -3,9 +3,11 @@
 from contextlib import asynccontextmanager
 
 import anyio
+import pytest
+from guests import Guest
 from patience import MOMENT
 
-from duologue.rooms import Rooms
+from duologue.rooms import BackendError, Rooms
 from duologue.rooms.redis import RedisBackend
 
 SOON = {"ping_seconds": 0.5, "publish_seconds": 3}
@@ -27,6 +29,21 @@ async def until(condition):
     with anyio.fail_after(MOMENT):
         while not condition():  # noqa: ASYNC110 - another process does not tell
             await anyio.sleep(0.005)
+
+
+async def cut_off(way, rooms):
+    """Let nothing get through to Redis."""
+    way.shut = True
+    way.cut()
+    await until(lambda: not rooms.statistics().listening)
+
+
+async def check_that_nobody_can_join(rooms):
+    guest = Guest()
+    await guest.websocket.accept()
+    with pytest.raises(BackendError, match="Redis cannot be reached"):
+        async with rooms.join("lobby", guest.websocket):
+            pass
 
 
 def last(guest):

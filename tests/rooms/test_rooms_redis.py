@@ -9,7 +9,7 @@ import anyio
 import pytest
 from guests import LATE, Guest, together
 from patience import MOMENT, PROCESS
-from redis_rooms import SOON, last, processes, until
+from redis_rooms import SOON, check_that_nobody_can_join, cut_off, last, processes, until
 from redis_server import free_port, running_redis, way_to
 
 from duologue.rooms import BackendError, Rooms
@@ -260,15 +260,10 @@ async def test_redis_is_killed_and_comes_back(tmp_path):
 
 
 async def test_who_joins_while_redis_is_away_is_told_so_and_later_may(redis):
-    ada, bob = Guest(), Guest()
+    bob = Guest()
     async with way_to(redis.port) as way, processes(way.url, **SOON) as (rooms,):
-        way.shut = True
-        way.cut()
-        await until(lambda: not rooms.statistics().listening)
-        await ada.websocket.accept()
-        with pytest.raises(BackendError, match="Redis cannot be reached"):
-            async with rooms.join("lobby", ada.websocket):
-                pass
+        await cut_off(way, rooms)
+        await check_that_nobody_can_join(rooms)
         way.shut = False
         await until(lambda: rooms.statistics().listening)
         async with together(rooms, bob):

@@ -4,10 +4,10 @@ import anyio
 import pytest
 from guests import LATE, Guest, together
 from patience import MOMENT
-from redis_rooms import SOON, last, processes, until
+from redis_rooms import SOON, check_that_nobody_can_join, cut_off, last, processes, until
 from redis_server import running_redis, way_to
 
-from duologue.rooms import BackendError, History
+from duologue.rooms import History
 
 HISTORY = History(messages=1000)
 KEPT = {"history": HISTORY, "missed": lambda missed: {"missed": missed.count}}
@@ -87,17 +87,12 @@ async def test_what_nobody_uses_expires(redis):
 
 
 async def test_who_joins_while_the_history_cannot_be_read_is_told_so(redis):
-    ada, bob = Guest(), Guest()
+    bob = Guest()
     async with (
         way_to(redis.port) as way,
         processes(way.url, rooms=KEPT, ping_seconds=0.5, publish_seconds=0.5) as (rooms,),
         together(rooms, bob),
     ):
-        way.shut = True
-        way.cut()
-        await until(lambda: not rooms.statistics().listening)
-        await ada.websocket.accept()
-        with pytest.raises(BackendError, match="Redis cannot be reached"):
-            async with rooms.join("lobby", ada.websocket):
-                pass
+        await cut_off(way, rooms)
+        await check_that_nobody_can_join(rooms)
         assert rooms.statistics().total.members == 1
