@@ -31,7 +31,6 @@ NOT_REWRITTEN = frozenset(
         "playground.md",
         "reference/index.md",
         "rooms.md",
-        "scripts.md",
         "security.md",
         "translations.md",
         "websockets.md",

@@ -280,6 +280,8 @@ def test_the_playground_begins_with_any_snippet(long_visit, code):
             choice.select_option(name)
             program = page.get_by_role("textbox", name=f"docs_src/{name}.py")
             expect(program).to_be_visible()
+            if name == "index/greeting":
+                expect(program).to_contain_text("Who is there?")
             expect(stage).not_to_have_class(re.compile("duologue--true"))
             stage.locator(".duologue__play").click()
             held = stage.locator(".duologue__status", has_text=WORDS[code]["holds"])

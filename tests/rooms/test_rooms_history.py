@@ -299,6 +299,20 @@ async def test_what_comes_while_a_gap_is_filled_waits_for_its_turn():
         assert ada.heard == ["1", *["2", "3", "4"] * 2]
 
 
+async def test_what_comes_again_while_a_gap_is_filled_is_given_once():
+    (backend, rooms), ada = lossy_rooms(), Guest()
+    async with rooms.lifespan(), together(rooms, ada):
+        backend.bring_late()
+        await rooms.send_text("lobby", "1")
+        late = backend.late
+        backend.bring()
+        backend.connect_again()
+        backend.late = late
+        backend.bring()
+        await wait_until_idle()
+        assert ada.heard == ["1"]
+
+
 async def test_a_gap_while_a_gap_is_filled_is_filled_next():
     backend, rooms = lossy_rooms(History())
 
