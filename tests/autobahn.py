@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tomllib
@@ -65,11 +66,11 @@ def install(python: str) -> None:
 async def run(python: str, protocol: str, cases: str) -> dict[str, str]:
     """Serve an echo, and run cases against it; tell how each went."""
     settings = {"lifespan": "off", "log_config": None, "ws_max_size": 64 << 20}
-    server = Server(Config(echo, port=0, ws=PROTOCOLS[protocol], **settings))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - there is no event to wait for
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    server = Server(Config(echo, ws=PROTOCOLS[protocol], **settings))
+    # It listens already: who connects before the server is up waits for it.
+    listening = socket.create_server(("127.0.0.1", 0))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    port = listening.getsockname()[1]
     reports = FOLDER / "reports" / protocol / cases
     specification = {
         "outdir": str(reports),

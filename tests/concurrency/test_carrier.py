@@ -5,9 +5,11 @@ from contextvars import ContextVar
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 from patience import MOMENT
 
 from duologue._concurrency.carrier import Carrier, as_coroutine
+from duologue._concurrency.idle import wait_until_idle
 
 pytestmark = pytest.mark.parametrize("anyio_backend", ["asyncio"])
 said = ContextVar("said")
@@ -24,7 +26,7 @@ def begin(awaitable):
 @pytest.fixture
 async def carrier():
     carrier = Carrier()
-    await asyncio.sleep(0)
+    await wait_until_idle()
     assert carrier.ready
     yield carrier
     carrier.task.cancel()
@@ -74,15 +76,17 @@ async def test_it_is_one_task_with_one_context(carrier):
     async def work():
         token = said.set("something")
         seen.append(asyncio.current_task())
-        await asyncio.sleep(0)
+        await checkpoint()
         seen.append(asyncio.current_task())
         said.reset(token)
-        await asyncio.sleep(0.001)
+        await go_on.wait()
         seen.append(asyncio.current_task())
 
-    this = asyncio.current_task()
+    this, go_on = asyncio.current_task(), asyncio.Event()
     raised = carry(carrier, work())
     assert asyncio.current_task() is this
+    await wait_until_idle()
+    go_on.set()
     await wait(carrier)
     assert raised == []
     assert len(set(seen)) == 1
@@ -115,7 +119,7 @@ async def test_what_it_raises_at_once_comes_out(carrier):
 
 async def test_what_it_raises_later_is_for_who_awaits_the_rest(carrier):
     async def work():
-        await asyncio.sleep(0)
+        await checkpoint()
         raise LookupError("mine")
 
     raised = carry(carrier, work())
@@ -131,14 +135,13 @@ async def test_it_can_be_cancelled_and_may_go_on_for_a_while(carrier, when):
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
-            await asyncio.sleep(0)
+            await checkpoint()
             went_on.append(True)
             raise
 
     raised = carry(carrier, work())
     if when == "later":
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await wait_until_idle()
     if when == "at once":
         carrier._own.cancel()  # as a time limit does
     else:
@@ -173,7 +176,7 @@ async def test_one_that_is_not_needed_is_cancelled_also_before_it_has_begun():
     for ready in (False, True):
         carrier = Carrier()
         if ready:
-            await asyncio.sleep(0)
+            await wait_until_idle()
         assert carrier.ready == ready
         carrier.task.cancel()
         await wait(carrier)

@@ -1,5 +1,5 @@
 import math
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager
 
 import anyio
 import pytest
@@ -9,6 +9,7 @@ from patience import MOMENT
 from running_server import serve
 from sayings import SAYINGS
 
+from duologue import Duologue, WebSocketRoute
 from duologue.scripts import (
     Accept,
     AppConnector,
@@ -444,20 +445,17 @@ def sayer(text):
     """An application that says one thing, and its count of startups."""
     started = []
 
-    async def app(scope, receive, send):
-        if scope["type"] == "lifespan":
-            await receive()
-            started.append(text)
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-            await send({"type": "lifespan.shutdown.complete"})
-            return
-        websocket = WebSocket(scope, receive, send)
+    @asynccontextmanager
+    async def lifespan(app):
+        started.append(text)
+        yield
+
+    async def say(websocket):
         await websocket.accept()
         await websocket.send_text(text)
         await websocket.close()
 
-    return app, started
+    return Duologue([WebSocketRoute("/", say)], lifespan=lifespan), started
 
 
 TWO = """

@@ -62,7 +62,7 @@ class Histories:
     def read(self, room: str, after: str | None) -> Past:
         """Tell what came after an offset; after none, nothing did."""
         if after is not None and not _OFFSET.fullmatch(after):
-            raise OffsetError("This is no offset of these rooms.")
+            raise OffsetError
         self._forget()
         now = self._clock()
         if room not in self._ends:

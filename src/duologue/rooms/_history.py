@@ -11,6 +11,9 @@ REMEMBERED_SECONDS = 86_400.0  # for where a history ends, also when its message
 class OffsetError(ValueError):
     """What a client has given as an offset is none."""
 
+    def __init__(self, message: str = "This is no offset of these rooms.") -> None:
+        super().__init__(message)
+
 
 @dataclass(frozen=True, slots=True)
 class History:

@@ -422,7 +422,7 @@ def _write_offset(offset: str) -> bytes:
     """
     match = _OFFSET.fullmatch(offset)
     if match is None:
-        raise OffsetError("This is no offset of these rooms.")
+        raise OffsetError
     return b"%d-%d" % (int(match[1], 16), int(match[2], 16))
 
 

@@ -1,9 +1,12 @@
+from contextlib import asynccontextmanager
+
 import anyio
 import anyio.lowlevel
 import anyio.to_thread
 import pytest
 from patience import MOMENT
 
+from duologue import Duologue, WebSocketRoute
 from duologue._in_process.server import ClientGoneError
 from duologue.responses import PlainTextResponse
 from duologue.scripts.transports import in_process
@@ -278,19 +281,16 @@ async def test_an_application_that_waits_for_something_else_is_not_waited_for(mo
 
 
 async def test_a_conversation_shares_the_state_of_the_lifespan():
-    async def app(scope, receive, send):
-        if scope["type"] == "lifespan":
-            await receive()
-            scope["state"]["greeting"] = "hello"
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-            await send({"type": "lifespan.shutdown.complete"})
-            return
-        websocket = WebSocket(scope, receive, send)
+    @asynccontextmanager
+    async def lifespan(app):
+        yield {"greeting": "hello"}
+
+    async def greet(websocket):
         await websocket.accept()
         await websocket.send_text(websocket.state.greeting)
         await websocket.close()
 
+    app = Duologue([WebSocketRoute("/", greet)], lifespan=lifespan)
     async with AppConnector(app) as connector:
         channel, _ = await open_channel(connector)
         assert await channel.receive() == "hello"
