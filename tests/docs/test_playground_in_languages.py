@@ -16,7 +16,10 @@ from docs_tools.project.snippets import Snippet, in_browser
 from duologue.scripts import Comment, load, parse
 
 LANGUAGES = {each.code: each for each in languages()}
-PAGES = sorted(path.stem for path in (ROOT / "docs" / "en").glob("*.md"))
+PAGES = sorted(
+    path.relative_to(ROOT / "docs" / "en").with_suffix("").as_posix()
+    for path in (ROOT / "docs" / "en").rglob("*.md")
+)
 OWN = {"words.json", "snippets.json"}
 """What the modules of a language read."""
 
@@ -32,7 +35,7 @@ MOUNTED = re.compile(r'<(\w+)[^>]* class="([^"]*)"(?:[^>]* data-line="(\d+)")?')
 
 def stages(site, code, page):
     """The dialogues of a page, with their programs."""
-    path = "" if page == "index" else page
+    path = f"{page}/".removesuffix("index/")
     built = site / LANGUAGES[code].prefix / path / "index.html"
     return [*STAGE.finditer(built.read_text("utf-8"))]
 
