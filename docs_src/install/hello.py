@@ -1,9 +1,10 @@
-from duologue.websockets import WebSocket
+from duologue import Duologue, WebSocketRoute
 
 
-async def app(scope, receive, send):
-    websocket = WebSocket(scope, receive, send)
+async def shout(websocket):
     await websocket.accept()
-    async for message in websocket.iter_text():
-        await websocket.send_text(message.upper())
-    await websocket.close()
+    async for text in websocket.iter_text():
+        await websocket.send_text(text.upper())
+
+
+app = Duologue(routes=[WebSocketRoute("/", shout)])

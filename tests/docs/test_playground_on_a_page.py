@@ -374,8 +374,8 @@ def test_who_goes_on_by_the_menu_and_comes_back_leaves_no_worker_behind(visit):
         stage.locator(".duologue__play").click()
         expect(stage).to_have_class(re.compile("duologue--true"), timeout=LOADED)
         assert workers(page) == 1
-        page.locator('.md-nav--primary a[href$="/install/"]:visible').first.click()
-        page.wait_for_url("**/install/")
+        page.locator('.md-nav--primary a[href$="/endings/"]:visible').first.click()
+        page.wait_for_url("**/endings/")
         assert workers(page) == 0
         page.go_back(wait_until="networkidle")
         assert workers(page) == 0
