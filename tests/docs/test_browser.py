@@ -31,10 +31,10 @@ def test_the_language_menu_keeps_page_and_anchor(visit, server, device):
     with visit("websockets/", viewport=DEVICES[device]) as page:
         anchor = page.locator("article h2[id]").last.get_attribute("id")
         page.goto(f"{server}websockets/#{anchor}")
-        page.locator(".md-select button").hover()
+        page.locator(".md-select button").click()
         page.locator('[data-translation][hreflang="ko"]').click()
         expect(page).to_have_url(f"{server}ko/websockets/#{anchor}")
-        page.locator(".md-select button").hover()
+        page.locator(".md-select button").click()
         page.locator('[data-translation][hreflang="zh-Hans"]').click()
         expect(page).to_have_url(f"{server}zh/websockets/#{anchor}")
         expect(page.locator(f"#{anchor}")).to_be_in_viewport()
@@ -42,7 +42,7 @@ def test_the_language_menu_keeps_page_and_anchor(visit, server, device):
 
 def test_the_language_menu_works_without_scripts(visit, server):
     with visit("zh/websockets/", java_script_enabled=False) as page:
-        page.locator(".md-select button").hover()
+        page.locator(".md-select button").click()
         page.locator('[data-translation][hreflang="en"]').click()
         expect(page).to_have_url(f"{server}websockets/")
 
