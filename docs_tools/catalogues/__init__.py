@@ -24,6 +24,8 @@ The modules
     The objects that the API reference shows, and the messages of their docstrings.
 ``comments``
     The messages of snippets, and snippets in a language.
+``diagrams``
+    The messages of diagrams, and diagrams in a language.
 ``files``
     Catalogues, read and written.
 ``merging``

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from docs_tools.catalogues import comments, reference
+from docs_tools.catalogues import comments, diagrams, reference
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, catalogue_path
 from docs_tools.project.languages import SOURCE, languages
 
@@ -32,7 +32,10 @@ class Catalogue:
 
 def catalogues(root: Path) -> list[Catalogue]:
     """The catalogues of every language but the source."""
-    wanted = {REFERENCE: reference.messages(root), SNIPPETS: comments.messages(root)}
+    wanted = {
+        REFERENCE: reference.messages(root),
+        SNIPPETS: [*comments.messages(root), *diagrams.messages(root)],
+    }
     return [
         Catalogue(each.code, catalogue_path(root, each.code, name), tuple(messages))
         for each in languages(root)

@@ -18,6 +18,13 @@ A single file of ``docs_src`` (a program, a script, a configuration) is shown wi
     websockets/echo.py
     ```
 
+A diagram is drawn from a text file, ``docs_src/PAGE/NAME.diagram``, and named like a dialogue;
+:mod:`docs_tools.project.diagrams` says what is in the file::
+
+    ```diagram
+    understand/states
+    ```
+
 A piece of a script that is no whole conversation may be typed into a page; Pygments highlights it,
 as it does for every user of Duologue, and the tests check what can be parsed::
 
@@ -50,6 +57,8 @@ The modules
     The fences above, as ``pymdownx.superfences`` wants them, and code blocks.
 ``dialogue``, ``pieces``
     A script as a list of HTML, cut into pieces.
+``diagram``, ``grid``, ``sequence``, ``drawing``
+    A diagram as SVG: boxes in rows, or what happens between several parties in time.
 ``conformance``, ``glossary``, ``modules``, ``progress``, ``stats``
     The tables and lists: what each server does, the terms, the modules of the API reference, how
     far each translation is, the statistics of the home page.

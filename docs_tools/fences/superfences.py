@@ -13,9 +13,11 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename  # pyright: ignore[reportUnknownVariableType]
 
 from docs_tools.catalogues.comments import localise
+from docs_tools.catalogues.diagrams import localised_diagram
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
 from docs_tools.fences.autobahn import autobahn_table
 from docs_tools.fences.conformance import conformance_table
+from docs_tools.fences.diagram import draw_diagram
 from docs_tools.fences.dialogue import render_dialogue
 from docs_tools.fences.glossary import glossary_table
 from docs_tools.fences.modules import module_list
@@ -24,6 +26,7 @@ from docs_tools.fences.progress import progress_tables
 from docs_tools.fences.stats import count_stats, stats_list
 from docs_tools.project.autobahn import read_runs
 from docs_tools.project.conformance import read_conformance
+from docs_tools.project.diagrams import ENDING
 from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.performance import read_performance
@@ -62,6 +65,7 @@ class Fences:
         """What ``pymdownx.superfences`` wants to know of them."""
         kinds = {
             "dialogue": self.dialogue,
+            "diagram": self.diagram,
             "playground": self.playground,
             "snippet": self.snippet,
             "glossary": self.glossary,
@@ -117,6 +121,14 @@ class Fences:
     def localised_file(self, name: str) -> str:
         """A file of ``docs_src``, its comments in the language of the page."""
         return localise(name, read_file(name), self.translate)
+
+    def diagram(self, source: str) -> str:
+        """A diagram, drawn from a text file of ``docs_src``."""
+        name = source.strip()
+        file = f"{name}{ENDING}"
+        return draw_diagram(
+            name, localised_diagram(file, read_file(file), self.translate), self.language
+        )
 
     def glossary(self, _: str) -> str:
         """The table of all terms."""

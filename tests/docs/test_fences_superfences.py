@@ -45,6 +45,7 @@ def test_a_snippet_is_one_file(render):
     ("fence", "reason"),
     [
         ("dialogue\nwebsockets/nothing", "there is no file docs_src/websockets/nothing.duo"),
+        ("diagram\nwebsockets/nothing", "there is no file docs_src/websockets/nothing.diagram"),
         ("snippet\nwebsockets/nothing.py", "there is no file docs_src/websockets/nothing.py"),
         ("snippet\n../pyproject.toml", "'../pyproject.toml' lies outside of docs_src/"),
     ],

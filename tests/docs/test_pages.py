@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from docs_tools.project.diagrams import ENDING, diagram_files
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.snippets import FOLDER, Snippet, snippets
 from duologue.scripts import parse
@@ -48,6 +49,8 @@ def shown(code):
                 files |= {f"{content.strip()}.py", f"{content.strip()}.duo"}
             elif kind == "snippet":
                 files.add(content.strip())
+            elif kind == "diagram":
+                files.add(f"{content.strip()}{ENDING}")
     return files
 
 
@@ -71,6 +74,11 @@ def test_what_a_page_shows_is_there(code):
 @pytest.mark.parametrize("code", CODES)
 def test_every_snippet_is_shown(code):
     assert {f"{snippet.name}.py" for snippet in snippets()} - shown(code) == set()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_diagram_is_shown(code):
+    assert set(diagram_files(ROOT)) - shown(code) == set()
 
 
 def test_every_snippet_has_a_script_and_every_script_a_snippet():
