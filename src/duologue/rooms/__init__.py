@@ -2,6 +2,7 @@
 
 from duologue.rooms._backends import Backend, BackendError, Listener
 from duologue.rooms._history import History, OffsetError, Past, Published, with_offset
+from duologue.rooms._presence import Presence, RoomMember
 from duologue.rooms._queues import Missed, Policy
 from duologue.rooms._room import Room
 from duologue.rooms._rooms import Rooms
@@ -16,8 +17,10 @@ __all__ = [
     "OffsetError",
     "Past",
     "Policy",
+    "Presence",
     "Published",
     "Room",
+    "RoomMember",
     "RoomStatistics",
     "Rooms",
     "Statistics",

@@ -5,6 +5,7 @@ from typing import Any, Literal, Protocol
 
 from duologue._codec import Codec, kind_of
 from duologue.rooms._member import Member
+from duologue.rooms._presence import RoomMember, member_id
 from duologue.websockets import WebSocket
 
 
@@ -31,6 +32,10 @@ class Publisher(Protocol):
     ) -> None:
         """Send a binary message."""
 
+    async def members(self, room: str) -> list[RoomMember]:
+        """Return who is in a room."""
+        ...
+
 
 class Room:
     """What `Rooms.join` gives to a member: a way to speak to everybody in the room.
@@ -40,14 +45,21 @@ class Room:
         offset: Where the history ended when the member joined; `None` without a history.
     """
 
-    __slots__ = ("_codec", "_member", "_rooms", "name", "offset")
+    __slots__ = ("_codec", "_member", "_process", "_rooms", "name", "offset")
 
     def __init__(
-        self, rooms: Publisher, name: str, member: Member, codec: Codec, offset: str | None
+        self,
+        rooms: Publisher,
+        process: str,
+        name: str,
+        member: Member,
+        codec: Codec,
+        offset: str | None,
     ) -> None:
         self.name = name
         self.offset = offset
         self._rooms = rooms
+        self._process = process
         self._member = member
         self._codec = codec
 
@@ -55,6 +67,15 @@ class Room:
     def missed(self) -> int | None:
         """How many messages this member has missed; `None` where nobody knows."""
         return self._member.missed
+
+    @property
+    def id(self) -> str:
+        """The `id` that this member has in the list of `members`."""
+        return member_id(self._process, self._member.number)
+
+    async def members(self) -> list[RoomMember]:
+        """Return who is in the room, this member included; see `Rooms.members`."""
+        return await self._rooms.members(self.name)
 
     async def send_text(
         self,

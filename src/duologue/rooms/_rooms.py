@@ -13,9 +13,10 @@ from uuid import uuid4
 from anyio.lowlevel import checkpoint
 
 from duologue._asgi import protocol
-from duologue._codec import Codec, codec_of, kind_of
+from duologue._codec import Codec, codec_of, kind_of, read_json, write_json
 from duologue._concurrency import background
 from duologue.rooms import _envelope as envelopes
+from duologue.rooms._attendance import Attendance
 from duologue.rooms._backends import Backend
 from duologue.rooms._delivery import Delivery
 from duologue.rooms._envelope import Envelope
@@ -24,6 +25,7 @@ from duologue.rooms._history import History, Published
 from duologue.rooms._local import LocalRoom
 from duologue.rooms._member import Member
 from duologue.rooms._memory import MemoryBackend
+from duologue.rooms._presence import Presence, RoomMember
 from duologue.rooms._queues import Missed, Outgoing, Policy, check_queue
 from duologue.rooms._room import Room
 from duologue.rooms._statistics import Counts, Statistics
@@ -60,6 +62,8 @@ class Rooms:
             `"drop_oldest"` or `"latest"`; see `Policy`.
         history: How much each room keeps of what was sent to it, so that who comes again gets what
             it has missed; by default nothing. All processes say the same.
+        presence: Lets `members` list who is in a room, and sends a message to the others when
+            somebody joins or leaves; by default there is no such list. All processes use the same.
         missed: Makes what a client is told where it has missed something, as a value for JSON. If
             there is none, it is not told.
         wrap: Makes what members get of a message, as `with_offset` does; by default they get the
@@ -69,7 +73,7 @@ class Rooms:
 
     Raises:
         ValueError: There is no such policy, or the queue is below 1, or the URL is none of Redis,
-            or the backend keeps no history.
+            or the backend keeps no history or no presence.
         TypeError: An argument has the wrong type.
         ImportError: The extra `duologue[redis]` is not installed.
     """
@@ -81,6 +85,7 @@ class Rooms:
         queue: int = 100,
         policy: Policy = "disconnect",
         history: History | None = None,
+        presence: Presence | None = None,
         missed: Callable[[Missed], Any] | None = None,
         wrap: Callable[[Published], str | bytes] | None = None,
         json_dumps: Callable[[Any], str | bytes] | None = None,
@@ -91,6 +96,8 @@ class Rooms:
                 raise TypeError(f"What a client gets is made by a function, not by {function!r}.")
         if history is not None and not isinstance(history, History):
             raise TypeError(f"A history is a History(...), not {history!r}.")
+        if presence is not None and not isinstance(presence, Presence):
+            raise TypeError(f"Presence is a Presence(...), not {presence!r}.")
         self._queue = queue
         self._policy: Policy = policy
         self._history = history
@@ -120,6 +127,11 @@ class Rooms:
         self._gaps: Gaps | None = None
         if history is not None:
             self._gaps = Gaps(self._backend, history, self._rooms, self._give)
+        self._attendance: Attendance | None = None
+        if presence is not None:
+            if self._backend.shared:
+                raise ValueError(f"This backend keeps no presence: {self._backend!r}.")
+            self._attendance = Attendance(presence, self._process, self._tell_others)
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncGenerator[None]:
@@ -165,6 +177,7 @@ class Rooms:
         websocket: WebSocket,
         *,
         after: str | None = None,
+        info: Any = None,
         queue: int | None = None,
         policy: Policy | None = None,
         buffer: int = 16,
@@ -194,6 +207,7 @@ class Rooms:
             room: The name of the room.
             websocket: The WebSocket, which has been accepted.
             after: The offset; by default the member gets only what is sent from now on.
+            info: What `members` shows of the member, as a value for JSON; by default `None`.
             queue: How many messages may wait for this member; by default as many as for all.
             policy: What happens where a message finds as many; likewise.
             buffer: As in `until_closed`.
@@ -211,10 +225,10 @@ class Rooms:
             BackendError: On entering: the backend cannot be reached.
             OffsetError: On entering: `after` is no offset of such rooms. It is a `ValueError`.
             ValueError: An argument is out of its range.
-            TypeError: An argument has the wrong type.
-            RuntimeError: `after` is given, but the rooms have no history. On entering: the rooms
-                are in use in another event loop, or their backend is not connected: see
-                `lifespan`.
+            TypeError: An argument has the wrong type, or JSON has no form for `info`.
+            RuntimeError: `after` is given, but the rooms have no history, or `info`, but no
+                `presence`. On entering: the rooms are in use in another event loop, or their
+                backend is not connected: see `lifespan`.
         """
         _check_name(room)
         if not isinstance(websocket, WebSocket):
@@ -224,12 +238,40 @@ class Rooms:
                 raise TypeError(f"An offset is a str, not {after!r}.")
             if self._history is None:
                 raise RuntimeError("These rooms keep no history: make Rooms(history=History()).")
+        if info is not None:
+            if self._attendance is None:
+                raise _no_presence()
+            info = read_json(write_json(info))  # as it is for those in other processes
         size = self._queue if queue is None else queue
         check_queue(size, policy := self._policy if policy is None else policy)
         block = websocket.until_closed(
             buffer, buffer_bytes=buffer_bytes, full_seconds=full_seconds, discard=discard
         )
-        return self._join(room, websocket, block, size, policy, after)
+        return self._join(room, websocket, block, size, policy, after, info)
+
+    async def members(self, room: str) -> list[RoomMember]:
+        """Return who is in a room, from anywhere.
+
+        All members are listed. If a member joined without `info`, its `info` is `None`.
+
+        Args:
+            room: The name of the room.
+
+        Returns:
+            The members, in no particular order.
+
+        Raises:
+            TypeError: An argument has the wrong type.
+            RuntimeError: The rooms have no `presence`, or are in use in another event loop.
+
+        Cancelling it is safe.
+        """
+        _check_name(room)
+        if self._attendance is None:
+            raise _no_presence()
+        self._check_usable()
+        await checkpoint()
+        return self._attendance.members(room)
 
     async def send_text(
         self, room: str, data: str, *, exclude: _Excluded = None, key: str | None = None
@@ -308,7 +350,7 @@ class Rooms:
 
         Cancelling it is safe: everybody gets the message, or nobody.
         """
-        codec = self._codec or self._app_codec or codec_of({})
+        codec = self._own_codec
         if kind_of(mode) == "text":
             await self.send_text(room, codec.write_text(data), exclude=exclude, key=key)
         else:
@@ -340,6 +382,7 @@ class Rooms:
         size: int,
         policy: Policy,
         after: str | None,
+        info: Any,
     ) -> AsyncGenerator[Room]:
         self._enter_loop()
         self._check_connected()
@@ -360,8 +403,10 @@ class Rooms:
                     await local.received()
                 else:
                     offset = await self._catch_up(self._gaps, local, member, after)
+                if self._attendance is not None:
+                    self._attendance.enter(local, member, info)
                 codec = self._codec or codec_of(websocket.scope)
-                yield Room(self, name, member, codec, offset)
+                yield Room(self, self._process, name, member, codec, offset)
                 await member.flush()
             finally:
                 self._leave(local, member)
@@ -392,6 +437,8 @@ class Rooms:
 
     def _leave(self, local: LocalRoom, member: Member) -> None:
         local.remove(member)
+        if self._attendance is not None:
+            self._attendance.leave(local, member)
         if local:
             return
         del self._rooms[local.name]
@@ -412,9 +459,7 @@ class Rooms:
         _check_name(room)
         if key is not None and not isinstance(key, str):
             raise TypeError(f"A key is a str, not {key!r}.")
-        self._check_connected()
-        if self._rooms and background.current_loop() is not self._loop:
-            raise _other_loop()
+        self._check_usable()
         excluded = () if exclude is None else self._numbers_of(room, exclude)
         payload = Envelope(kind, data, self._process, excluded, key).pack()
         await checkpoint()  # else members would get no turn while somebody goes on publishing
@@ -430,9 +475,31 @@ class Rooms:
 
     def _tell(self, made_by: Callable[[Missed], Any], name: str, missed: int | None) -> Message:
         """Make the message that tells a client what it has missed."""
-        codec = self._codec or self._app_codec or codec_of({})
-        text = codec.write_text(made_by(Missed(name, missed)))
+        text = self._own_codec.write_text(made_by(Missed(name, missed)))
         return {"type": "websocket.send", "text": text}
+
+    def _tell_others(
+        self, name: str, made_by: Callable[[RoomMember], Any], member: RoomMember, number: int
+    ) -> None:
+        """Tell all others in a room what has become of a member: the one with this number."""
+        local = self._rooms.get(name)
+        if local is None:
+            return
+        try:
+            text = self._own_codec.write_text(made_by(member))
+        except Exception as error:  # noqa: BLE001 - the endpoints of the members raise it
+            for each in local.members:
+                each.fail(error)
+            return
+        outgoing = Outgoing({"type": "websocket.send", "text": text}, member.id)
+        others = [each for each in local.members if each.number != number]
+        local.counts.published += 1
+        self._delivery.send(others, outgoing, local.counts)
+
+    @property
+    def _own_codec(self) -> Codec:
+        """What writes JSON that is no single member's."""
+        return self._codec or self._app_codec or codec_of({})
 
     def _receive(self, room: str, payload: bytes, offset: str | None) -> None:
         """Give a message that has come to all members of the room in this process."""
@@ -493,6 +560,11 @@ class Rooms:
                 raise _other_loop()
             self._loop = loop
 
+    def _check_usable(self) -> None:
+        self._check_connected()
+        if self._rooms and background.current_loop() is not self._loop:
+            raise _other_loop()
+
     def _check_connected(self) -> None:
         if not self._connected:
             raise RuntimeError(
@@ -523,6 +595,10 @@ class _Listener:
 def _check_name(room: object) -> None:
     if not isinstance(room, str):
         raise TypeError(f"The name of a room is a str, not {room!r}.")
+
+
+def _no_presence() -> RuntimeError:
+    return RuntimeError("These rooms keep no presence: make Rooms(presence=Presence()).")
 
 
 def _other_loop() -> RuntimeError:

@@ -1,0 +1,52 @@
+"""Presence: who is in a room, and what each member has said of itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMember:
+    """One member of a room, in the list of its members.
+
+    Args:
+        id: Its identifier, an opaque `str`. Each `join` has another one.
+        info: What it passed to `join` as `info`, as JSON gives it back.
+    """
+
+    id: str
+    info: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Keeps a list of the members of each room.
+
+        rooms = Rooms(
+            presence=Presence(
+                joined=lambda member: {"joined": member.info},
+                left=lambda member: {"left": member.info},
+            )
+        )
+
+    Args:
+        joined: Makes a message of a member that has joined, as a value for JSON. All other members
+            of the room receive it. By default there is no message.
+        left: Makes a message of a member that has left, whatever the cause was; likewise.
+
+    Raises:
+        TypeError: One of them is no function.
+    """
+
+    joined: Callable[[RoomMember], Any] | None = None
+    left: Callable[[RoomMember], Any] | None = None
+
+    def __post_init__(self) -> None:
+        for function in (self.joined, self.left):
+            if function is not None and not callable(function):
+                raise TypeError(f"What a client gets is made by a function, not by {function!r}.")
+
+
+def member_id(process: str, number: int) -> str:
+    """Name a member by its number in its process."""
+    return f"{process}-{number}"
