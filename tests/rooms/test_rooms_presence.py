@@ -28,15 +28,15 @@ async def infos(rooms, name="lobby"):
 @each_pace
 async def test_everybody_in_the_room_is_listed_with_what_it_said_of_itself(pace):
     rooms, ada, bob, eve = Rooms(presence=Presence()), Guest(pace), Guest(pace), Guest(pace)
-    async with together(rooms, ada, info={"name": "Ada"}), together(rooms, bob):
-        async with together(rooms, eve, room="attic", info=["Eve", 1]):
-            members = await rooms.members("lobby")
-            assert members == await ada.room.members() == await bob.room.members()
-            assert members == [
-                RoomMember(ada.room.id, {"name": "Ada"}),
-                RoomMember(bob.room.id, None),
-            ]
-            assert await infos(rooms, "attic") == [["Eve", 1]]
+    async with (
+        together(rooms, ada, info={"name": "Ada"}),
+        together(rooms, bob),
+        together(rooms, eve, room="attic", info=["Eve", 1]),
+    ):
+        members = await rooms.members("lobby")
+        assert members == await ada.room.members() == await bob.room.members()
+        assert members == [RoomMember(ada.room.id, {"name": "Ada"}), RoomMember(bob.room.id, None)]
+        assert await infos(rooms, "attic") == [["Eve", 1]]
     assert await rooms.members("lobby") == await rooms.members("attic") == []
     assert not ada.heard + bob.heard + eve.heard
 
