@@ -183,6 +183,8 @@ class Reader:
             length = int.from_bytes(data[at + 2 : at + 2 + wide])
             if length <= (_SHORT if wide == 2 else 0xFFFF):
                 self._parser.read(data[at : at + head])  # fails
+            if length >> 63:  # RFC 6455 section 5.2
+                raise Failure(PROTOCOL_ERROR, "a length of more than 63 bits")
         whole = left >= head + length
         if whole and length <= MOST:
             self._read(first, data[at : at + head + length])
