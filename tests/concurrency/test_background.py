@@ -127,13 +127,12 @@ def test_trio_ends_it():
     async def start():
         task = BackgroundTask()
         task.start(lambda: sleep_and_tell(noted))
-        return task, task._task
+        return task, task._cancel
 
-    task, ended = trio.run(start)
+    task, cancel = trio.run(start)
     assert noted == ["cancelled"]
     assert not task.running
-    task._task = ended  # as another thread sees it that comes too late
-    task.cancel()
+    cancel()  # as another thread does that comes too late
 
 
 def test_it_runs_on_trio_also_where_trio_is_a_guest_of_asyncio():

@@ -7,25 +7,40 @@ import asyncio
 import contextvars
 import logging
 from collections import deque
+from collections.abc import Callable
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from uvicorn.config import Config
 from uvicorn.logging import TRACE_LOG_LEVEL
-from uvicorn.protocols.utils import ClientDisconnected, get_remote_addr
+from uvicorn.protocols.utils import ClientDisconnected, get_client_addr, get_remote_addr
 from uvicorn.server import ServerState
 
-from duologue._asgi.protocol import check_close
+from duologue._asgi.protocol import check_accept, check_close, check_denial
 from duologue.types import Message, Scope
-from duologue.uvicorn._ending import Ending
-from duologue.uvicorn._handshake import HandshakeError
+from duologue.uvicorn._deflate import Deflate, agree
+from duologue.uvicorn._handshake import (
+    Denial,
+    HandshakeError,
+    Request,
+    make_scope,
+    normal,
+    read_request,
+    write_acceptance,
+)
 from duologue.uvicorn._keepalive import Keepalive
-from duologue.uvicorn._opening import Opening
-from duologue.uvicorn._parser import parser
+from duologue.uvicorn._parser import MOST, parser
 from duologue.uvicorn._reader import NO_CODE, PING, Reader
 from duologue.uvicorn._receive_buffer import ReceiveBuffer
 from duologue.uvicorn._writer import Writer
+
+CLOSE_SECONDS = 10.0
+"""How long a client may take to answer our close frame."""
+
+LINGER_SECONDS = 2.0
+"""How long a client may take to read what was said last."""
 
 _OK, _LOST, _INTERNAL_ERROR, _RESTART = 1000, 1006, 1011, 1012
 
@@ -33,7 +48,6 @@ _OK, _LOST, _INTERNAL_ERROR, _RESTART = 1000, 1006, 1011, 1012
 class State(Enum):
     """How far a connection has come."""
 
-    NEW = "the request has not come"
     CONNECTING = "the application has not answered the handshake"
     DENYING = "it answers with a response, of which a part is still to come"
     OPEN = "messages go to and fro"
@@ -42,7 +56,7 @@ class State(Enum):
 
 
 # Names of their own: those of an Enum take longer to look up, and each message asks.
-_NEW, _CONNECTING, _DENYING, _OPEN, _CLOSING, _OVER = State
+_CONNECTING, _DENYING, _OPEN, _CLOSING, _OVER = State
 
 
 class PicowsProtocol(asyncio.Protocol):
@@ -62,26 +76,30 @@ class PicowsProtocol(asyncio.Protocol):
         "_app_state",
         "_buffer",
         "_config",
-        "_ending",
+        "_denial",
+        "_early",
         "_keepalive",
+        "_key",
         "_logger",
         "_loop",
-        "_opening",
         "_pong",
         "_reader",
+        "_request",
+        "_scope",
         "_server_state",
         "_state",
+        "_timer",
         "_transport",
         "_writable",
         "_writer",
     )
 
-    # These are there from the beginning; until the handshake is answered; from then on.
-    _transport: asyncio.Transport
-    _ending: Ending
-    _opening: Opening
+    # These are there from the request on; from the acceptance on; while the handshake is denied.
+    _request: Request
+    _scope: Scope
     _reader: Reader
     _writer: Writer
+    _denial: Denial
 
     def __init__(
         self,
@@ -97,18 +115,21 @@ class PicowsProtocol(asyncio.Protocol):
         self._app_state = app_state
         self._loop = _loop or asyncio.get_running_loop()
         self._logger = logging.getLogger("uvicorn.error")
-        self._state = _NEW
+        self._transport: asyncio.Transport
+        self._state = _CONNECTING
+        self._key = b""  # what proves that we have understood the handshake
+        self._early = b""  # what comes before the application accepts
         self._buffer = ReceiveBuffer(self._loop, self._catch_up)
         self._writable: asyncio.Event | None = None  # what senders wait for
         self._pong: bytes | None = None  # what is to be answered as soon as we can write
         self._keepalive: Keepalive | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     # What uvicorn and the transport call
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection over, whose request follows."""
         self._transport = transport
-        self._ending = Ending(transport, self._loop)
         self._server_state.connections.add(self)  # type: ignore[arg-type]
         self._trace("made")
 
@@ -120,22 +141,25 @@ class PicowsProtocol(asyncio.Protocol):
             if reader.feed(data) and self._buffer.wake():
                 return  # to who waits for it
             self._take(reader)
-        elif state is _NEW:
-            self._begin(data)
         elif state is _CONNECTING:
-            self._opening.keep(data)
+            if not self._key:
+                self._begin(data)
+                return
+            self._early += data
+            if len(self._early) > MOST:
+                self._transport.pause_reading()
 
     def eof_received(self) -> None:
         """Take it for lost: the client sends nothing more, and no close frame."""
         if self._state is not _OVER:
             self._finish(_LOST, "")
-        self._ending.hang_up()
+        self._hang_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take note that the connection has ended, however."""
         if self._state is not _OVER:
             self._finish(_LOST, "")
-        self._ending.reach()
+        self._set_timer(None)
         self._server_state.connections.discard(self)
         self._trace("lost")
 
@@ -159,7 +183,7 @@ class PicowsProtocol(asyncio.Protocol):
         elif self._state is _OPEN:
             self._leave(_RESTART, "service restart")
         elif self._state is _CLOSING:
-            self._ending.hang_up()
+            self._hang_up()
 
     # What the application calls
 
@@ -203,28 +227,33 @@ class PicowsProtocol(asyncio.Protocol):
 
     # The handshake
 
-    def _begin(self, request: bytes) -> None:
+    def _begin(self, data: bytes) -> None:
+        self._request = request = read_request(data)
         config = self._config
-        self._opening = opening = Opening(
-            request, config, self._server_state, self._app_state, self._transport
-        )
-        self._state = _CONNECTING
+        self._scope = make_scope(request, config, self._transport, self._app_state)
         try:
-            opening.check()
+            self._key = request.accept_key()
         except HandshakeError as error:
             self._deny_with(error.status, *error.headers)
             return
         self._buffer.messages.append({"type": "websocket.connect"})
         context = contextvars.Context() if config.reset_contextvars else None
-        task = self._loop.create_task(self._run(opening.scope), context=context)
+        task = self._loop.create_task(self._run(), context=context)
         self._server_state.tasks.add(task)
         task.add_done_callback(self._server_state.tasks.discard)
 
     def _accept(self, message: Message) -> None:
-        config, early = self._config, self._opening.early
-        deflate = self._opening.accept(message)
-        del self._opening
-        self._state = _OPEN
+        subprotocol, headers = message.get("subprotocol"), normal(message.get("headers"))
+        checked = {"subprotocol": subprotocol, "headers": headers}
+        check_accept(checked, self._scope["subprotocols"])
+        config = self._config
+        offers = self._request.list(b"sec-websocket-extensions")
+        agreement = agree(offers) if config.ws_per_message_deflate else None
+        deflate = None if agreement is None else Deflate(agreement)
+        extension = None if agreement is None else agreement.answer
+        headers = [*self._server_state.default_headers, *headers]
+        self._log("[accepted]")
+        self._transport.write(write_acceptance(self._key, subprotocol, extension, headers))
         self._writer = Writer(self._transport, self._loop, deflate)
         self._reader = Reader(
             parser(),
@@ -234,6 +263,7 @@ class PicowsProtocol(asyncio.Protocol):
             deflate,
             self._answer,
         )
+        self._state = _OPEN
         if config.ws_ping_interval:
             self._keepalive = Keepalive(
                 self._loop,
@@ -243,28 +273,34 @@ class PicowsProtocol(asyncio.Protocol):
                 self._buffer,
                 self._miss_pong,
             )
-        if early:
+        if self._early:
+            early, self._early = self._early, b""
             self._reader.feed(early)
             self._take(self._reader)
             if not self._buffer.behind:
                 self._transport.resume_reading()
 
-    def _deny(self, message: Message) -> None:
-        self._opening.deny(message)
-        self._state = _DENYING
-
-    def _deny_further(self, body: bytes, more: bool) -> None:
-        self._opening.deny_further(body, more)
-        if not more:
-            self._finish(_LOST, "")
-            self._ending.hang_up()
-
     def _deny_with(
         self, status: HTTPStatus, *headers: tuple[bytes, bytes], body: bytes | None = None
     ) -> None:
-        self._opening.deny_with(status, *headers, body=body)
-        self._finish(_LOST, "")
-        self._ending.hang_up()
+        """Answer the handshake by ourselves."""
+        body = status.phrase.encode() if body is None else body
+        about = [*headers, (b"content-type", b"text/plain; charset=utf-8")]
+        self._deny({"status": int(status), "headers": about})
+        self._deny_further(body, False)
+
+    def _deny(self, message: Message) -> None:
+        headers = normal(message.get("headers"))
+        check_denial({"status": message["status"], "headers": headers})
+        self._log(str(message["status"]))
+        self._denial = Denial(message["status"], headers, self._server_state.default_headers)
+        self._state = _DENYING
+
+    def _deny_further(self, body: bytes, more: bool) -> None:
+        self._transport.write(self._denial.write(body, more))
+        if not more:
+            self._finish(_LOST, "")
+            self._hang_up()
 
     # What comes
 
@@ -273,7 +309,7 @@ class PicowsProtocol(asyncio.Protocol):
         if self._state is _CLOSING:
             reader.messages.clear()  # nobody receives them any more
             if reader.end is not None:
-                self._ending.hang_up()
+                self._hang_up()
             return
         messages = reader.messages
         if messages:
@@ -290,7 +326,7 @@ class PicowsProtocol(asyncio.Protocol):
             else:
                 self._writer.close(None if code == NO_CODE else code, "")
                 self._finish(code, reason)
-                self._ending.hang_up()
+                self._hang_up()
 
     def _fail(self, code: int, reason: str) -> None:
         if self._state is _OPEN:
@@ -319,11 +355,12 @@ class PicowsProtocol(asyncio.Protocol):
 
     # Ends
 
-    async def _run(self, scope: Scope) -> None:
+    async def _run(self) -> None:
         """Run the application, and end what it leaves open."""
         try:
-            app = self._config.loaded_app
-            result: object = await app(scope, self._buffer.receive, self.send)
+            result: object = await self._config.loaded_app(
+                self._scope, self._buffer.receive, self.send
+            )
         except ClientDisconnected:
             pass
         except asyncio.CancelledError:
@@ -357,7 +394,7 @@ class PicowsProtocol(asyncio.Protocol):
         self._finish(code, reason)
         self._state = _CLOSING
         self._reader.messages = deque()  # what comes from now on
-        self._ending.wait()
+        self._set_timer(CLOSE_SECONDS, self._transport.abort)
         if behind:
             self._catch_up()
 
@@ -365,7 +402,14 @@ class PicowsProtocol(asyncio.Protocol):
         """Close by ourselves, and wait for no answer."""
         self._writer.close(code, reason)
         self._finish(code, reason)
-        self._ending.linger()
+        if not self._transport.can_write_eof():
+            self._hang_up()
+            return
+        # What comes now is dropped: the connection would be reset if it were not read, and the
+        # close frame lost.
+        self._transport.write_eof()
+        self._transport.resume_reading()
+        self._set_timer(LINGER_SECONDS, self._transport.abort)
 
     def _finish(self, code: int, reason: str) -> None:
         """Let nobody wait any longer, to receive or to send, and let go of all that knows us."""
@@ -377,6 +421,24 @@ class PicowsProtocol(asyncio.Protocol):
             self._keepalive = None
         self._buffer.finish(code, reason)
         self.resume_writing()
+
+    def _hang_up(self) -> None:
+        """End the connection when everything is sent."""
+        self._transport.close()
+        self._set_timer(LINGER_SECONDS, self._transport.abort)
+
+    def _set_timer(self, seconds: float | None, callback: Callable[[], object] = object) -> None:
+        """Call something later, and nothing else than that."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if seconds is None else self._loop.call_later(seconds, callback)
+
+    def _log(self, outcome: str) -> None:
+        scope = self._scope
+        query = scope["query_string"].decode("latin-1")
+        path = quote(scope["path"]) + (f"?{query}" if query else "")
+        client = get_client_addr(scope)  # type: ignore[arg-type]
+        self._logger.info('%s - "WebSocket %s" %s', client, path, outcome)
 
     def _trace(self, what: str) -> None:
         if self._logger.isEnabledFor(TRACE_LOG_LEVEL):
