@@ -25,6 +25,14 @@ A diagram is drawn from a text file, ``docs_src/PAGE/NAME.diagram``, and named l
     understand/states
     ```
 
+What changed from one file to the next one is drawn by the page, from both of them; nobody types a
+diff, so none can be out of step::
+
+    ```changes
+    tutorial/echo.py
+    tutorial/tickets.py
+    ```
+
 A piece of a script that is no whole conversation may be typed into a page; Pygments highlights it,
 as it does for every user of Duologue, and the tests check what can be parsed::
 
@@ -59,6 +67,8 @@ The modules
     A script as a list of HTML, cut into pieces.
 ``diagram``, ``grid``, ``sequence``, ``drawing``
     A diagram as SVG: boxes in rows, or what happens between several parties in time.
+``changes``
+    What changed between two files.
 ``conformance``, ``glossary``, ``modules``, ``progress``, ``stats``
     The tables and lists: what each server does, the terms, the modules of the API reference, how
     far each translation is, the statistics of the home page.

@@ -16,6 +16,7 @@ from docs_tools.catalogues.comments import localise
 from docs_tools.catalogues.diagrams import localised_diagram
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
 from docs_tools.fences.autobahn import autobahn_table
+from docs_tools.fences.changes import render_changes
 from docs_tools.fences.conformance import conformance_table
 from docs_tools.fences.diagram import draw_diagram
 from docs_tools.fences.dialogue import render_dialogue
@@ -68,6 +69,7 @@ class Fences:
             "diagram": self.diagram,
             "playground": self.playground,
             "snippet": self.snippet,
+            "changes": self.changes,
             "glossary": self.glossary,
             "autobahn": self.autobahn,
             "conformance": self.conformance,
@@ -117,6 +119,15 @@ class Fences:
         """One file of ``docs_src``, under its path."""
         name = source.strip()
         return file_block(name, self.localised_file(name))
+
+    def changes(self, source: str) -> str:
+        """What changed from one file of ``docs_src`` to another one."""
+        before, after = source.split()
+        contents = [self.localised_file(name) for name in (before, after)]
+        if after.endswith(".py"):
+            contents = [take_highlights(content)[0] for content in contents]
+        lexer = get_lexer_for_filename(after, stripnl=False)
+        return render_changes((before, after), (contents[0], contents[1]), lexer, self.language)
 
     def localised_file(self, name: str) -> str:
         """A file of ``docs_src``, its comments in the language of the page."""
