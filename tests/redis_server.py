@@ -24,10 +24,12 @@ class RedisServer:
     Args:
         folder: Its folder.
         settings: What else it is told, as in its configuration.
+        arguments: What it is told before that.
     """
 
-    def __init__(self, folder, settings):
+    def __init__(self, folder, settings, arguments):
         self.settings = settings
+        self.arguments = arguments
         self.folder = folder
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
@@ -37,7 +39,8 @@ class RedisServer:
         options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": ""}
         options |= self.settings
         command = [each for name, value in options.items() for each in (f"--{name}", str(value))]
-        self.process = subprocess.Popen(["redis-server", *command], stdout=subprocess.DEVNULL)
+        command = ["redis-server", *self.arguments, *command]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + PROCESS
         while True:
             try:
@@ -55,14 +58,24 @@ class RedisServer:
 
     def ask(self, *words):
         """Send a command; what comes back, as it comes."""
+        with self.connected() as ask:
+            return ask(*words)
+
+    @contextmanager
+    def connected(self):
+        """Have one connection for several commands."""
         with socket.create_connection(("127.0.0.1", self.port), PROCESS) as connection:
-            connection.sendall(" ".join(words).encode() + b"\r\n")
-            return connection.recv(65536)
+
+            def ask(*words):
+                connection.sendall(" ".join(words).encode() + b"\r\n")
+                return connection.recv(65536)
+
+            yield ask
 
 
 @contextmanager
-def running_redis(folder, settings=None):
-    server = RedisServer(folder, settings or {})
+def running_redis(folder, settings=None, arguments=()):
+    server = RedisServer(folder, settings or {}, arguments)
     server.start()
     try:
         yield server

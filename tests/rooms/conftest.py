@@ -14,6 +14,6 @@ def redis(tmp_path_factory):
 @pytest.fixture
 def quick(monkeypatch):
     """Connect again soon."""
-    from duologue.rooms import redis as redis_backend
+    from duologue.rooms import _link
 
-    monkeypatch.setattr(redis_backend, "_LONGEST_DELAY", 0.1)
+    monkeypatch.setattr(_link, "_LONGEST_DELAY", 0.1)

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 from guests import Guest
-from patience import MOMENT
+from patience import MOMENT, limit
 
 from duologue.rooms import BackendError, Rooms
 from duologue.rooms.redis import RedisBackend
 
-SOON = {"ping_seconds": 0.5, "publish_seconds": 3}
+SOON = {"ping_seconds": limit(0.5), "publish_seconds": limit(3)}
 
 
 @asynccontextmanager

@@ -3,16 +3,18 @@
 import re
 import ssl
 import sys
+import time
 from contextlib import asynccontextmanager
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 from guests import LATE, Guest, together
 from patience import MOMENT, PROCESS
 from redis_rooms import SOON, check_that_nobody_can_join, cut_off, last, processes, until
 from redis_server import free_port, running_redis, way_to
 
-from duologue.rooms import BackendError, Rooms
+from duologue.rooms import BackendError, Rooms, _link
 from duologue.rooms.redis import RedisBackend
 from duologue.rooms.testing import BackendTests, HistoryTests
 
@@ -157,11 +159,12 @@ async def silent_server(answer=b""):
         tasks.cancel_scope.cancel()
 
 
-async def test_a_server_that_says_nothing_is_not_waited_for_for_ever():
+async def test_a_server_that_says_nothing_is_not_waited_for_for_ever(caplog):
     async with silent_server() as (url, _):
         with anyio.fail_after(MOMENT), pytest.raises(BackendError, match="no answer in time"):
             async with Rooms(RedisBackend(url, **SOON)).lifespan():
                 pass
+    assert caplog.text == ""  # coredis has a traceback for it
 
 
 async def test_a_redis_that_is_too_old_is_refused_with_one_line_that_says_what_is_needed():
@@ -176,7 +179,7 @@ async def test_a_redis_that_is_too_old_is_refused_with_one_line_that_says_what_i
     )
 
 
-async def test_a_startup_that_is_cancelled_leaves_nothing_behind():
+async def test_a_startup_that_is_cancelled_leaves_nothing_behind(caplog):
     rooms = []
 
     async def start(url):
@@ -192,13 +195,33 @@ async def test_a_startup_that_is_cancelled_leaves_nothing_behind():
     with anyio.fail_after(MOMENT):
         for link in rooms[0]._backend._links:
             await link.ended()
+    assert caplog.text == ""
 
 
-async def test_a_wrong_password_is_told(redis):
-    url = redis.url.replace("redis://", "redis://nobody:nothing@")
-    with pytest.raises(BackendError, match=r"(?i)invalid username-password pair|wrongpass"):
-        async with Rooms(url).lifespan():
-            pass
+async def test_time_that_the_event_loop_is_busy_for_is_no_silence():
+    """What comes meanwhile is read before a connection counts as lost."""
+    came = anyio.Event()
+
+    async def answer():
+        for _ in range(10):
+            await checkpoint()
+        came.set()
+
+    async def ask():
+        await checkpoint()
+        time.sleep(0.6)  # noqa: ASYNC251 - as an application might
+        await came.wait()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(answer)
+        await _link._within(0.5, ask)
+
+
+def test_an_attempt_to_connect_has_longer_where_the_time_was_too_short():
+    link = RedisBackend("redis://localhost", ping_seconds=3)._links[0]
+    assert [link._limit(attempts) for attempts in range(5)] == [3, 6, 9, 10, 10]
+    patient = RedisBackend("redis://localhost", ping_seconds=20)._links[0]
+    assert patient._limit(1) == 20
 
 
 @pytest.mark.parametrize("loss", ["cut", "silent"])

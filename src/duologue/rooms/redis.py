@@ -6,29 +6,27 @@ It needs the extra `duologue[redis]`, and Redis 6.2 or newer.
 import hashlib
 import logging
 import math
-import random
 import re
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 import anyio
-from anyio.abc import TaskStatus
 from coredis.connection import BaseConnection, TCPConnection, TCPLocation
-from coredis.exceptions import NoScriptError
+from coredis.exceptions import BusyLoadingError, NoScriptError, RedisError
 
-from duologue._concurrency.background import BackgroundTask
-from duologue._concurrency.eventloops import asyncio_task
 from duologue.rooms._backends import BackendError, Listener
 from duologue.rooms._history import History, OffsetError, Past, remembered_seconds
+from duologue.rooms._link import Link, hold
+from duologue.rooms._refusals import explain
 
 logger = logging.getLogger("duologue.rooms")
 
 _PORT = 6379
-_OLDEST = (6, 2)  # the version of Redis
-_SHORTEST_DELAY, _LONGEST_DELAY = 0.1, 5.0  # between two attempts to connect
+_LOADING_DELAY = 0.1  # until a Redis that loads its data is asked again
+_REFUSED_DELAY = 5.0  # until one that has refused to let anybody listen is
 _OFFSET = re.compile(r"([0-9a-f]{12})-([0-9a-f]{8})")
 
 
@@ -115,7 +113,7 @@ class RedisBackend:
         for name, seconds in (("publish_seconds", publish_seconds), ("ping_seconds", ping_seconds)):
             if seconds is not None and not seconds > 0:
                 raise ValueError(f"{name} is above zero, not {seconds!r}.")
-        make, self._address = _read_url(url, ping_seconds, ssl_context)
+        make, self._address = _read_url(url, ssl_context)
         self._prefix = prefix.encode()
         self._publish_seconds = math.inf if publish_seconds is None else publish_seconds
         self._ping_seconds = ping_seconds
@@ -126,9 +124,10 @@ class RedisBackend:
         self._wanted: set[str] = set()
         self._unconfirmed: set[str] = set()
         self._confirmed = anyio.Event()
+        self._refusal: RedisError | None = None
         self._links = (
-            _Link(make, self._address, ping_seconds, self._listen, self._lose),
-            _Link(make, self._address, ping_seconds, _only_hold, None),
+            Link(make, self._address, ping_seconds, self._listen, self._lose),
+            Link(make, self._address, ping_seconds, hold, None),
         )
 
     @asynccontextmanager
@@ -199,16 +198,23 @@ class RedisBackend:
         Raises:
             BackendError: Redis cannot be reached.
         """
+        link, loading = self._links[1], None
         try:
             with anyio.fail_after(self._publish_seconds):
-                connection = await self._links[1].opened()
-                try:
-                    return await connection.create_request(command, *arguments)
-                except NoScriptError:
-                    script = cast("_Script", unknown)
-                    return await connection.create_request(b"EVAL", script.text, *arguments[1:])
+                while True:
+                    connection = await link.opened()
+                    try:
+                        return await connection.create_request(command, *arguments)
+                    except NoScriptError:
+                        script = cast("_Script", unknown)
+                        return await connection.create_request(b"EVAL", script.text, *arguments[1:])
+                    except BusyLoadingError as error:
+                        loading = error
+                        await anyio.sleep(_LOADING_DELAY)
+        except TimeoutError as error:
+            raise BackendError(explain(loading or link.trouble(error), self._address)) from error
         except Exception as error:
-            raise BackendError(_explain(error, self._address)) from error
+            raise BackendError(explain(error, self._address)) from error
 
     async def subscribe(self, rooms: Sequence[str]) -> None:
         """Listen to these rooms, too; see `Backend`."""
@@ -217,10 +223,16 @@ class RedisBackend:
         try:
             with anyio.fail_after(self._publish_seconds):
                 self._tell(b"SUBSCRIBE", rooms)
-                await self._confirmed.wait()
+                await self._until_confirmed()
         except Exception as error:
             await self.unsubscribe(rooms)
-            raise BackendError(_explain(error, self._address)) from error
+            trouble = self._links[0].trouble(error)
+            raise BackendError(explain(trouble, self._address)) from error
+
+    async def _until_confirmed(self) -> None:
+        await self._confirmed.wait()
+        if self._refusal is not None:
+            raise self._refusal
 
     async def unsubscribe(self, rooms: Sequence[str]) -> None:
         """Listen to these rooms no more; see `Backend`."""
@@ -239,6 +251,7 @@ class RedisBackend:
 
     def _await_confirmation(self, rooms: Sequence[str]) -> None:
         self._unconfirmed.update(rooms)
+        self._refusal = None
         if self._confirmed.is_set():
             self._confirmed = anyio.Event()
 
@@ -249,6 +262,11 @@ class RedisBackend:
             self._tell(b"SUBSCRIBE", list(self._wanted))
         else:
             self._confirm()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._receive_refusals, connection)
+            await self._receive(connection)
+
+    async def _receive(self, connection: BaseConnection) -> None:
         start = len(self._prefix)
         messages = cast("AsyncIterator[list[Any]]", connection.push_messages)
         async for kind, channel, data in messages:
@@ -259,6 +277,24 @@ class RedisBackend:
             elif kind == b"subscribe":
                 self._unconfirmed.discard(room)
                 self._confirm()
+
+    async def _receive_refusals(self, connection: BaseConnection) -> None:
+        """Receive what Redis answers where it lets nobody listen; else the answer is a message."""
+        answers = cast("AsyncGenerator[object]", connection.streamed_messages)
+        async with aclosing(answers):
+            async for answer in answers:
+                if isinstance(answer, RedisError):
+                    await self._refuse(answer)
+
+    async def _refuse(self, answer: RedisError) -> None:
+        """Let somebody raise what Redis refuses: who waits, or the connection after a while."""
+        if self._confirmed.is_set() or not self._listening:
+            logger.warning("%s", explain(answer, self._address))
+        self._refusal = answer
+        self._confirmed.set()
+        if not self._listening:
+            await anyio.sleep(_REFUSED_DELAY)
+            raise answer
 
     def _confirm(self) -> None:
         """Go on where everything is received that is wanted."""
@@ -274,133 +310,6 @@ class RedisBackend:
     def _lose(self) -> None:
         """Take note that the connection that listens is lost."""
         self._listening = False
-
-
-class _Link:
-    """A connection to Redis that is made again whenever it is lost.
-
-    Args:
-        make: Makes a connection.
-        address: Where Redis is, for messages.
-        ping_seconds: As in `RedisBackend`.
-        use: What to do with a connection; it is cancelled where the connection is lost.
-        lost: What to call then.
-
-    Attributes:
-        connection: The connection, while there is one.
-    """
-
-    def __init__(
-        self,
-        make: Callable[[], BaseConnection],
-        address: str,
-        ping_seconds: float,
-        use: Callable[[BaseConnection], Awaitable[None]],
-        lost: Callable[[], None] | None,
-    ) -> None:
-        self.connection: BaseConnection | None = None
-        self._make = make
-        self._address = address
-        self._ping_seconds = ping_seconds
-        self._use = use
-        self._lost = lost
-        self._task: BackgroundTask
-
-    def start(self) -> None:
-        """Begin to connect."""
-        self._stopping = False
-        self._next = anyio.Event()
-        self._tried = anyio.Event()
-        self._error: BaseException | None = None
-        self._task = BackgroundTask()
-        self._task.start(self._run)
-
-    def cancel(self) -> None:
-        """Connect no more."""
-        self._stopping = True
-        self._task.cancel()
-
-    async def ended(self) -> None:
-        """Wait until there is nothing left of it."""
-        await self._task.wait()
-
-    async def tried(self) -> None:
-        """Wait for the outcome of the first attempt to connect.
-
-        Raises:
-            BackendError: It has failed.
-        """
-        await self._tried.wait()
-        if self.connection is None:
-            raise BackendError(
-                f"{_explain(self._error, self._address)}. "
-                "Start one, or correct the URL of the rooms."
-            )
-
-    async def opened(self) -> BaseConnection:
-        """Wait until there is a connection, and return it."""
-        while self.connection is None or not self.connection.usable:
-            await self._next.wait()
-        return self.connection
-
-    async def _run(self) -> None:
-        attempts = 0
-        while True:
-            try:
-                await self._hold()
-            except BaseExceptionGroup as error:
-                self._error = error
-            task = asyncio_task()
-            if self._stopping or (task is not None and task.cancelling()):
-                return  # the same
-            attempts = 0 if self.connection is not None else attempts + 1
-            if self.connection is not None:
-                self.connection = None
-                if self._lost is not None:
-                    self._lost()
-                logger.warning("The connection is lost. %s", _explain(self._error, self._address))
-            self._tried.set()
-            longest = min(_LONGEST_DELAY, _SHORTEST_DELAY * 2.0**attempts)
-            await anyio.sleep(random.uniform(0, longest))  # noqa: S311 - it keeps no secret
-
-    async def _hold(self) -> None:
-        """Connect, and use the connection until it is lost."""
-        connection = self._make()
-        async with anyio.create_task_group() as tasks:
-            with anyio.move_on_after(self._ping_seconds) as limit:
-                try:
-                    await tasks.start(_run_connection, connection)
-                except Exception:
-                    if not limit.cancel_called:
-                        raise  # else coredis tells of the cancellation as a failure of its own
-            if limit.cancel_called:
-                raise TimeoutError
-            _check_version(connection.server_version)
-            self.connection = connection
-            opened, self._next = self._next, anyio.Event()
-            opened.set()
-            self._tried.set()
-            tasks.start_soon(self._ping, connection)
-            await self._use(connection)
-
-    async def _ping(self, connection: BaseConnection) -> None:
-        """Notice a connection through which nothing comes any more."""
-        while True:
-            await anyio.sleep(self._ping_seconds)
-            with anyio.fail_after(self._ping_seconds):
-                await connection.create_request(b"PING")
-
-
-async def _run_connection(
-    connection: BaseConnection, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
-) -> None:
-    """Run a connection; that it ends is an error, so that its users end too."""
-    await connection.run(task_status=task_status)
-    raise ConnectionError("it was closed")
-
-
-async def _only_hold(connection: BaseConnection) -> None:
-    await anyio.sleep_forever()
 
 
 def _milliseconds(history: History) -> tuple[int, int]:
@@ -426,42 +335,8 @@ def _write_offset(offset: str) -> bytes:
     return b"%d-%d" % (int(match[1], 16), int(match[2], 16))
 
 
-class _TooOldError(Exception):
-    """What answers is a Redis that lacks what rooms need; the message says so."""
-
-
-def _check_version(version: str | None) -> None:
-    """Check what a server says it is.
-
-    Raises:
-        _TooOldError: It is too old.
-    """
-    if tuple(int(each) for each in re.findall(r"\d+", version or "")[:2]) < _OLDEST:
-        needed = ".".join(map(str, _OLDEST))
-        raise _TooOldError(f"it is version {version}, and rooms need {needed} or newer")
-
-
-def _explain(error: BaseException | None, address: str) -> str:
-    """Tell in one line what has failed, first of all."""
-    first = error
-    while first is not None:
-        error, first = first, _cause(first)
-    told = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, _TooOldError):
-        return f"Redis at {address} cannot be used: {told}"
-    if isinstance(error, TimeoutError):
-        told = "no answer in time"
-    return f"Redis cannot be reached at {address}: {told}"
-
-
-def _cause(error: BaseException) -> BaseException | None:
-    if isinstance(error, BaseExceptionGroup):
-        return cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
-    return error.__cause__
-
-
 def _read_url(
-    url: str, seconds: float, ssl_context: ssl.SSLContext | None
+    url: str, ssl_context: ssl.SSLContext | None
 ) -> tuple[Callable[[], BaseConnection], str]:
     """Read where Redis is.
 
@@ -485,7 +360,6 @@ def _read_url(
         "username": unquote(parts.username) if parts.username else None,
         "password": unquote(parts.password) if parts.password else None,
         "db": int(database),
-        "connect_timeout": seconds,
         "ssl_context": ssl_context if parts.scheme == "rediss" else None,
     }
     return lambda: TCPConnection(location, **options), f"{location.host}:{location.port}"
