@@ -40,8 +40,11 @@ with a
 {application.MESSAGES:,} messages a turn.
   Memory is that of {application.IDLE:,} connections that are open, but for what the server keeps.
 - rooms: what one delivery takes, in time of the processor, where every server takes a message at
-  once: beside the usual loop over the members of Starlette, and the channels of Litestar. Memory is
-  that of a member with its endpoint, beside a subscriber with its task.
+  once: beside the usual loop over the members of Starlette, and the channels of Litestar. Every
+  connection has a task with its endpoint, which receives. The lines with "over" a number are
+  Duologue over Duologue: 1 where nothing counts but the members of the room. Memory is what Python
+  has taken for a connection whose endpoint is in a room, or subscribes; then less that of one whose
+  endpoint only receives.
 - uvicorn: the memory of its process, for each of {memory.CONNECTIONS:,} clients that say nothing, \
 without
   compression. Linux tells it. The last line is Duologue's over {memory.MOST} kB of 1,024 bytes.

@@ -1,9 +1,11 @@
 """The cost of one message to many members, in one process."""
 
 import asyncio
+import gc
 import tracemalloc
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from statistics import median
 from time import thread_time
 from typing import Any
@@ -18,7 +20,7 @@ from benchmarks.driver import make_scope
 from benchmarks.turns import Contender, Result, take_turns
 from duologue.rooms import Rooms
 
-MEMBERS = 10_000
+MEMBERS, FEW = 10_000, 1_000
 ROOMS, IN_EACH = 100, 100
 MESSAGES = 10_000
 IDLE = 1_000
@@ -26,6 +28,8 @@ TEXT = "The price of everything has changed again."
 SLOWER_THAN_LOOP = 1.0
 OF_LITESTAR = 1 / 3
 OF_ITS_MEMORY = 0.5
+TURNS_OF_THE_LOOP = 20
+"""In so many, everybody has joined, and waits."""
 
 Crowd = dict[str, int]
 """How many members each room has."""
@@ -51,128 +55,193 @@ class Count:
 
 
 class Server:
-    """The server of one member. It takes each message at once."""
+    """The server of one connection. It takes each message at once."""
+
+    __slots__ = ("connects", "count")
 
     def __init__(self, count: Count) -> None:
         self.count = count
         self.connects = True
 
-    async def receive(self):
+    async def receive(self) -> Any:
         """Connect, and say nothing."""
         if self.connects:
             self.connects = False
             return {"type": "websocket.connect"}
-        await asyncio.Event().wait()
-        raise RuntimeError("The client never leaves.")
+        return await asyncio.get_running_loop().create_future()
 
-    async def send(self, message):
+    async def send(self, message: Any) -> None:
         """Count a message."""
         if message["type"] == "websocket.send":
             self.count.note()
 
 
-Publish = Callable[[str], Awaitable[None]]
+@dataclass
+class Endpoints:
+    """What one library is asked to do.
+
+    Args:
+        member: The endpoint of a connection that is in a room, and receives.
+        alone: The same, in none.
+        publish: Sends a text to everybody in a room.
+    """
+
+    member: Callable[[Server, str], Coroutine[Any, Any, None]]
+    alone: Callable[[Server], Coroutine[Any, Any, None]]
+    publish: Callable[[str], Awaitable[None]]
 
 
-async def duologue_crowd(crowd: Crowd, count: Count, stack: AsyncExitStack) -> Publish:
-    """Members as endpoints have them: each in a task, in the block of its room."""
+@asynccontextmanager
+async def duologue_endpoints() -> AsyncGenerator[Endpoints]:
     rooms = Rooms()
-    tasks = await stack.enter_async_context(asyncio.TaskGroup())
 
-    async def endpoint(name: str, server: Server, joined: asyncio.Event) -> None:
+    async def accept(server: Server) -> duologue.WebSocket:
         websocket = duologue.WebSocket(make_scope("/", b""), server.receive, server.send)
         await websocket.accept()
-        async with rooms.join(name, websocket, discard=True):
-            joined.set()
-            await asyncio.Event().wait()
+        return websocket
 
-    started: list[asyncio.Task[None]] = []
-    for name, members in crowd.items():
-        for _ in range(members):
-            joined = asyncio.Event()
-            started.append(tasks.create_task(endpoint(name, Server(count), joined)))
-            await joined.wait()
+    async def member(server: Server, name: str) -> None:
+        websocket = await accept(server)
+        async with rooms.join(name, websocket):
+            async for _ in websocket.iter_text():
+                pass
 
-    def stop() -> None:
-        for task in started:
-            task.cancel()
-
-    stack.callback(stop)
+    async def alone(server: Server) -> None:
+        websocket = await accept(server)
+        async for _ in websocket.iter_text():
+            pass
 
     async def publish(name: str) -> None:
         await rooms.send_text(name, TEXT)
 
-    return publish
+    yield Endpoints(member, alone, publish)
 
 
-async def starlette_crowd(crowd: Crowd, count: Count, stack: AsyncExitStack) -> Publish:
+@asynccontextmanager
+async def starlette_endpoints() -> AsyncGenerator[Endpoints]:
     """The usual loop over the members."""
     rooms: dict[str, list[starlette.websockets.WebSocket]] = {}
-    for name, members in crowd.items():
-        rooms[name] = []
-        for _ in range(members):
-            server = Server(count)
-            scope = make_scope("/", b"")
-            websocket = starlette.websockets.WebSocket(scope, server.receive, server.send)
-            await websocket.accept()
-            rooms[name].append(websocket)
+
+    async def accept(server: Server) -> starlette.websockets.WebSocket:
+        scope = make_scope("/", b"")
+        websocket = starlette.websockets.WebSocket(scope, server.receive, server.send)
+        await websocket.accept()
+        return websocket
+
+    async def member(server: Server, name: str) -> None:
+        websocket = await accept(server)
+        members = rooms.setdefault(name, [])
+        members.append(websocket)
+        try:
+            async for _ in websocket.iter_text():
+                pass
+        finally:
+            members.remove(websocket)
+
+    async def alone(server: Server) -> None:
+        websocket = await accept(server)
+        async for _ in websocket.iter_text():
+            pass
 
     async def publish(name: str) -> None:
         for websocket in rooms[name]:
             await websocket.send_text(TEXT)
 
-    return publish
+    yield Endpoints(member, alone, publish)
 
 
-async def litestar_crowd(crowd: Crowd, count: Count, stack: AsyncExitStack) -> Publish:
-    """The subscribers of Channels, each with a task that sends."""
+@asynccontextmanager
+async def litestar_endpoints() -> AsyncGenerator[Endpoints]:
+    """What the handlers do that Channels make by themselves."""
     channels = ChannelsPlugin(backend=MemoryChannelsBackend(), arbitrary_channels_allowed=True)
-    await stack.enter_async_context(channels)
-    for name, members in crowd.items():
-        for _ in range(members):
-            server = Server(count)
-            websocket: Any = litestar.WebSocket(
-                make_scope("/", b""),  # type: ignore[arg-type]
-                server.receive,
-                server.send,
-            )
-            await websocket.accept()
-            subscriber = await stack.enter_async_context(channels.start_subscription([name]))
-            await stack.enter_async_context(subscriber.run_in_background(websocket.send_text))
+
+    async def accept(server: Server) -> Any:
+        websocket: Any = litestar.WebSocket(
+            make_scope("/", b""),  # type: ignore[arg-type]
+            server.receive,
+            server.send,
+        )
+        await websocket.accept()
+        return websocket
+
+    async def member(server: Server, name: str) -> None:
+        websocket = await accept(server)
+        async with (
+            channels.start_subscription(name) as subscriber,
+            subscriber.run_in_background(websocket.send_text),
+        ):
+            while (await websocket.receive())["type"] != "websocket.disconnect":
+                pass
+
+    async def alone(server: Server) -> None:
+        websocket = await accept(server)
+        while (await websocket.receive())["type"] != "websocket.disconnect":
+            pass
 
     async def publish(name: str) -> None:
-        channels.publish(TEXT, [name])
+        channels.publish(TEXT, name)
 
-    return publish
+    async with channels:
+        yield Endpoints(member, alone, publish)
 
 
-CROWDS = {
-    "Duologue": duologue_crowd,
-    "Starlette": starlette_crowd,
-    "Litestar": litestar_crowd,
+LIBRARIES = {
+    "Duologue": duologue_endpoints,
+    "Starlette": starlette_endpoints,
+    "Litestar": litestar_endpoints,
 }
 
 
+async def run(stack: AsyncExitStack, coroutines: list[Coroutine[Any, Any, None]]) -> None:
+    """Run endpoints until the stack is closed; come back when all of them wait."""
+    tasks = [asyncio.create_task(each) for each in coroutines]
+
+    async def stop() -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    stack.push_async_callback(stop)
+    for _ in range(TURNS_OF_THE_LOOP):
+        await asyncio.sleep(0)
+
+
+async def gather(name: str, crowd: Crowd, count: Count, stack: AsyncExitStack) -> Endpoints:
+    """Let members come into the rooms of a library."""
+    endpoints = await stack.enter_async_context(LIBRARIES[name]())
+    members = [
+        endpoints.member(Server(count), room)
+        for room, number in crowd.items()
+        for _ in range(number)
+    ]
+    await run(stack, members)
+    return endpoints
+
+
 def contender(
-    runner: asyncio.Runner, name: str, crowd: Crowd, messages: int, stack: AsyncExitStack
+    runner: asyncio.Runner,
+    stack: AsyncExitStack,
+    name: str,
+    crowd: Crowd,
+    messages: int = 1,
+    to: Crowd | None = None,
 ) -> Contender:
-    """Publish so many messages to each of the rooms, and wait until all have been delivered."""
+    """Publish so many messages to each of some rooms, and wait until all have been delivered."""
 
-    async def prepare() -> tuple[Publish, Count]:
+    async def prepare() -> tuple[Endpoints, Count]:
         count = Count()
-        publish = await CROWDS[name](crowd, count, stack)
-        await asyncio.sleep(0.01)
-        return publish, count
+        return await gather(name, crowd, count, stack), count
 
-    publish, count = runner.run(prepare())
-    deliveries = messages * sum(crowd.values())
+    endpoints, count = runner.run(prepare())
+    rooms = crowd if to is None else to
+    deliveries = messages * sum(rooms.values())
 
     async def deliver() -> float:
         count.expect(deliveries)
         begin = thread_time()
         for _ in range(messages):
-            for room in crowd:
-                await publish(room)
+            for room in rooms:
+                await endpoints.publish(room)
         await count.done.wait()
         return (thread_time() - begin) / deliveries
 
@@ -183,10 +252,10 @@ def compare(title: str, crowd: Crowd, messages: int, rounds: int, limits: bool) 
     """Compare what one delivery takes: with the usual loop, and with Litestar."""
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        contenders = {name: contender(runner, name, crowd, messages, stack) for name in CROWDS}
+        contenders = {name: contender(runner, stack, name, crowd, messages) for name in LIBRARIES}
         taken = take_turns(contenders, rounds)
         runner.run(stack.aclose())
-    medians = {name: median(seconds[name] for seconds in taken) for name in CROWDS}
+    medians = {name: median(seconds[name] for seconds in taken) for name in LIBRARIES}
     return [
         Result(
             title if other == "Starlette" else f"{'':7}over Litestar",
@@ -198,58 +267,69 @@ def compare(title: str, crowd: Crowd, messages: int, rounds: int, limits: bool) 
     ]
 
 
-def beside_others(rounds: int) -> Result:
-    """Compare a room that is alone with one that has many beside it."""
+def scaling(rounds: int) -> list[Result]:
+    """Show what a delivery takes where there are more members, and more rooms beside this one."""
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        alone, among = {"0": IN_EACH}, {str(number): IN_EACH for number in range(ROOMS)}
-
-        def one_room(crowd: Crowd) -> Contender:
-            async def prepare() -> Publish:
-                publish = await duologue_crowd(crowd, Count(), stack)
-                await asyncio.sleep(0.01)
-                return publish
-
-            publish = runner.run(prepare())
-
-            async def deliver() -> float:
-                begin = thread_time()
-                for _ in range(ROOMS):
-                    await publish("0")
-                return (thread_time() - begin) / (ROOMS * IN_EACH)
-
-            return lambda: runner.run(deliver())
-
-        taken = take_turns({"alone": one_room(alone), "among": one_room(among)}, rounds)
+        room, rooms = {"0": IN_EACH}, {str(number): IN_EACH for number in range(ROOMS)}
+        contenders = {
+            "few": contender(runner, stack, "Duologue", {"": FEW}, MEMBERS // FEW),
+            "many": contender(runner, stack, "Duologue", {"": MEMBERS}),
+            "alone": contender(runner, stack, "Duologue", room, ROOMS),
+            "among": contender(runner, stack, "Duologue", rooms, ROOMS, to=room),
+        }
+        taken = take_turns(contenders, rounds)
         runner.run(stack.aclose())
-    times = {"Duologue": median(seconds["among"] for seconds in taken)}
-    ratio = median(seconds["among"] / seconds["alone"] for seconds in taken)
-    return Result(f"rooms: one of {ROOMS}, over one alone", times, ratio)
+    return [
+        Result(
+            title,
+            {"Duologue": median(seconds[more] for seconds in taken)},
+            median(seconds[more] / seconds[less] for seconds in taken),
+        )
+        for title, more, less in (
+            (f"rooms: {MEMBERS:,} members, over {FEW:,}", "many", "few"),
+            (f"rooms: one of {ROOMS}, over one alone", "among", "alone"),
+        )
+    ]
 
 
-def memory() -> Result:
-    """Compare what a member takes that hears nothing: with its endpoint, or its task that sends."""
+def memory() -> list[Result]:
+    """Compare what connections take that hear nothing, and how much of it is the room's."""
+    taken = {name: measure_memory(name) for name in ("Duologue", "Litestar")}
+    members = {name: member for name, (member, _) in taken.items()}
+    added = {name: member - alone for name, (member, alone) in taken.items()}
+    return [
+        Result(title, sizes, sizes["Duologue"] / sizes["Litestar"], limit, in_bytes=True)
+        for title, sizes, limit in (
+            ("rooms: memory of a member, over Litestar", members, None),
+            ("       without that of its connection", added, OF_ITS_MEMORY),
+        )
+    ]
 
-    def of(name: str) -> float:
-        with asyncio.Runner() as runner:
-            stack = AsyncExitStack()
 
-            async def prepare() -> float:
-                count = Count()
+def measure_memory(name: str) -> tuple[float, float]:
+    """Measure the memory of a connection in a room, and of one in none."""
+
+    async def measure() -> tuple[float, float]:
+        async with AsyncExitStack() as stack, LIBRARIES[name]() as endpoints:
+
+            async def take(make: Callable[[], Coroutine[Any, Any, None]]) -> float:
+                await run(stack, [make()])  # what comes with the first is nobody's
+                gc.collect()
                 tracemalloc.start()
-                await CROWDS[name]({"lobby": IDLE}, count, stack)
-                await asyncio.sleep(0.01)
-                taken, _ = tracemalloc.get_traced_memory()
+                await run(stack, [make() for _ in range(IDLE)])
+                gc.collect()
+                size, _ = tracemalloc.get_traced_memory()
                 tracemalloc.stop()
-                return taken / IDLE
+                return size / IDLE
 
-            taken = runner.run(prepare())
-            runner.run(stack.aclose())
-        return taken
+            count = Count()
+            member = await take(lambda: endpoints.member(Server(count), "lobby"))
+            alone = await take(lambda: endpoints.alone(Server(count)))
+            await stack.aclose()
+        return member, alone
 
-    taken = {name: of(name) for name in ("Duologue", "Litestar")}
-    ratio = taken["Duologue"] / taken["Litestar"]
-    return Result("rooms: memory of a member, over Litestar", taken, ratio, in_bytes=True)
+    return asyncio.run(measure())
 
 
 def results(rounds: int) -> list[Result]:
@@ -259,6 +339,6 @@ def results(rounds: int) -> list[Result]:
         *compare(f"rooms: 1 message to {MEMBERS:,}", {"lobby": MEMBERS}, 1, rounds, limits=True),
         *compare(f"rooms: {MESSAGES:,} messages to 1", {"lobby": 1}, MESSAGES, rounds, False),
         *compare(f"rooms: 1 message to {ROOMS} of {IN_EACH}", crowd, 1, rounds, False),
-        beside_others(rounds),
-        memory(),
+        *scaling(rounds),
+        *memory(),
     ]
