@@ -3,6 +3,7 @@
 import importlib
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 from guests import AT_ONCE, LATE, PACES, Guest, together
@@ -52,6 +53,26 @@ async def test_some_can_be_excluded(pace):
         await rooms.send_json("lobby", 3, exclude=[])
         await wait_until_idle()
         assert (ada.heard, bob.heard, eve.heard) == (["3"], ["one", "3"], ["one", b"two", "3"])
+
+
+@each_pace
+async def test_who_sends_on_and_on_gives_all_others_a_turn(pace):
+    rooms, ada, turns = Rooms(queue=10), Guest(pace), []
+
+    async def note_turns():
+        while True:
+            turns.append(len(ada.heard))
+            await anyio.lowlevel.checkpoint()
+
+    async with together(rooms, ada):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(note_turns)
+            for number in range(1_000):
+                await rooms.send_text("lobby", str(number))
+            tasks.cancel_scope.cancel()
+        await wait_until_idle()
+        assert ada.heard == [str(number) for number in range(1_000)]
+    assert len(set(turns)) > 10
 
 
 async def test_who_is_nowhere_can_be_excluded_and_spoken_to():

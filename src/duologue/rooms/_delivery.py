@@ -20,9 +20,13 @@ class Delivery:
     """Sends messages at once where the server takes them at once, and else in tasks.
 
     It belongs to one event loop.
+
+    Attributes:
+        at_once: Whether all members that were there for the last message have been sent it.
     """
 
     def __init__(self) -> None:
+        self.at_once = False
         self._carriers: list[Carrier] = []
 
     def prepare(self) -> None:
@@ -38,46 +42,50 @@ class Delivery:
 
     def send(self, members: Iterable[Member], outgoing: Outgoing, counts: Counts) -> None:
         """Send a message to members, of which some may be slow."""
+        self.at_once = True
         rest = iter(members)
         for carrier in [each for each in self._carriers if each.ready]:
-            waits = carrier.act(_send_at_once, rest, outgoing, counts)
+            waits = carrier.act(self._send_at_once, rest, outgoing, counts)
             if waits is None:
                 return
+            self.at_once = False
             member, begun = waits
             member.carry_on(carrier, begun)
             self._carriers[self._carriers.index(carrier)] = Carrier()
         for member in rest:
+            self.at_once = False
             member.put(outgoing)
 
+    def _send_at_once(
+        self, members: Iterator[Member], outgoing: Outgoing, counts: Counts
+    ) -> tuple[Member, Begun] | None:
+        """Send to one after the other, until a server wants to wait.
 
-def _send_at_once(
-    members: Iterator[Member], outgoing: Outgoing, counts: Counts
-) -> tuple[Member, Begun] | None:
-    """Send to one after the other, until a server wants to wait.
-
-    Returns:
-        The member that it wants to wait for, and what is left of sending to it.
-    """
-    message, delivered = outgoing.message, 0
-    try:
-        for member in members:
-            if member.busy:
-                member.put(outgoing)
-                continue
-            channel = member.channel
-            if channel.phase is not OPEN:
-                continue
-            try:
-                sending: Any = channel.raw_send(message.copy())
-                if type(sending) is not _COROUTINE:
-                    sending = as_coroutine(sending)
-                waits_for = next(sending.__await__(), _DONE)  # faster than to catch an exception
-            except Exception as error:  # noqa: BLE001 - the endpoint of the member raises it
-                member.fail(error)
-            else:
-                if waits_for is not _DONE:
-                    return member, (sending, waits_for)
-                delivered += 1
-    finally:
-        counts.delivered += delivered
-    return None
+        Returns:
+            The member that it wants to wait for, and what is left of sending to it.
+        """
+        message, delivered = outgoing.message, 0
+        try:
+            for member in members:
+                if member.busy:
+                    self.at_once = False
+                    member.put(outgoing)
+                    continue
+                channel = member.channel
+                if channel.phase is not OPEN:
+                    continue
+                try:
+                    sending: Any = channel.raw_send(message.copy())
+                    if type(sending) is not _COROUTINE:
+                        sending = as_coroutine(sending)
+                    # Faster than to catch an exception.
+                    waits_for = next(sending.__await__(), _DONE)
+                except Exception as error:  # noqa: BLE001 - the endpoint of the member raises it
+                    member.fail(error)
+                else:
+                    if waits_for is not _DONE:
+                        return member, (sending, waits_for)
+                    delivered += 1
+        finally:
+            counts.delivered += delivered
+        return None
