@@ -308,6 +308,22 @@ async def test_what_may_not_be_sent_is_an_error(connect, accepts, message, error
         await app._send(message)
 
 
+class Words(str):
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("offers", [[], [(b"sec-websocket-extensions", b"permessage-deflate")]])
+async def test_a_message_has_text_or_bytes(connect, offers):
+    peer = await connect(app := App(), headers=offers)
+    peer.frames()
+    for wrong in ({"text": b"\xff"}, {"bytes": "a"}, {"bytes": None}, {"text": 1}, {}):
+        with pytest.raises(TypeError):
+            await app.send("send", **wrong)
+    for right in ({"text": Words("a")}, {"text": None, "bytes": bytearray(b"b")}):
+        await app.send("send", **right)
+    assert peer.frames() == [(TEXT, b"a"), (BINARY, b"b")]
+
+
 # uvicorn ends
 
 

@@ -200,10 +200,10 @@ class PicowsProtocol(asyncio.Protocol):
             await self._writable.wait()
         if self._state is _OPEN and message["type"] == "websocket.send":
             text = message.get("text")
-            if text is not None:
+            if type(text) is str:
                 self._writer.text(text)
             else:
-                self._writer.data(message["bytes"])
+                self._writer.other(message)
         elif self._state is _OVER:
             raise ClientDisconnected
         else:

@@ -6,6 +6,8 @@ from functools import partial
 
 from picows import WSMsgType, WSTransport
 
+from duologue._asgi.protocol import wrong_data
+from duologue.types import Message
 from duologue.uvicorn._deflate import Deflate
 from duologue.uvicorn._parser import silent
 
@@ -73,6 +75,24 @@ class Writer:
             self._send(kind, data)
         else:
             self._send(kind, deflate.compress(data), True, True)
+
+    def other(self, message: Message) -> None:
+        """Write a message that is not just a `str`.
+
+        picows takes both for either kind of frame: a text frame could have what is no UTF-8.
+
+        Raises:
+            TypeError: It has neither text nor bytes.
+        """
+        text, data = message.get("text"), message.get("bytes")
+        if isinstance(text, str):
+            self.text(text)
+        elif text is not None:
+            raise wrong_data("text", text)
+        elif data is None or isinstance(data, str):
+            raise wrong_data("bytes", data)
+        else:
+            self.data(data)
 
     def ping(self, payload: bytes) -> None:
         """Write a ping."""
