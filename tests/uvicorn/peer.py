@@ -79,6 +79,9 @@ class Transport(asyncio.Transport):
     def write_eof(self):
         self.done.append("eof")
 
+    def is_closing(self):
+        return bool(self.done)
+
     def close(self):
         self.done.append("close")
 
@@ -133,10 +136,13 @@ class Peer:
         headers: Headers of the request, beside those that make the handshake.
         request: The whole request, instead.
         tls: Whether the connection has TLS.
+        kind: The class of the protocol.
         settings: uvicorn's.
     """
 
-    def __init__(self, app, *, headers=(), request=None, tls=False, **settings):
+    def __init__(
+        self, app, *, headers=(), request=None, tls=False, kind=PicowsProtocol, **settings
+    ):
         self.config = Config(app, lifespan="off", log_config=None, **settings)
         self.config.load()
         self.state = ServerState()
@@ -144,7 +150,7 @@ class Peer:
         self.transport = Transport(tls)
         self.loop = Loop()
         shared = {"seen": "the lifespan"}
-        self.protocol = PicowsProtocol(self.config, self.state, shared, self.loop)
+        self.protocol = kind(self.config, self.state, shared, self.loop)
         self.protocol.connection_made(self.transport)
         lines = [b"%b: %b\r\n" % pair for pair in [*HEADERS, *headers]]
         request = request or b"GET /caf%C3%A9?q=1 HTTP/1.1\r\n" + b"".join(lines) + b"\r\n"

@@ -3,12 +3,13 @@
 import asyncio
 import gc
 import logging
+import resource
 import socket
 import ssl
 import struct
 import tracemalloc
 import zlib
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 import trustme
@@ -217,17 +218,30 @@ def count_connections():
     return sum(type(each) is PicowsProtocol for each in gc.get_objects())
 
 
-async def test_two_thousand_connections_that_are_reset_at_once():
+@pytest.fixture
+def many_files():
+    """Let this process have both ends of 2,000 connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8_192)), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_two_thousand_connections_that_are_reset_at_once(many_files):
     before = count_connections()  # of tests whose failures are still looked at
+    count = 2_000
 
-    async def come_and_go(server):
-        async with connecting(server) as client:
-            await client.say(text("hello"))
-            client.reset()
+    async def come(server, stack):
+        client = await stack.enter_async_context(connecting(server))
+        await client.say(text("hello"))
+        return client
 
-    async with serving(backlog=2048) as server:
-        for _ in range(10):
-            await asyncio.gather(*[come_and_go(server) for _ in range(200)])
+    async with serving(backlog=2 * count) as server:
+        async with AsyncExitStack() as stack:
+            clients = await asyncio.gather(*[come(server, stack) for _ in range(count)])
+            assert len(server.server_state.connections) == count
+            for client in clients:
+                client.reset()
         await forget(server)
         async with connecting(server) as client:
             await client.say(text("still there?"))

@@ -6,7 +6,9 @@ import hashlib
 import logging
 
 import pytest
-from peer import HEADERS, KEY, text
+from peer import HEADERS, KEY, Peer, text
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
 
 async def accept(scope, receive, send):
@@ -268,3 +270,35 @@ async def test_a_client_that_leaves_before_the_acceptance(connect, caplog):
     ]
     assert peer.transport.written == b""
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("kind", [WebSocketsSansIOProtocol, WSProtocol])
+@pytest.mark.parametrize(
+    ("answers", "options"),
+    [
+        (["websocket.accept"], {"root_path": "/api"}),
+        (["websocket.accept"], {"request": request()}),
+        (["websocket.close"], {}),
+        (["websocket.http.response.start", "websocket.http.response.body"], {}),
+    ],
+)
+async def test_the_log_has_the_lines_of_uvicorns_own(caplog, kind, answers, options):
+    async def app(scope, receive, send):
+        await receive()
+        for answer in answers:
+            await send({"type": answer, "status": 401, "headers": [], "body": b""})
+        await receive()
+
+    async def lines(**kind):
+        caplog.clear()
+        peer = Peer(app, **kind, **options)
+        await peer.settle()
+        found = [(each.name, each.levelname, each.getMessage()) for each in caplog.records]
+        await peer.leave()
+        # They have others, of the libraries that they are made of.
+        return [line for line in found if '"WebSocket ' in line[-1]]
+
+    caplog.set_level(logging.INFO)
+    ours = await lines()
+    assert ours == await lines(kind=kind)
+    assert len(ours) == 1
