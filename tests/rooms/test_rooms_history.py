@@ -221,9 +221,9 @@ def test_a_message_is_forgotten_also_where_others_come():
     assert histories.read("a", old) == Past([(new, b"2"), (newest, b"3")], True, newest)
 
 
-def lossy_rooms(history=HISTORY):
+def lossy_rooms(history=HISTORY, **options):
     backend = LossyBackend()
-    return backend, Rooms(backend, history=history, missed=tell)
+    return backend, Rooms(backend, history=history, missed=tell, **options)
 
 
 @pytest.mark.parametrize("pace", PACES)
@@ -413,6 +413,48 @@ async def test_who_joins_a_busy_room_is_told_where_something_may_be_missing():
         await wait_until_idle()
         assert ada.heard == [MISSED, "0", MISSED, "1", MISSED, "2"]
         ada.leave()
+
+
+HELD = History(messages=3)
+"""While it is read, three messages are held: no more than it keeps itself."""
+
+
+@pytest.mark.parametrize("after", [True, False])
+async def test_who_joins_while_more_comes_than_is_held_is_told(after):
+    (backend, rooms), ada = lossy_rooms(HELD, queue=2), Guest()
+    async with rooms.lifespan(), anyio.create_task_group() as tasks:
+        begin = (await backend.read("lobby", None, HELD)).offset
+        await rooms.send_text("lobby", "1")
+        backend.hold_behind = anyio.Event()
+        tasks.start_soon(ada.stay, rooms, "lobby", {"after": begin} if after else {})
+        await wait_until_idle()
+        for number in range(2, 7):
+            await rooms.send_text("lobby", str(number))
+        backend.read_at_once()
+        await wait_until_idle()
+        await rooms.send_text("lobby", "7")
+        await wait_until_idle()
+        assert ada.heard == [*["1"] * after, MISSED, "4", "5", "6", "7"]
+        assert ada.room.missed is None
+        ada.leave()
+
+
+@pytest.mark.parametrize("hold", ["hold_before", "hold_behind"])
+async def test_what_cannot_be_held_while_a_gap_is_filled_is_told(hold):
+    (backend, rooms), ada = lossy_rooms(HELD, queue=2), Guest()
+    async with rooms.lifespan(), together(rooms, ada):
+        await rooms.send_text("lobby", "1")
+        setattr(backend, hold, anyio.Event())
+        backend.connect_again()
+        await wait_until_idle()
+        for number in range(2, 7):
+            await rooms.send_text("lobby", str(number))
+        backend.read_at_once()
+        await wait_until_idle()
+        await rooms.send_text("lobby", "7")
+        await wait_until_idle()
+        assert ada.heard == ["1", MISSED, "4", "5", "6", "7"]
+        assert rooms.statistics().total.gaps == 1
 
 
 async def test_messages_that_come_late_do_not_come_twice():

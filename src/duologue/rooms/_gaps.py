@@ -76,6 +76,7 @@ class Gaps:
             for offset, payload in messages:
                 if past.edge is not None and offset <= past.edge:
                     room.tell(past)  # there may be gaps between what has come meanwhile
+                room.tell_lost(past, offset)
                 if room.is_new(offset):
                     self._give(room, payload, offset)
                     await checkpoint()  # so that members take it before the next one comes

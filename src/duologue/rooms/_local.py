@@ -1,6 +1,7 @@
 """One room in this process: who is in it here, and what it counts."""
 
 from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
 
 import anyio
 
@@ -9,12 +10,41 @@ from duologue.rooms._member import Member
 from duologue.rooms._queues import Gap, Outgoing
 from duologue.rooms._statistics import Counts
 
+_T = TypeVar("_T")
+
+
+class _Held(Generic[_T]):
+    """What has come while somebody reads a history, by offset: the latest messages.
+
+    Args:
+        most: How many at most.
+
+    Attributes:
+        messages: Those.
+        lost: The offset of the last message that had to be let go for a later one.
+    """
+
+    __slots__ = ("_most", "lost", "messages")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.messages: dict[str, _T] = {}
+        self.lost = ""
+
+    def keep(self, offset: str, message: _T) -> None:
+        """Hold a message."""
+        self.messages[offset] = message
+        if len(self.messages) > self._most:
+            self.lost = next(iter(self.messages))
+            del self.messages[self.lost]
+
 
 class LocalRoom:
     """The members that a room has in this process.
 
     Args:
         name: Its name.
+        most: How many messages are held at most while its history is read.
 
     Attributes:
         counts: What it counts.
@@ -28,7 +58,9 @@ class LocalRoom:
         "_begin",
         "_given",
         "_held",
+        "_lost",
         "_members",
+        "_most",
         "_walked",
         "counts",
         "error",
@@ -36,22 +68,24 @@ class LocalRoom:
         "subscribed",
     )
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most: int) -> None:
         self.name = name
+        self._most = most
         self.counts = Counts()
         self.subscribed = anyio.Event()
         self.error: Exception | None = None
         self._members: dict[Member, None] = {}
         self._walked: Sequence[Member] | None = None
         # Of a room with a history: who is still reading it, with what has come meanwhile.
-        self._arriving: dict[Member, dict[str, Outgoing]] = {}
+        self._arriving: dict[Member, _Held[Outgoing]] = {}
         # Who has read on to an offset that the room itself has not come to yet.
         self._ahead: dict[Member, str] = {}
         # From where on somebody in it has to get everything, and the last offset that was given.
         self._begin = ""
         self._given = ""
-        # What has come while a gap is being filled.
-        self._held: dict[str, bytes] | None = None
+        # What has come while a gap is being filled, and what of that could not be held.
+        self._held: _Held[bytes] | None = None
+        self._lost = ""
 
     def __len__(self) -> int:
         return len(self._members)
@@ -94,7 +128,7 @@ class LocalRoom:
 
     def await_past(self, member: Member) -> None:
         """Keep what comes for a member that reads the history first."""
-        self._arriving[member] = {}
+        self._arriving[member] = _Held(self._most)
 
     def end_of_past(
         self, member: Member, after: str | None, past: Past, messages: dict[str, Outgoing]
@@ -112,8 +146,9 @@ class LocalRoom:
         """
         came = self._arriving.pop(member)
         begin = past.offset if after is None else min(after, past.offset)
-        messages |= {offset: outgoing for offset, outgoing in came.items() if offset > begin}
+        messages |= {each: outgoing for each, outgoing in came.messages.items() if each > begin}
         reached = max((past.offset, *messages))
+        lost = came.lost if came.lost > past.offset else None
         if reached > self._given:
             self._ahead[member] = reached
         self._begin = min(self._begin or past.offset, past.offset)
@@ -121,6 +156,9 @@ class LocalRoom:
         for offset in sorted(messages):
             if past.edge is not None and offset <= past.edge and len(first) > 1:
                 first.append(Gap(None))  # there may be gaps between what has come meanwhile
+            if lost is not None and offset > lost:
+                first.append(Gap(None))
+                lost = None
             first.append(messages[offset])
         return first
 
@@ -134,7 +172,7 @@ class LocalRoom:
         ready: list[Member] = []
         for member in members:
             if member in self._arriving:
-                self._arriving[member][offset] = outgoing
+                self._arriving[member].keep(offset, outgoing)
             elif offset > self._ahead.get(member, ""):
                 self._ahead.pop(member, None)
                 ready.append(member)
@@ -147,7 +185,7 @@ class LocalRoom:
             Whether it is to be given to the members now: it is new, and no gap is before it.
         """
         if self._held is not None:
-            self._held[offset] = payload
+            self._held.keep(offset, payload)
             return False
         return self.is_new(offset)
 
@@ -161,7 +199,7 @@ class LocalRoom:
     def hold(self) -> None:
         """Keep what comes, until a gap is filled."""
         if self._held is None:
-            self._held = {}
+            self._held = _Held(self._most)
 
     @property
     def holding(self) -> bool:
@@ -175,15 +213,26 @@ class LocalRoom:
 
     def tell(self, past: Past) -> None:
         """Tell those who miss something that a history does not have."""
-        first = past.edge or past.offset
+        self._tell_up_to(past.edge or past.offset)
+
+    def _tell_up_to(self, offset: str) -> None:
         for member in self._members:
-            if member not in self._arriving and self._ahead.get(member, "") < first:
+            if member not in self._arriving and self._ahead.get(member, "") < offset:
                 member.put_gap(None)
 
     def collect(self, messages: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
         """Put together, in their order, messages of the history and what has come meanwhile."""
-        collected, self._held = {**dict(messages), **(self._held or {})}, {}
-        return sorted(collected.items())
+        held = self._held or _Held(self._most)
+        self._held, self._lost = _Held(self._most), held.lost
+        return sorted({**dict(messages), **held.messages}.items())
+
+    def tell_lost(self, past: Past, offset: str) -> None:
+        """Tell of what could not be held, where it would come right before this message."""
+        if "" < self._lost < offset:
+            if self._lost > past.offset:
+                self.counts.gaps += 1
+                self._tell_up_to(self._lost)
+            self._lost = ""
 
     def go_on(self) -> None:
         """Give to the members again what comes."""

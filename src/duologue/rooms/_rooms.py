@@ -103,6 +103,7 @@ class Rooms:
         self._queue = queue
         self._policy: Policy = policy
         self._history = history
+        self._most_held = max(queue, 0 if history is None else history.messages)
         self._missed = missed
         self._wrap = wrap
         self._codec = None if json_dumps is None else Codec(dumps=json_dumps)
@@ -392,7 +393,7 @@ class Rooms:
         async with block:
             local = self._rooms.get(name)
             if local is None:
-                local = self._rooms[name] = LocalRoom(name)
+                local = self._rooms[name] = LocalRoom(name, self._most_held)
                 self._note(name)
             channel = channel_of(websocket)
             tell = None if self._missed is None else partial(self._tell, self._missed, name)
