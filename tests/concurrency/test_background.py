@@ -127,12 +127,13 @@ def test_trio_ends_it():
     async def start():
         task = BackgroundTask()
         task.start(lambda: sleep_and_tell(noted))
-        return task, task._cancel
+        return task, task._task
 
-    task, cancel = trio.run(start)
+    task, ended = trio.run(start)
     assert noted == ["cancelled"]
     assert not task.running
-    cancel()  # as another thread does that comes too late
+    task._task = ended  # as another thread sees it that comes too late
+    task.cancel()
 
 
 def test_it_runs_on_trio_also_where_trio_is_a_guest_of_asyncio():

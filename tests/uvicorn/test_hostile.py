@@ -17,7 +17,7 @@ from patience import MOMENT
 from peer import BINARY, CLOSE, CONTINUATION, HEADERS, PING, PONG, TEXT, close, frame, text
 from uvicorn import Config, Server
 
-from duologue.uvicorn import PicowsProtocol, _protocol
+from duologue.uvicorn import PicowsProtocol, _ending
 
 REQUEST = b"GET / HTTP/1.1\r\n%b\r\n" % b"".join(b"%b: %b\r\n" % pair for pair in HEADERS)
 COMPRESSING = REQUEST[:-2] + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
@@ -187,7 +187,7 @@ async def test_a_client_that_reads_late_gets_everything_as_it_was_sent():
 
 
 async def test_a_client_that_never_answers_a_close(monkeypatch):
-    monkeypatch.setattr(_protocol, "CLOSE_SECONDS", 0.05)
+    monkeypatch.setattr(_ending, "CLOSE_SECONDS", 0.05)
 
     async def app(scope, receive, send):
         await receive()
@@ -199,7 +199,7 @@ async def test_a_client_that_never_answers_a_close(monkeypatch):
 
 
 async def test_a_client_that_reads_nothing_of_a_failure(monkeypatch):
-    monkeypatch.setattr(_protocol, "LINGER_SECONDS", 0.05)
+    monkeypatch.setattr(_ending, "LINGER_SECONDS", 0.05)
 
     async def app(scope, receive, send):
         await receive()

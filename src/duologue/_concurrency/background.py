@@ -22,12 +22,12 @@ class BackgroundTask:
         running: Whether it has been started and has not ended.
     """
 
-    __slots__ = ("_cancel", "_ended", "running")
+    __slots__ = ("_ended", "_task", "running")
 
     def __init__(self) -> None:
         self.running = False
-        self._ended = anyio.Event()
-        self._cancel: Callable[[], None] | None = None
+        self._ended: anyio.Event | None = None  # there is one where somebody waits for the end
+        self._task: asyncio.Task[None] | _SystemTask | None = None  # kept, for asyncio does not
 
     def start(self, function: BackgroundFunction, context: Context | None = None) -> None:
         """Start it; only where it is not running.
@@ -36,19 +36,23 @@ class BackgroundTask:
             function: What it does. It must raise nothing but cancellation, for nobody handles it.
             context: The context that it runs in; by default a copy of the current one.
         """
-
-        async def run() -> None:
-            try:
-                await function()
-            finally:
-                self.running = False
-                self._cancel = None
-                self._ended.set()
-
         self.running = True
-        self._ended = anyio.Event()
-        start = _start_on_asyncio if on_asyncio() else _start_on_trio
-        self._cancel = start(run, context or copy_context())
+        context = context or copy_context()
+        if on_asyncio():
+            loop = asyncio.get_running_loop()
+            self._task = loop.create_task(self._run(function), context=context)
+        else:
+            self._task = _SystemTask(self._run, function, context)
+
+    async def _run(self, function: BackgroundFunction) -> None:
+        try:
+            await function()
+        finally:
+            self.running = False
+            self._task = None
+            ended, self._ended = self._ended, None
+            if ended is not None:
+                ended.set()
 
     def cancel(self) -> None:
         """Let it be cancelled soon.
@@ -56,8 +60,14 @@ class BackgroundTask:
         It may be called at any moment, from any thread and also while garbage is collected. Where
         the task is not running, or its event loop has ended, nothing happens.
         """
-        if self._cancel is not None:
-            self._cancel()
+        task = self._task
+        try:
+            if isinstance(task, _SystemTask):
+                task.token.run_sync_soon(task.scope.cancel)
+            elif task is not None:
+                task.get_loop().call_soon_threadsafe(task.cancel)
+        except RuntimeError:  # trio's RunFinishedError is one too
+            pass
 
     async def stop(self) -> None:
         """Cancel it, and wait until it has ended.
@@ -70,7 +80,32 @@ class BackgroundTask:
     async def wait(self) -> None:
         """Wait until it has ended; where it is not running, not at all."""
         if self.running:
+            if self._ended is None:
+                self._ended = anyio.Event()
             await self._ended.wait()
+
+
+class _SystemTask:
+    """A task of trio that is in no nursery of the user's, and how to cancel it."""
+
+    __slots__ = ("scope", "token")
+
+    def __init__(
+        self,
+        run: Callable[[BackgroundFunction], Coroutine[Any, Any, None]],
+        function: BackgroundFunction,
+        context: Context,
+    ) -> None:
+        import trio
+
+        self.scope = scope = trio.CancelScope()
+        self.token = trio.lowlevel.current_trio_token()
+
+        async def run_in_scope() -> None:
+            with scope:
+                await run(function)
+
+        trio.lowlevel.spawn_system_task(run_in_scope, name=function, context=context)
 
 
 def prepare(function: BackgroundFunction) -> Callable[[], bool]:
@@ -105,39 +140,6 @@ def is_being_cancelled() -> bool:
         return True
     task = asyncio_task()
     return task is None or task.cancelling() > 0
-
-
-def _start_on_asyncio(function: BackgroundFunction, context: Context) -> Callable[[], None]:
-    loop = asyncio.get_running_loop()
-    task = loop.create_task(function(), context=context)  # kept by `cancel`: the loop does not
-
-    def cancel() -> None:
-        try:
-            loop.call_soon_threadsafe(task.cancel)
-        except RuntimeError:
-            pass  # the loop is closed
-
-    return cancel
-
-
-def _start_on_trio(function: BackgroundFunction, context: Context) -> Callable[[], None]:
-    import trio
-
-    scope = trio.CancelScope()
-    token = trio.lowlevel.current_trio_token()
-
-    async def run() -> None:
-        with scope:
-            await function()
-
-    def cancel() -> None:
-        try:
-            token.run_sync_soon(scope.cancel)
-        except trio.RunFinishedError:
-            pass
-
-    trio.lowlevel.spawn_system_task(run, name=function, context=context)
-    return cancel
 
 
 def _prepare_on_asyncio(function: BackgroundFunction) -> Callable[[], bool]:

@@ -7,40 +7,25 @@ import asyncio
 import contextvars
 import logging
 from collections import deque
-from collections.abc import Callable
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 from uvicorn.config import Config
 from uvicorn.logging import TRACE_LOG_LEVEL
-from uvicorn.protocols.utils import ClientDisconnected, get_client_addr, get_remote_addr
+from uvicorn.protocols.utils import ClientDisconnected, get_remote_addr
 from uvicorn.server import ServerState
 
-from duologue._asgi.protocol import check_accept, check_close, check_denial
+from duologue._asgi.protocol import check_close
 from duologue.types import Message, Scope
-from duologue.uvicorn._deflate import Deflate, agree
-from duologue.uvicorn._handshake import (
-    Denial,
-    HandshakeError,
-    Request,
-    make_scope,
-    normal,
-    read_request,
-    write_acceptance,
-)
+from duologue.uvicorn._ending import Ending
+from duologue.uvicorn._handshake import HandshakeError
 from duologue.uvicorn._keepalive import Keepalive
-from duologue.uvicorn._parser import MOST, parser
+from duologue.uvicorn._opening import Opening
+from duologue.uvicorn._parser import parser
 from duologue.uvicorn._reader import NO_CODE, PING, Reader
 from duologue.uvicorn._receive_buffer import ReceiveBuffer
 from duologue.uvicorn._writer import Writer
-
-CLOSE_SECONDS = 10.0
-"""How long a client may take to answer our close frame."""
-
-LINGER_SECONDS = 2.0
-"""How long a client may take to read what was said last."""
 
 _OK, _LOST, _INTERNAL_ERROR, _RESTART = 1000, 1006, 1011, 1012
 
@@ -48,6 +33,7 @@ _OK, _LOST, _INTERNAL_ERROR, _RESTART = 1000, 1006, 1011, 1012
 class State(Enum):
     """How far a connection has come."""
 
+    NEW = "the request has not come"
     CONNECTING = "the application has not answered the handshake"
     DENYING = "it answers with a response, of which a part is still to come"
     OPEN = "messages go to and fro"
@@ -56,7 +42,7 @@ class State(Enum):
 
 
 # Names of their own: those of an Enum take longer to look up, and each message asks.
-_CONNECTING, _DENYING, _OPEN, _CLOSING, _OVER = State
+_NEW, _CONNECTING, _DENYING, _OPEN, _CLOSING, _OVER = State
 
 
 class PicowsProtocol(asyncio.Protocol):
@@ -76,30 +62,26 @@ class PicowsProtocol(asyncio.Protocol):
         "_app_state",
         "_buffer",
         "_config",
-        "_denial",
-        "_early",
+        "_ending",
         "_keepalive",
-        "_key",
         "_logger",
         "_loop",
+        "_opening",
         "_pong",
         "_reader",
-        "_request",
-        "_scope",
         "_server_state",
         "_state",
-        "_timer",
         "_transport",
         "_writable",
         "_writer",
     )
 
-    # These are there from the request on; from the acceptance on; while the handshake is denied.
-    _request: Request
-    _scope: Scope
+    # These are there from the beginning; until the handshake is answered; from then on.
+    _transport: asyncio.Transport
+    _ending: Ending
+    _opening: Opening
     _reader: Reader
     _writer: Writer
-    _denial: Denial
 
     def __init__(
         self,
@@ -115,21 +97,18 @@ class PicowsProtocol(asyncio.Protocol):
         self._app_state = app_state
         self._loop = _loop or asyncio.get_running_loop()
         self._logger = logging.getLogger("uvicorn.error")
-        self._transport: asyncio.Transport
-        self._state = _CONNECTING
-        self._key = b""  # what proves that we have understood the handshake
-        self._early = b""  # what comes before the application accepts
+        self._state = _NEW
         self._buffer = ReceiveBuffer(self._loop, self._catch_up)
         self._writable: asyncio.Event | None = None  # what senders wait for
         self._pong: bytes | None = None  # what is to be answered as soon as we can write
         self._keepalive: Keepalive | None = None
-        self._timer: asyncio.TimerHandle | None = None
 
     # What uvicorn and the transport call
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection over, whose request follows."""
         self._transport = transport
+        self._ending = Ending(transport, self._loop)
         self._server_state.connections.add(self)  # type: ignore[arg-type]
         self._trace("made")
 
@@ -141,25 +120,22 @@ class PicowsProtocol(asyncio.Protocol):
             if reader.feed(data) and self._buffer.wake():
                 return  # to who waits for it
             self._take(reader)
+        elif state is _NEW:
+            self._begin(data)
         elif state is _CONNECTING:
-            if not self._key:
-                self._begin(data)
-                return
-            self._early += data
-            if len(self._early) > MOST:
-                self._transport.pause_reading()
+            self._opening.keep(data)
 
     def eof_received(self) -> None:
         """Take it for lost: the client sends nothing more, and no close frame."""
         if self._state is not _OVER:
             self._finish(_LOST, "")
-        self._hang_up()
+        self._ending.hang_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take note that the connection has ended, however."""
         if self._state is not _OVER:
             self._finish(_LOST, "")
-        self._set_timer(None)
+        self._ending.reach()
         self._server_state.connections.discard(self)
         self._trace("lost")
 
@@ -183,7 +159,7 @@ class PicowsProtocol(asyncio.Protocol):
         elif self._state is _OPEN:
             self._leave(_RESTART, "service restart")
         elif self._state is _CLOSING:
-            self._hang_up()
+            self._ending.hang_up()
 
     # What the application calls
 
@@ -227,33 +203,28 @@ class PicowsProtocol(asyncio.Protocol):
 
     # The handshake
 
-    def _begin(self, data: bytes) -> None:
-        self._request = request = read_request(data)
+    def _begin(self, request: bytes) -> None:
         config = self._config
-        self._scope = make_scope(request, config, self._transport, self._app_state)
+        self._opening = opening = Opening(
+            request, config, self._server_state, self._app_state, self._transport
+        )
+        self._state = _CONNECTING
         try:
-            self._key = request.accept_key()
+            opening.check()
         except HandshakeError as error:
             self._deny_with(error.status, *error.headers)
             return
         self._buffer.messages.append({"type": "websocket.connect"})
         context = contextvars.Context() if config.reset_contextvars else None
-        task = self._loop.create_task(self._run(), context=context)
+        task = self._loop.create_task(self._run(opening.scope), context=context)
         self._server_state.tasks.add(task)
         task.add_done_callback(self._server_state.tasks.discard)
 
     def _accept(self, message: Message) -> None:
-        subprotocol, headers = message.get("subprotocol"), normal(message.get("headers"))
-        checked = {"subprotocol": subprotocol, "headers": headers}
-        check_accept(checked, self._scope["subprotocols"])
-        config = self._config
-        offers = self._request.list(b"sec-websocket-extensions")
-        agreement = agree(offers) if config.ws_per_message_deflate else None
-        deflate = None if agreement is None else Deflate(agreement)
-        extension = None if agreement is None else agreement.answer
-        headers = [*self._server_state.default_headers, *headers]
-        self._log("[accepted]")
-        self._transport.write(write_acceptance(self._key, subprotocol, extension, headers))
+        config, early = self._config, self._opening.early
+        deflate = self._opening.accept(message)
+        del self._opening
+        self._state = _OPEN
         self._writer = Writer(self._transport, self._loop, deflate)
         self._reader = Reader(
             parser(),
@@ -263,7 +234,6 @@ class PicowsProtocol(asyncio.Protocol):
             deflate,
             self._answer,
         )
-        self._state = _OPEN
         if config.ws_ping_interval:
             self._keepalive = Keepalive(
                 self._loop,
@@ -273,34 +243,28 @@ class PicowsProtocol(asyncio.Protocol):
                 self._buffer,
                 self._miss_pong,
             )
-        if self._early:
-            early, self._early = self._early, b""
+        if early:
             self._reader.feed(early)
             self._take(self._reader)
             if not self._buffer.behind:
                 self._transport.resume_reading()
 
-    def _deny_with(
-        self, status: HTTPStatus, *headers: tuple[bytes, bytes], body: bytes | None = None
-    ) -> None:
-        """Answer the handshake by ourselves."""
-        body = status.phrase.encode() if body is None else body
-        about = [*headers, (b"content-type", b"text/plain; charset=utf-8")]
-        self._deny({"status": int(status), "headers": about})
-        self._deny_further(body, False)
-
     def _deny(self, message: Message) -> None:
-        headers = normal(message.get("headers"))
-        check_denial({"status": message["status"], "headers": headers})
-        self._log(str(message["status"]))
-        self._denial = Denial(message["status"], headers, self._server_state.default_headers)
+        self._opening.deny(message)
         self._state = _DENYING
 
     def _deny_further(self, body: bytes, more: bool) -> None:
-        self._transport.write(self._denial.write(body, more))
+        self._opening.deny_further(body, more)
         if not more:
             self._finish(_LOST, "")
-            self._hang_up()
+            self._ending.hang_up()
+
+    def _deny_with(
+        self, status: HTTPStatus, *headers: tuple[bytes, bytes], body: bytes | None = None
+    ) -> None:
+        self._opening.deny_with(status, *headers, body=body)
+        self._finish(_LOST, "")
+        self._ending.hang_up()
 
     # What comes
 
@@ -309,7 +273,7 @@ class PicowsProtocol(asyncio.Protocol):
         if self._state is _CLOSING:
             reader.messages.clear()  # nobody receives them any more
             if reader.end is not None:
-                self._hang_up()
+                self._ending.hang_up()
             return
         messages = reader.messages
         if messages:
@@ -326,7 +290,7 @@ class PicowsProtocol(asyncio.Protocol):
             else:
                 self._writer.close(None if code == NO_CODE else code, "")
                 self._finish(code, reason)
-                self._hang_up()
+                self._ending.hang_up()
 
     def _fail(self, code: int, reason: str) -> None:
         if self._state is _OPEN:
@@ -355,12 +319,11 @@ class PicowsProtocol(asyncio.Protocol):
 
     # Ends
 
-    async def _run(self) -> None:
+    async def _run(self, scope: Scope) -> None:
         """Run the application, and end what it leaves open."""
         try:
-            result: object = await self._config.loaded_app(
-                self._scope, self._buffer.receive, self.send
-            )
+            app = self._config.loaded_app
+            result: object = await app(scope, self._buffer.receive, self.send)
         except ClientDisconnected:
             pass
         except asyncio.CancelledError:
@@ -394,7 +357,7 @@ class PicowsProtocol(asyncio.Protocol):
         self._finish(code, reason)
         self._state = _CLOSING
         self._reader.messages = deque()  # what comes from now on
-        self._set_timer(CLOSE_SECONDS, self._transport.abort)
+        self._ending.wait()
         if behind:
             self._catch_up()
 
@@ -402,14 +365,7 @@ class PicowsProtocol(asyncio.Protocol):
         """Close by ourselves, and wait for no answer."""
         self._writer.close(code, reason)
         self._finish(code, reason)
-        if not self._transport.can_write_eof():
-            self._hang_up()
-            return
-        # What comes now is dropped: the connection would be reset if it were not read, and the
-        # close frame lost.
-        self._transport.write_eof()
-        self._transport.resume_reading()
-        self._set_timer(LINGER_SECONDS, self._transport.abort)
+        self._ending.linger()
 
     def _finish(self, code: int, reason: str) -> None:
         """Let nobody wait any longer, to receive or to send, and let go of all that knows us."""
@@ -421,24 +377,6 @@ class PicowsProtocol(asyncio.Protocol):
             self._keepalive = None
         self._buffer.finish(code, reason)
         self.resume_writing()
-
-    def _hang_up(self) -> None:
-        """End the connection when everything is sent."""
-        self._transport.close()
-        self._set_timer(LINGER_SECONDS, self._transport.abort)
-
-    def _set_timer(self, seconds: float | None, callback: Callable[[], object] = object) -> None:
-        """Call something later, and nothing else than that."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None if seconds is None else self._loop.call_later(seconds, callback)
-
-    def _log(self, outcome: str) -> None:
-        scope = self._scope
-        query = scope["query_string"].decode("latin-1")
-        path = quote(scope["path"]) + (f"?{query}" if query else "")
-        client = get_client_addr(scope)  # type: ignore[arg-type]
-        self._logger.info('%s - "WebSocket %s" %s', client, path, outcome)
 
     def _trace(self, what: str) -> None:
         if self._logger.isEnabledFor(TRACE_LOG_LEVEL):

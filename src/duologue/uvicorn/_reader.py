@@ -1,6 +1,7 @@
 """The reader: bytes that come from the client become messages and control frames."""
 
 import codecs
+import sys
 import zlib
 from collections import deque
 from collections.abc import Callable
@@ -18,6 +19,7 @@ _FIN, _RSV, _RSV1, _CONTROL, _OPCODE = 0x80, 0x70, 0x40, 0x08, 0x0F
 _MASKED, _LENGTH = 0x80, 0x7F
 _SHORT = 125  # the longest payload of a control frame (RFC 6455 section 5.5)
 _WHOLE_TEXT = _FIN | TEXT
+_UNLIMITED = sys.maxsize - 1  # zlib takes no larger number, and is asked for one byte more
 
 _decoder = codecs.getincrementaldecoder("utf-8")
 
@@ -104,7 +106,7 @@ class Reader:
         self.messages = messages
         self.end: End | None = None
         self._parser = parser
-        self._largest = largest
+        self._largest = min(largest, _UNLIMITED)
         self._most = most
         self._deflate = deflate
         self.answer = answer
@@ -183,6 +185,8 @@ class Reader:
             length = int.from_bytes(data[at + 2 : at + 2 + wide])
             if length <= (_SHORT if wide == 2 else 0xFFFF):
                 self._parser.read(data[at : at + head])  # fails
+            if length >> 63:  # RFC 6455 section 5.2
+                raise Failure(PROTOCOL_ERROR, "a length of more than 63 bits")
         whole = left >= head + length
         if whole and length <= MOST:
             self._read(first, data[at : at + head + length])

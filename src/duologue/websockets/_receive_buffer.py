@@ -8,8 +8,7 @@ cancelled at any point: a message leaves it in the moment in which it is returne
 import math
 import weakref
 from collections import deque
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import Any, cast
 
 import anyio
@@ -17,6 +16,7 @@ import anyio
 from duologue import status
 from duologue._asgi.protocol import size_of
 from duologue._concurrency.background import BackgroundTask
+from duologue._concurrency.wakeup import Wakeup
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
 from duologue.types import Message
 from duologue.websockets._channel import Channel
@@ -28,15 +28,20 @@ _CLOSE_SECONDS = 5  # for a close frame to a client that perhaps reads nothing e
 
 
 class Block:
-    """An open `async with websocket.until_closed()`, seen from inside the task that is in it.
+    """One `async with websocket.until_closed()`; `WebSocket.until_closed` says what it does.
 
     Args:
+        owner: The receive buffer.
+        channel: The channel that it takes the messages of.
         buffer: How many messages it lets wait; 0 where it keeps only what is waited for.
         buffer_bytes: How many bytes they may have before it lets no more of them wait.
         full_seconds: How long they may wait so, with none taken out.
     """
 
+    # A generator would be shorter, and take five hundred bytes as long as the block is open.
     __slots__ = (
+        "_channel",
+        "_owner",
         "_task",
         "buffer",
         "buffer_bytes",
@@ -46,17 +51,52 @@ class Block:
         "scope",
     )
 
-    def __init__(self, buffer: int, buffer_bytes: int, full_seconds: float) -> None:
+    def __init__(
+        self,
+        owner: "ReceiveBuffer",
+        channel: Channel,
+        buffer: int,
+        buffer_bytes: int,
+        full_seconds: float,
+    ) -> None:
+        self._owner = owner
+        self._channel = channel
         self.buffer = buffer
         self.buffer_bytes = buffer_bytes
         self.full_seconds = full_seconds
         self.closed_by_another_task = False
         self.failure: Exception | None = None
 
-    def enter(self) -> None:
-        """Begin, in the task that is running."""
-        self.scope = anyio.CancelScope()
+    async def __aenter__(self) -> None:
+        self._owner.check(self._channel)
         self._task = anyio.get_current_task().id
+        self.scope = anyio.CancelScope()
+        self.scope.__enter__()
+        self._owner.add(self)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        self._owner.remove(self)
+        try:
+            caught = bool(self.scope.__exit__(kind, error, traceback)) or self._means_end(error)
+        except Exception as rest:  # of a group of trio, which has a cancellation too
+            if not self._means_end(rest):
+                raise
+            caught = True
+        if self.failure is not None and (caught or error is None):
+            raise self.failure
+        return caught
+
+    def _means_end(self, error: BaseException | None) -> bool:
+        return (
+            isinstance(error, Exception)
+            and self._channel.phase is not OPEN
+            and self.explains(error)
+        )
 
     def note_close(self) -> None:
         """Take note that this side is about to close; in which task makes the difference."""
@@ -76,6 +116,35 @@ class Block:
         return isinstance(error, WebSocketDisconnect)
 
 
+class _Reference(weakref.ref[Channel]):
+    """A channel that is not kept alive, and what reads for it."""
+
+    __slots__ = ("reader",)
+
+    reader: BackgroundTask
+
+
+_references: set[_Reference] = set()
+"""All that there are: one that is garbage, as its channel is, would not be told."""
+
+
+def _refer(channel: Channel, reader: BackgroundTask) -> _Reference:
+    """Refer to a channel; when nobody needs it any more, what reads for it is cancelled.
+
+    An application may return, or be cancelled, without a word to its WebSocket. What is kept alive
+    by this is the task, no more: the server may know the WebSocket.
+    """
+    reference = _Reference(channel, _stop_reading)
+    reference.reader = reader
+    _references.add(reference)
+    return reference
+
+
+def _stop_reading(reference: _Reference) -> None:
+    _references.discard(reference)
+    reference.reader.cancel()
+
+
 class ReceiveBuffer:
     """Takes the messages in while a block is open, and gives them out, in order and once each.
 
@@ -88,25 +157,40 @@ class ReceiveBuffer:
         WebSocketStateError: Another task is receiving from the server.
     """
 
+    # Most connections are silent most of the time. So there is little of it, and what only those
+    # need that are not is made then.
+    __slots__ = (
+        "_blocks",
+        "_bytes",
+        "_changed",
+        "_channel",
+        "_full_seconds",
+        "_messages",
+        "_over",
+        "_passing",
+        "_reader",
+        "_room",
+        "_room_bytes",
+        "_send",
+        "_source",
+        "_waiting",
+    )
+
     def __init__(self, channel: Channel) -> None:
         if channel.receiving:
             raise _receiving_already()
-        self._channel = weakref.ref(channel)
         self._source = channel.raw_receive
         self._send = channel.raw_send
-        self._messages: deque[Message | Exception] = deque()
+        self._messages: deque[Message | Exception] | tuple[()] = ()
         self._bytes = 0  # how many those of them have that the peer has sent
         self._blocks: list[Block] = []
-        self._waiting = False  # whether somebody waits for what the task will bring
+        self._waiting: Wakeup | None = None  # what somebody waits by for what the task will bring
         self._passing = False  # whether somebody receives from the server past the task
         self._over = False
-        self._arrived = anyio.Event()
         self._changed: anyio.Event | None = None  # what the task waits for while it is full
         self._measure()
         self._reader = BackgroundTask()
-        # An application may return, or be cancelled, without a word to its WebSocket. What would
-        # be kept alive by this is the task, no more: the server may know the WebSocket.
-        weakref.finalize(channel, self._reader.cancel).atexit = False
+        self._channel = _refer(channel, self._reader)
         channel.raw_receive = self.receive
         channel.buffer = self
 
@@ -115,11 +199,8 @@ class ReceiveBuffer:
         """Whether something can be received without waiting, the peer's leaving included."""
         return bool(self._messages)
 
-    @asynccontextmanager
-    async def open(
-        self, channel: Channel, buffer: int, buffer_bytes: int, full_seconds: float
-    ) -> AsyncGenerator[None]:
-        """Open a block; `WebSocket.until_closed` says what it does.
+    def open(self, channel: Channel, buffer: int, buffer_bytes: int, full_seconds: float) -> Block:
+        """Make a block; it is open from where it is entered on.
 
         Args:
             channel: The channel.
@@ -127,28 +208,31 @@ class ReceiveBuffer:
             buffer_bytes: How many bytes they may have before it lets no more of them wait.
             full_seconds: How long they may wait so, with none taken out.
         """
-        block = Block(buffer, buffer_bytes, full_seconds)
+        return Block(self, channel, buffer, buffer_bytes, full_seconds)
+
+    def check(self, channel: Channel) -> None:
+        """Check that a block can begin.
+
+        Raises:
+            WebSocketDisconnect: The peer has left.
+            WebSocketStateError: The conversation is not open, or another task is receiving.
+        """
         if channel.phase is not OPEN:
             raise channel.not_open()
         if self._passing:
             raise _receiving_already()
-        block.enter()
-        try:
-            with block.scope:
-                self._blocks.append(block)
-                self._measure()
-                try:
-                    self._read_on()
-                    yield
-                finally:
-                    self._blocks.remove(block)
-                    self._measure()
-                    self._note_change()
-        except Exception as error:
-            if channel.phase is OPEN or not block.explains(error):
-                raise
-        if block.failure is not None:
-            raise block.failure
+
+    def add(self, block: Block) -> None:
+        """Take the messages in for a block that begins."""
+        self._blocks.append(block)
+        self._measure()
+        self._read_on()
+
+    def remove(self, block: Block) -> None:
+        """Take in no more for a block that ends."""
+        self._blocks.remove(block)
+        self._measure()
+        self._note_change()
 
     def leave(self) -> bool:
         """End the open blocks, and not the conversation.
@@ -193,8 +277,15 @@ class ReceiveBuffer:
         while not self._messages:
             if not self._blocks and not self._reader.running:
                 return await self._pass_by()
-            await self._wait()
+            self._waiting = Wakeup()
+            try:
+                self._read_on()
+                await self._waiting
+            finally:
+                self._waiting = None
         message = self._messages.popleft()
+        if not self._messages:
+            self._messages = ()
         if isinstance(message, Exception):
             self._read_on()
             raise message
@@ -208,15 +299,6 @@ class ReceiveBuffer:
             return await self._source()
         finally:
             self._passing = False
-
-    async def _wait(self) -> None:
-        self._arrived = anyio.Event()
-        self._waiting = True
-        try:
-            self._read_on()
-            await self._arrived.wait()
-        finally:
-            self._waiting = False
 
     def _read_on(self) -> None:
         """Let the task read, where it does not and there is reason to."""
@@ -242,7 +324,11 @@ class ReceiveBuffer:
             return False
         if self._blocks:
             return self._has_room()
-        return self._waiting and not self._messages
+        return self._is_awaited()
+
+    def _is_awaited(self) -> bool:
+        """Whether somebody waits for the next message, and it has not come."""
+        return self._waiting is not None and not self._messages
 
     def _is_connected(self) -> bool:
         channel = self._channel()
@@ -323,7 +409,7 @@ class ReceiveBuffer:
         if channel is None:
             return
         if message.get("type") != "websocket.disconnect":
-            if self._room or (self._waiting and not self._messages):
+            if self._room or self._is_awaited():
                 self._put(message)
         elif channel.phase is OPEN:
             channel.follow(message)
@@ -353,16 +439,19 @@ class ReceiveBuffer:
         """Raise an error of the server's `receive`: where one receives, else out of the blocks."""
         if not self._is_connected():
             return
-        if self._waiting or not self._blocks:
+        if self._waiting is not None or not self._blocks:
             self._put(error)
         else:
             self.fail(error)
 
     def _put(self, message: Message | Exception) -> None:
+        if isinstance(self._messages, tuple):
+            self._messages = deque()
         self._messages.append(message)
         if not isinstance(message, Exception):
             self._bytes += size_of(message)
-        self._arrived.set()
+        if self._waiting is not None:
+            self._waiting.wake()
 
 
 def _receiving_already() -> WebSocketStateError:

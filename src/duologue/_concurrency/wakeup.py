@@ -1,0 +1,38 @@
+"""Waiting for another task, in little memory: each connection that is silent holds one of these."""
+
+import asyncio
+from collections.abc import Generator
+from typing import Any
+
+import anyio
+
+from duologue._concurrency.eventloops import on_asyncio
+
+
+class Wakeup:
+    """What one task awaits until another one wakes it, on asyncio or on trio.
+
+    An `anyio.Event` does the same for several tasks, and takes a thousand bytes on asyncio.
+    """
+
+    __slots__ = ("_waiter",)
+
+    def __init__(self) -> None:
+        self._waiter: asyncio.Future[None] | anyio.Event
+        self._waiter = asyncio.get_running_loop().create_future() if on_asyncio() else anyio.Event()
+
+    def wake(self) -> None:
+        """Wake the task; where it does not wait yet, or no more, that is no error."""
+        if isinstance(self._waiter, anyio.Event):
+            self._waiter.set()
+        elif not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        """Wait, also where another task was faster; once.
+
+        Cancelling it is safe.
+        """
+        if isinstance(self._waiter, anyio.Event):
+            return self._waiter.wait().__await__()
+        return self._waiter.__await__()
