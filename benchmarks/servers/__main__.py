@@ -20,7 +20,7 @@ import uvloop
 
 from benchmarks.servers.clients import Cost, Crowd, answer_size, frame, own_memory
 from benchmarks.servers.contenders import Contender, contenders, running, without_uvloop
-from benchmarks.servers.effects import codec, deflate
+from benchmarks.servers.effects import codec, deflate, workers
 
 RESULTS = Path(__file__).parent / "results.toml"
 IDLE = 1_000
@@ -161,6 +161,8 @@ def effects(taken: dict[str, Taken]) -> dict[str, float]:
         "protocol": ratio(taken, protocol),
         **codec(),
         **deflate(),
+        **workers(),
+        "added_time": added(taken),
     }
 
 

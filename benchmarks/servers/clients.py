@@ -39,13 +39,18 @@ def processes(first: int) -> list[int]:
     return found
 
 
-def processor_time(first: int) -> float:
-    """The seconds of the processor that they all have taken (proc(5), stat)."""
-    total = 0
+def processor_times(first: int) -> list[float]:
+    """The seconds of the processor that each of them has taken (proc(5), stat)."""
+    found = []
     for process in processes(first):
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / _TICK
+        found.append((int(fields[11]) + int(fields[12])) / _TICK)
+    return found
+
+
+def processor_time(first: int) -> float:
+    """The seconds of the processor that they all have taken."""
+    return sum(processor_times(first))
 
 
 def own_memory(first: int) -> int:

@@ -189,6 +189,13 @@ def without_uvloop() -> Contender:
     return Contender("uvicorn PicowsProtocol, asyncio", "Duologue", program)
 
 
+def busy(count: int) -> Contender:
+    """Return an application that has work to do, in so many processes."""
+    command = f"uvicorn busy_app:app --workers {count} --ws {PICOWS} --loop uvloop "
+    command += "--http httptools --lifespan off --log-level critical --port {port}"
+    return Contender(f"{count} workers", "", _other(command))
+
+
 @contextmanager
 def running(contender: Contender) -> Iterator[tuple[int, int]]:
     """Run a contender; tell the process and the port."""
