@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 FOLDER = "docs_src"
 
-TALK_ON_ASYNCIO = frozenset({"others/in_channels", "others/in_quart", "others/in_sanic"})
+TALK_ON_ASYNCIO = frozenset(
+    {"how_to/database", "others/in_channels", "others/in_quart", "others/in_sanic"}
+)
 """The snippets that need asyncio to answer anything."""
 
 ASYNCIO_ALONE = TALK_ON_ASYNCIO | {"frameworks/in_quart", "frameworks/quart_lifespan"}
@@ -24,6 +26,12 @@ NOT_IN_THE_BROWSER = {
     "frameworks/in_quart": "processes",
     "frameworks/lifespan": "compiled",
     "frameworks/quart_lifespan": "processes",
+    "how_to/database": "compiled",
+    "how_to/download": "threads",
+    "how_to/msgspec_messages": "compiled",
+    "how_to/push": "compiled",
+    "how_to/pydantic_messages": "compiled",
+    "how_to/upload": "threads",
     "others/in_fastapi": "compiled",
     "others/in_quart": "processes",
     "others/in_sanic": "compiled",
@@ -32,7 +40,8 @@ NOT_IN_THE_BROWSER = {
 """The snippets that need a real server, each with the reason.
 
 ``compiled``: what they import has a compiled part, and none in Python. ``processes``: what they
-import starts processes, which a browser has none of.
+import starts processes, which a browser has none of. ``threads``: what they call runs in threads,
+which is not seen in what they import.
 """
 
 
