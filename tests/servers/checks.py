@@ -32,6 +32,12 @@ UNABLE = {
     "granian": {"others/in_quart"},
 }
 """What applications of other frameworks cannot do on a server, for reasons of the two."""
+COMPRESSING = {"anycorn", "hypercorn", "uvicorn"}
+"""The servers that compress messages, as the how-to guide on compression says."""
+LARGE_WINDOWS = {"uvicorn-websockets", "uvicorn-wsproto"} | {
+    f"{server}-{loop}" for server in ("anycorn", "hypercorn") for loop in ("asyncio", "trio")
+}
+"""Where zlib looks back as far as it can, which takes most memory, as the same page says."""
 WRITES = os.environ.get("CONFORMANCE") == "write"
 
 
@@ -67,6 +73,14 @@ async def test_script(snippet, server, results):
             await play(script, target, timeout=PROCESS)
     assert caught.value.line is not None, str(caught.value)
     assert caught.value.line.number in lines, str(caught.value)
+
+
+def test_compression(server):
+    """What the server accepts of the compression that a client offers."""
+    with connect(f"{server.url}/live/websockets/echo/ws", open_timeout=PROCESS) as client:
+        windows = [each.local_max_window_bits for each in client.protocol.extensions]
+    bits = 15 if server.variant.name in LARGE_WINDOWS else 12
+    assert windows == ([bits] if server.variant.server in COMPRESSING else [])
 
 
 def test_node(server, results):

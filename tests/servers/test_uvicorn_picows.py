@@ -1,6 +1,7 @@
 """What every server has to pass: uvicorn with picows."""
 
 from checks import (  # noqa: F401
+    test_compression,
     test_feature,
     test_hostile_path,
     test_node,
