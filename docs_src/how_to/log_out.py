@@ -6,8 +6,9 @@ USERS = {"s3cret": "ada", "hidden": "bob"}
 
 async def chat(websocket):
     websocket.state.user = await accept_with_token(websocket, USERS.get)  # <--
-    async for text in websocket.iter_text():
-        await websocket.send_text(text)
+    async with websocket.until_closed():
+        async for text in websocket.iter_text():
+            await websocket.send_text(text)
 
 
 async def log_out(websocket):

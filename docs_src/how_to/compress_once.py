@@ -1,0 +1,25 @@
+import json
+import zlib
+
+import anyio
+
+from duologue import Duologue, WebSocketRoute
+from duologue.rooms import Rooms
+
+rooms = Rooms()
+
+
+async def prices(websocket):
+    await websocket.accept()
+    async with rooms.join("prices", websocket, discard=True):
+        await websocket.send_json({"joined": "prices"})
+        await anyio.sleep_forever()
+
+
+async def feed(websocket):
+    await websocket.accept()
+    async for table in websocket.iter_json():
+        await rooms.send_bytes("prices", zlib.compress(json.dumps(table).encode()))  # <--
+
+
+app = Duologue(routes=[WebSocketRoute("/prices", prices), WebSocketRoute("/feed", feed)])
