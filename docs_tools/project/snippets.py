@@ -44,6 +44,9 @@ import starts processes, which a browser has none of. ``threads``: what they cal
 which is not seen in what they import.
 """
 
+TESTS = frozenset({"tutorial/test_support"})
+"""The tests of a program that lies beside them: pytest runs them, and they have no script."""
+
 
 @dataclass(frozen=True, order=True)
 class Snippet:
@@ -80,7 +83,7 @@ def snippets(root: Path = ROOT) -> list[Snippet]:
         path for path in folder.rglob("*.py") if path.name[0] != "_" and path.name != "conftest.py"
     )
     names = (path.relative_to(folder).with_suffix("").as_posix() for path in programs)
-    return [Snippet(name, root) for name in sorted(names)]
+    return [Snippet(name, root) for name in sorted(set(names) - TESTS)]
 
 
 def in_browser(root: Path = ROOT) -> list[Snippet]:

@@ -6,7 +6,7 @@ import pytest
 
 from docs_tools.project.diagrams import ENDING, diagram_files
 from docs_tools.project.languages import ROOT, languages
-from docs_tools.project.snippets import FOLDER, Snippet, snippets
+from docs_tools.project.snippets import FOLDER, TESTS, Snippet, snippets
 from duologue.scripts import parse
 
 CODES = [each.code for each in languages()]
@@ -73,7 +73,8 @@ def test_what_a_page_shows_is_there(code):
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_snippet_is_shown(code):
-    assert {f"{snippet.name}.py" for snippet in snippets()} - shown(code) == set()
+    names = {snippet.name for snippet in snippets()} | TESTS
+    assert {f"{name}.py" for name in names} - shown(code) == set()
 
 
 @pytest.mark.parametrize("code", CODES)
