@@ -121,7 +121,8 @@ def server(site):
 @pytest.fixture(scope="session")
 def chromium():
     """The path of a Chromium: CI fails without one, elsewhere its tests are skipped."""
-    names = ["chromium", "chromium-browser", "google-chrome"]
+    # The first is Chromium without a window: what tests do not look at, it does not draw.
+    names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if found is None and os.environ.get("CI"):
         pytest.fail("CI needs Chromium, and none of these is on the PATH: " + ", ".join(names))

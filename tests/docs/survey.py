@@ -1,9 +1,10 @@
 """Looks at every page of the site in Chromium, several at once, and writes down what is there.
 
 Each page is loaded once, and shown at both widths. axe-core runs with all its rules on the light
-page at the width of a desktop, and with the rule that depends on colours on the dark page at the
-width of a phone. The colours of a page are the same in every language: in the source language alone
-it is shown in both colour schemes, and that rule asked.
+page at the width of a desktop, and with the rule for contrast on the dark page at the width of a
+phone. The colours of a page are the same in every language: in the source language alone it is
+shown in both colour schemes, and the rules that depend on them are asked. The colours of code are
+looked at where they come for the first time.
 """
 
 import asyncio
@@ -26,7 +27,10 @@ SCHEMES = {"light": "default", "dark": "slate"}  # the theme's names for them
 LANGUAGES = {each.code: each for each in languages()}
 TABS = 2
 
-COLOURS = "color-contrast"  # the rule of axe-core that depends on colours
+CONTRAST = "color-contrast"
+COLOURS = [CONTRAST, "link-in-text-block"]  # the rules of axe-core that depend on colours
+# Pages are laid out and not drawn: that takes a third less. Pictures and clicks need another one.
+UNDRAWN = "--disable-threaded-compositing"
 # Rules of axe-core that are not asked, each with the reason.
 UNASKED = {}
 
@@ -48,22 +52,26 @@ WIDE = """() => {
 # The characters that a reader sees or hears of, by language and family of fonts.
 CHARACTERS = r"""() => {
     const found = {}
-    const note = (element, style, text) => {
-        const key = JSON.stringify([element.closest("[lang]").lang, style.fontFamily])
+    const note = (element, family, text) => {
+        const key = JSON.stringify([element.closest("[lang]").lang, family])
         const characters = found[key] ??= new Set()
         for (const one of text ?? "") characters.add(one)
     }
     for (const element of document.querySelectorAll("body, body *:not(script, style)")) {
-        const style = getComputedStyle(element)
-        for (const node of element.childNodes)
-            if (node.nodeType === Node.TEXT_NODE) note(element, style, node.data)
-        for (const name of ["alt", "aria-label", "placeholder", "title"])
-            note(element, style, element.getAttribute(name))
-        for (const part of ["::before", "::after"]) {
-            const { content } = getComputedStyle(element, part)
-            if (content.startsWith('"')) note(element, style, content)
-        }
+        const texts = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE)
+        const named = ["alt", "aria-label", "placeholder", "title"].filter(
+            name => element.hasAttribute(name)
+        )
+        if (!texts.length && !named.length) continue
+        const family = getComputedStyle(element).fontFamily
+        for (const node of texts) note(element, family, node.data)
+        for (const name of named) note(element, family, element.getAttribute(name))
     }
+    const { fontFamily } = getComputedStyle(document.body)
+    const styles = [...document.styleSheets].flatMap(sheet => [...sheet.cssRules])
+    for (const rule of styles)
+        for (const { style } of [rule, ...(rule.cssRules ?? [])])
+            if (style?.content.startsWith('"')) note(document.body, fontFamily, style.content)
     return Object.entries(found).map(([key, all]) => [key, [...all].join("")])
 }"""
 
@@ -89,14 +97,29 @@ MISSING = r"""([key, characters]) => {
     return missing
 }"""
 
+# Blocks of code whose colours have all been looked at get a class; the colours are given back.
+CODE = """([known, seen]) => {
+    const place = (one, block) =>
+        `${one.localName}.${one.className}` + (one === block ? "" : place(one.parentElement, block))
+    const all = new Set(known)
+    for (const block of document.querySelectorAll(".highlight")) {
+        const found = [block, ...block.querySelectorAll("*")].map(one => place(one, block))
+        block.classList.toggle(seen, found.every(one => all.has(one)))
+        for (const one of found) all.add(one)
+    }
+    return [...all]
+}"""
+
 AXE = """async ([only, without, unasked]) => {
-    const options = { resultTypes: ["violations"], preload: false, elementRef: false }
+    const options = {
+        resultTypes: ["violations"], preload: false, elementRef: false, selectors: false
+    }
     if (only) options.runOnly = only
     options.rules = Object.fromEntries(unasked.map(rule => [rule, { enabled: false }]))
     const { violations } = await axe.run({ exclude: without }, options)
     return violations.map(({ id, help, nodes }) =>
         `${id}: ${help} (${nodes.length})\\n` + nodes.slice(0, 3).map(
-            one => `    ${one.target.join(" ")}\\n    ${one.failureSummary.replace(/\\s+/g, " ")}`
+            one => `    ${one.html}\\n    ${one.failureSummary.replace(/\\s+/g, " ")}`
         ).join("\\n")
     )
 }"""
@@ -166,17 +189,17 @@ class Survey:
 
     Args:
         server: The address of the site.
-        pictures: The folder for pictures of pages that are too wide.
-        launch: How Chromium is started.
+        chromium: The path of Chromium.
+        args: How it is started.
     """
 
-    def __init__(self, server, pictures, **launch):
+    def __init__(self, server, chromium="", args=()):
         self.server = server
-        self.pictures = pictures
-        self.launch = launch
+        self.launch = {"executable_path": chromium, "args": [*args, UNDRAWN]}
         self.axe = tool("axe-core/axe.min.js").read_text(encoding="utf-8")
         self.sizes = {}  # bytes, by path
         self.known = defaultdict(set)  # characters, by language and family of fonts
+        self.code = []  # colours of code
         self.addresses = addresses()
         self.pages = {page: Future() for page in self.addresses}
         self.asked = deque()  # pages that somebody waits for
@@ -262,18 +285,19 @@ class Survey:
         seen.headings = await tab.page.locator("h1").all_inner_texts()
         seen.missing = await self.missing(tab.page)
         asks_colours = page in with_colours(self.pages)
-        without, unasked = [], [*UNASKED]
-        if not asks_colours:
-            without.append(".highlight")
-            unasked.append(COLOURS)
+        code = ".highlight"
+        if asks_colours:
+            code += ".seen"
+            self.code = await tab.page.evaluate(CODE, [self.code, "seen"])
+        unasked = [*UNASKED] if asks_colours else [*UNASKED, *COLOURS]
         await tab.page.evaluate(self.axe)
-        seen.violations["light"] = await tab.page.evaluate(AXE, [None, without, unasked])
-        await self.measure(tab, page, seen)
+        seen.violations["light"] = await tab.page.evaluate(AXE, [None, [code], unasked])
+        await self.measure(tab, seen)
         for device, scheme in states(page, self.pages)[1:]:
             await tab.show(device, scheme)
-            await self.measure(tab, page, seen)
+            await self.measure(tab, seen)
             if (device, scheme) == ("phone", "dark"):
-                seen.violations["dark"] = await tab.page.evaluate(AXE, [[COLOURS], [], []])
+                seen.violations["dark"] = await tab.page.evaluate(AXE, [[CONTRAST], [code], []])
 
     async def weigh_all(self, requests):
         """The weights of the parts of a page, of those too that are asked for meanwhile."""
@@ -290,12 +314,9 @@ class Survey:
         self.sizes[path] = max(self.sizes.get(path, 0), transferred)
         return self.sizes[path]
 
-    async def measure(self, tab, page, seen):
-        """What is too wide; a picture of it is kept."""
+    async def measure(self, tab, seen):
+        """What is too wide."""
         seen.wide[tab.state] = await tab.page.evaluate(WIDE)
-        if seen.wide[tab.state]:
-            name = "-".join(["wide", *page, *tab.state]).replace("/", "-")
-            await tab.page.screenshot(path=self.pictures / f"{name}.png")
 
     async def missing(self, page):
         """The characters of a page that no font has."""

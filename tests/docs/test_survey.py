@@ -40,31 +40,30 @@ class Request:
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_a_late_request_is_weighed_too(pages, tmp_path):
+async def test_a_late_request_is_weighed_too(pages):
     requests = {}
     requests["/"] = Request(requests, "/late.js")
-    weights = await survey.Survey("http://127.0.0.1/", tmp_path).weigh_all(requests)
+    weights = await survey.Survey("http://127.0.0.1/").weigh_all(requests)
     assert weights == {"/": 110, "/late.js": 110}
 
 
-def test_what_somebody_waits_for_comes_next(pages, tmp_path):
-    looks = survey.Survey("http://127.0.0.1/", tmp_path)
+def test_what_somebody_waits_for_comes_next(pages):
+    looks = survey.Survey("http://127.0.0.1/")
     todo = looks.todo()
     assert next(todo) == pages[0]
     looks.asked.extend([pages[2], pages[0]])
     assert [*todo] == [pages[2], pages[1]]
 
 
-def test_a_page_that_is_not_there_leaves_the_others_to_be_seen(chromium, pages, tmp_path):
-    launch = {"executable_path": chromium, "args": CHROMIUM}
-    with serving(one_page) as server, survey.Survey(server, tmp_path, **launch) as seen:
+def test_a_page_that_is_not_there_leaves_the_others_to_be_seen(chromium, pages):
+    with serving(one_page) as server, survey.Survey(server, chromium, CHROMIUM) as seen:
         with pytest.raises(survey.PageError, match=r"^/two/ is not in the built site: .* 404$"):
             seen[pages[1]]
         assert seen[pages[0]].headings == ["One"]
 
 
-def test_a_browser_that_does_not_start_fails_all_pages_with_one_error(pages, tmp_path):
-    with survey.Survey("http://127.0.0.1/", tmp_path, executable_path="/no/chromium") as seen:
+def test_a_browser_that_does_not_start_fails_all_pages_with_one_error(pages):
+    with survey.Survey("http://127.0.0.1/", "/no/chromium") as seen:
         with pytest.raises(survey.PlaywrightError, match="/no/chromium") as first:
             seen[pages[0]]
         with pytest.raises(survey.PlaywrightError) as second:
@@ -72,11 +71,10 @@ def test_a_browser_that_does_not_start_fails_all_pages_with_one_error(pages, tmp
     assert first.value is second.value
 
 
-def test_a_server_that_is_gone_fails_all_pages_with_one_error(chromium, pages, tmp_path):
+def test_a_server_that_is_gone_fails_all_pages_with_one_error(chromium, pages):
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
-    launch = {"executable_path": chromium, "args": CHROMIUM}
-    with survey.Survey(f"http://127.0.0.1:{port}/", tmp_path, **launch) as seen:
+    with survey.Survey(f"http://127.0.0.1:{port}/", chromium, CHROMIUM) as seen:
         with pytest.raises(survey.SurveyError, match=r"cannot be looked at\. .*REFUSED") as first:
             seen[pages[0]]
         with pytest.raises(survey.SurveyError) as second:
@@ -84,9 +82,9 @@ def test_a_server_that_is_gone_fails_all_pages_with_one_error(chromium, pages, t
     assert first.value is second.value
 
 
-def test_a_survey_that_stands_still_fails_all_pages_with_one_error(pages, monkeypatch, tmp_path):
+def test_a_survey_that_stands_still_fails_all_pages_with_one_error(pages, monkeypatch):
     monkeypatch.setattr(survey, "SURVEY", 0.01)
-    looks = survey.Survey("http://127.0.0.1/", tmp_path)  # which never starts
+    looks = survey.Survey("http://127.0.0.1/")  # which never starts
     with pytest.raises(survey.SurveyError, match=r"^Nothing is seen of /two/\.$") as first:
         looks[pages[1]]
     with pytest.raises(survey.SurveyError) as second:
