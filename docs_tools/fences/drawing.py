@@ -86,18 +86,30 @@ def measure(text: str) -> float:
 
 
 def wrap(text: str, width: float) -> list[str]:
-    """Break a text into lines.
+    """Break a text into lines: as few as there can be, and about as long as each other.
 
     Raises:
         ValueError: A word is wider than a line.
     """
-    lines = [""]
-    for token in TOKEN.findall(text):
-        if measure((lines[-1] + token).strip()) > width:
-            lines.append("")
-        lines[-1] += token
+    tokens: list[str] = TOKEN.findall(text)
+    for token in tokens:
         if measure(token.strip()) > width:
             raise ValueError(f"{token!r} is too wide for its place: shorten it")
+    lines = fill(tokens, width)
+    while len(narrower := fill(tokens, width := width - 4)) == len(lines):
+        if max(map(measure, narrower)) > width:
+            break
+        lines = narrower
+    return lines
+
+
+def fill(tokens: list[str], width: float) -> list[str]:
+    """Put as much into each line as it holds, and at least one word."""
+    lines = [""]
+    for token in tokens:
+        if lines[-1].strip() and measure((lines[-1] + token).strip()) > width:
+            lines.append("")
+        lines[-1] += token
     return [line.strip() for line in lines]
 
 

@@ -1,0 +1,38 @@
+import anyio
+
+from duologue import Duologue, WebSocketRoute
+
+
+async def listen(websocket):
+    await websocket.accept()
+    await websocket.receive_text()
+
+
+async def say_goodbye(websocket):
+    await websocket.accept()
+    async with websocket.until_closed():
+        await anyio.sleep_forever()
+    await websocket.send_text("Goodbye.")  # <--
+
+
+async def stay(websocket):
+    await websocket.accept()
+    async with websocket.until_closed():
+        await anyio.sleep_forever()
+    await anyio.sleep_forever()  # <--
+
+
+async def stop(websocket):
+    await websocket.accept()
+    await websocket.close()
+    await app.close_all(grace=0.5)  # <--
+
+
+app = Duologue(
+    routes=[
+        WebSocketRoute("/listen", listen),
+        WebSocketRoute("/goodbye", say_goodbye),
+        WebSocketRoute("/stay", stay),
+        WebSocketRoute("/stop", stop),
+    ],
+)
