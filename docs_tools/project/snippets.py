@@ -31,6 +31,7 @@ NOT_IN_THE_BROWSER = {
     "how_to/msgspec_messages": "compiled",
     "how_to/push": "compiled",
     "how_to/pydantic_messages": "compiled",
+    "how_to/tracing": "compiled",
     "how_to/upload": "threads",
     "others/in_fastapi": "compiled",
     "others/in_quart": "processes",
