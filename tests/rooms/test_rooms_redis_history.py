@@ -7,7 +7,8 @@ from patience import MOMENT
 from redis_rooms import SOON, check_that_nobody_can_join, cut_off, last, processes, until
 from redis_server import running_redis, way_to
 
-from duologue.rooms import History
+from duologue._concurrency.idle import wait_until_idle
+from duologue.rooms import BackendError, History
 
 HISTORY = History(messages=1000)
 KEPT = {"history": HISTORY, "missed": lambda missed: {"missed": missed.count}}
@@ -96,3 +97,30 @@ async def test_who_joins_while_the_history_cannot_be_read_is_told_so(redis):
         await cut_off(way, rooms)
         await check_that_nobody_can_join(rooms)
         assert rooms.statistics().total.members == 1
+
+
+async def test_where_a_connection_is_lost_a_history_is_read_again_and_nothing_published(redis):
+    """Reading twice does no harm."""
+    async with (
+        way_to(redis.port) as way,
+        processes(way.url, rooms=KEPT, publish_seconds=MOMENT) as (rooms,),
+    ):
+        await rooms.send_text("lobby", "1")
+        way.silent = True
+        pasts = []
+
+        async def read():
+            pasts.append(await rooms._backend.read("lobby", None, HISTORY))
+
+        async def publish():
+            with pytest.raises(BackendError, match="Redis cannot be reached"):
+                await rooms.send_text("lobby", "2")
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read)
+            tasks.start_soon(publish)
+            await wait_until_idle()
+            way.silent = False
+            way.cut()
+        [past] = pasts
+        assert past.complete

@@ -4,23 +4,23 @@ from contextlib import AsyncExitStack
 
 import anyio
 import pytest
-from guests import PACES, Guest
+from guests import PACES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lossy_backend import LossyBackend
 from patience import MOMENT
+from people import OPTIONS, Person
 
 from duologue._concurrency.idle import wait_until_idle
 from duologue.rooms import History, Rooms
 
 PROCESSES = 2
-MISSED = "missed"
 PEOPLE = 3
 people = st.integers(0, PEOPLE - 1)
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("come"), people, st.integers(0, PROCESSES - 1), st.sampled_from(PACES)),
-        st.tuples(st.just("leave"), people),
+        st.tuples(st.sampled_from(["leave", "cancel"]), people),
         st.tuples(st.just("say"), st.integers(0, PROCESSES - 1)),
         st.tuples(st.just("say"), st.integers(0, PROCESSES - 1)),
         st.tuples(st.just("lose"), st.integers(0, PROCESSES - 1)),
@@ -32,40 +32,6 @@ steps = st.lists(
     min_size=20,
     max_size=60,
 )
-
-
-class Person:
-    """Somebody who comes again and again, and says what was received last.
-
-    Attributes:
-        received: What came, in all visits.
-        begin: The offset that the first visit began at.
-    """
-
-    def __init__(self):
-        self.received = []
-        self.offset = None
-        self.begin = None
-        self.guest = None
-
-    def note(self):
-        """Take down what has come."""
-        for text in self.guest.heard:
-            offset, _, said = text.partition(" ")
-            self.received.append(MISSED if offset == MISSED else int(said))
-            self.offset = self.offset if offset == MISSED else offset
-        self.guest.heard.clear()
-
-    async def stay(self, rooms, pace):
-        self.guest = Guest(pace)
-        async with anyio.create_task_group() as tasks:
-            options = {} if self.offset is None else {"after": self.offset}
-            try:
-                await tasks.start(self.guest.stay, rooms, "lobby", options)
-            except RuntimeError:
-                return  # it has left before it was in
-            if self.offset is None:
-                self.offset = self.begin = self.guest.room.offset
 
 
 class Play:
@@ -84,13 +50,14 @@ class Play:
             self.tasks.start_soon(person.stay, self.processes[place], pace)
             await wait_until_idle()
 
-    async def leave(self, number):
+    async def leave(self, number, *, cancelled=False):
         person = self.here.pop(number, None)
         if person is not None:
             await self.wait()
-            person.guest.leave()
-            await person.guest.until_left()
-            person.note()
+            await person.leave(cancelled=cancelled)
+
+    async def cancel(self, number):
+        await self.leave(number, cancelled=True)
 
     async def say(self, place):
         self.count += 1
@@ -123,33 +90,17 @@ class Play:
         await wait_until_idle()
 
     def check(self, whole):
-        """Check what each has received: everything since then, or what was told to lack."""
         for person in self.people:
-            next_one = 1 + sum(offset <= person.begin for offset in self.backend.offsets)
-            told = False
-            for each in person.received:
-                if each == MISSED:
-                    assert not whole
-                else:
-                    assert each >= next_one if told else each == next_one
-                    next_one = each + 1
-                told = each == MISSED
-            assert next_one == self.count + 1
+            begin = sum(offset <= person.begin for offset in self.backend.offsets)
+            person.check(begin, self.count, whole=whole)
 
 
 async def play(steps, kept):
     backend = LossyBackend()
 
-    def rooms():
-        return Rooms(
-            backend,
-            history=History(messages=kept),
-            missed=lambda missed: MISSED,
-            wrap=lambda message: f"{message.offset} {message.data}",
-            json_dumps=str,
-        )
-
-    processes = [rooms() for _ in range(PROCESSES)]
+    processes = [
+        Rooms(backend, history=History(messages=kept), **OPTIONS) for _ in range(PROCESSES)
+    ]
     async with AsyncExitStack() as stack:
         for each in processes:
             await stack.enter_async_context(each.lifespan())

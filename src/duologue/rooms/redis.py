@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import anyio
 from coredis.connection import BaseConnection, TCPConnection, TCPLocation
 from coredis.exceptions import BusyLoadingError, NoScriptError, RedisError
+from coredis.exceptions import ConnectionError as RedisConnectionError
 
 from duologue.rooms._backends import BackendError, Listener
 from duologue.rooms._history import History, OffsetError, Past, remembered_seconds
@@ -182,18 +183,18 @@ class RedisBackend:
         name = room.encode("utf-8", "surrogatepass")
         keys = (self._prefix + b"history:" + name, self._prefix + b"end:" + name)
         return await self._ask(
-            b"EVALSHA", script.digest, len(keys), *keys, *arguments, unknown=script
+            b"EVALSHA", script.digest, len(keys), *keys, *arguments, script=script
         )
 
     async def _ask(
-        self, command: bytes, *arguments: bytes | int, unknown: _Script | None = None
+        self, command: bytes, *arguments: bytes | int, script: _Script | None = None
     ) -> Any:
         """Send a command, and return the answer.
 
         Args:
             command: Its name.
             arguments: Its arguments.
-            unknown: The script that is sent where Redis does not know it yet.
+            script: The script that it runs, if it does.
 
         Raises:
             BackendError: Redis cannot be reached.
@@ -206,11 +207,14 @@ class RedisBackend:
                     try:
                         return await connection.create_request(command, *arguments)
                     except NoScriptError:
-                        script = cast("_Script", unknown)
-                        return await connection.create_request(b"EVAL", script.text, *arguments[1:])
+                        text = cast("_Script", script).text
+                        return await connection.create_request(b"EVAL", text, *arguments[1:])
                     except BusyLoadingError as error:
                         loading = error
                         await anyio.sleep(_LOADING_DELAY)
+                    except RedisConnectionError:
+                        if script is not _READ:
+                            raise  # nobody knows whether it was published
         except TimeoutError as error:
             raise BackendError(explain(loading or link.trouble(error), self._address)) from error
         except Exception as error:
