@@ -19,7 +19,9 @@ async def prices(websocket):
 async def feed(websocket):
     await websocket.accept()
     async for table in websocket.iter_json():
-        await rooms.send_bytes("prices", zlib.compress(json.dumps(table).encode()))  # <--
+        packed = zlib.compress(json.dumps(table).encode())  # <--
+        await rooms.send_bytes("prices", packed)  # <--
 
 
-app = Duologue(routes=[WebSocketRoute("/prices", prices), WebSocketRoute("/feed", feed)])
+routes = [WebSocketRoute("/prices", prices), WebSocketRoute("/feed", feed)]
+app = Duologue(routes)

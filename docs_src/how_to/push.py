@@ -32,4 +32,5 @@ async def update(number: int, change: Update) -> Update:
 
 @app.delete("/orders/{number}", status_code=204)
 def cancel(number: int) -> None:  # not async: FastAPI runs it in a thread
-    anyio.from_thread.run(rooms.send_json, f"order {number}", {"status": "cancelled"})  # <--
+    cancelled = Update(status="cancelled").model_dump(mode="json")
+    anyio.from_thread.run(rooms.send_json, f"order {number}", cancelled)  # <--

@@ -30,12 +30,14 @@ async def chat(websocket):
     user = await accept_with_token(websocket, USERS.get)
     async for text in websocket.iter_text():
         if seconds := budgets[user].spend():  # <--
-            await websocket.send_json({"error": "too fast", "retry_after": seconds})
+            error = {"error": "too fast", "retry_after": seconds}
+            await websocket.send_json(error)
         else:
             await websocket.send_json({"text": text})
 
 
+limits = Limits(message_rate=50, connections_per_client=20)
 app = Duologue(
     routes=[WebSocketRoute("/chat", chat)],
-    middleware=[Middleware(LimitMiddleware, Limits(message_rate=50, connections_per_client=20))],
+    middleware=[Middleware(LimitMiddleware, limits)],
 )
