@@ -60,7 +60,8 @@ async def forget(server):
 @pytest.fixture(autouse=True)
 def quiet(caplog):
     yield
-    assert [record for record in caplog.records if record.levelno > logging.INFO] == []
+    records = caplog.get_records("call")  # caplog.records are by now those of the teardown
+    assert [record for record in records if record.levelno > logging.INFO] == []
 
 
 class Client:
@@ -271,6 +272,48 @@ async def test_writes_after_the_client_is_gone():
         "ClientDisconnected",
         {"type": "websocket.disconnect", "code": 1006, "reason": ""},
     ]
+
+
+@asynccontextmanager
+async def leaving(server, *said, resets):
+    """Say something and be gone, before the server looks at the connection again."""
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(REQUEST)
+        yield
+        client.recv(1 << 16)  # what is not read would reset the connection in any case
+        client.sendall(b"".join(said))
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", resets, 0))
+
+
+LOOPS = pytest.mark.parametrize(
+    "anyio_backend",
+    [("asyncio", {"use_uvloop": each}) for each in (True, False)],
+    ids=["uvloop", "asyncio"],
+)
+
+
+@LOOPS
+@pytest.mark.parametrize("resets", [True, False])
+@pytest.mark.parametrize(
+    "said",
+    [text("hello"), frame(TEXT, b"\xff"), close(1000)],
+    ids=["message", "failure", "close"],
+)
+async def test_a_client_that_speaks_and_is_gone(resets, said):
+    opened, codes = asyncio.Event(), []
+
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        opened.set()
+        while (message := await receive())["type"] == "websocket.receive":
+            for _ in range(100):  # without a turn in which it could hear of the end
+                await send({"type": "websocket.send", "text": message["text"]})
+        codes.append(message["code"])
+
+    async with serving(app) as server, leaving(server, said, resets=resets):
+        await opened.wait()
+    assert codes in ([1006], [1007], [1000])
 
 
 async def test_with_tls():

@@ -37,7 +37,11 @@ class Ending:
         if not self._transport.can_write_eof():  # with TLS
             self.hang_up()
             return
-        self._transport.write_eof()
+        try:
+            self._transport.write_eof()
+        except OSError:  # asyncio: the client is gone, and nobody has told us yet
+            self._transport.abort()
+            return
         self._transport.resume_reading()
         self._abort_after(LINGER_SECONDS)
 

@@ -25,12 +25,17 @@ class _Wire:
     transport that cannot send at once would keep the view: so it gets a copy.
     """
 
-    __slots__ = ("get_extra_info", "get_write_buffer_size", "write")
+    __slots__ = ("_transport", "get_extra_info", "get_write_buffer_size")
 
     def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
         self.get_extra_info = transport.get_extra_info
         self.get_write_buffer_size = transport.get_write_buffer_size
-        self.write = transport.write
+
+    def write(self, data: bytes) -> None:
+        # Once the client is gone, the event loop logs a line for each further write.
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
     def writelines(self, parts: Iterable[bytes | memoryview]) -> None:
         self.write(b"".join(parts))
