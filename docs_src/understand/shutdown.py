@@ -3,9 +3,9 @@ import anyio
 from duologue import Duologue, WebSocketRoute
 
 
-async def listen(websocket):
+async def work(websocket):
     await websocket.accept()
-    await websocket.receive_text()
+    await anyio.sleep_forever()
 
 
 async def say_goodbye(websocket):
@@ -30,7 +30,7 @@ async def stop(websocket):
 
 app = Duologue(
     routes=[
-        WebSocketRoute("/listen", listen),
+        WebSocketRoute("/work", work),
         WebSocketRoute("/goodbye", say_goodbye),
         WebSocketRoute("/stay", stay),
         WebSocketRoute("/stop", stop),
