@@ -144,11 +144,6 @@ class Link:
             await _within(self._ping_seconds, partial(_check, connection))
 
 
-async def hold(connection: BaseConnection) -> None:
-    """Use a connection for nothing by itself."""
-    await anyio.sleep_forever()
-
-
 async def _open(connection: BaseConnection, tasks: TaskGroup) -> None:
     """Open a connection, and let a task group run it."""
     await tasks.start(_run_connection, connection)

@@ -466,7 +466,9 @@ class Rooms:
         self._check_usable()
         excluded = () if exclude is None else self._numbers_of(room, exclude)
         payload = Envelope(kind, data, self._process, excluded, key).pack()
-        if not self._delivery.at_once or next(self._publishing) % _AT_ONCE == 0:
+        if not self._backend.shared and (
+            not self._delivery.at_once or next(self._publishing) % _AT_ONCE == 0
+        ):
             await checkpoint()  # else slow members, and all other tasks, would get no turn
         await self._backend.publish(room, payload, self._history)
 

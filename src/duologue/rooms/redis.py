@@ -19,15 +19,17 @@ from coredis.exceptions import BusyLoadingError, NoScriptError, RedisError
 from coredis.exceptions import ConnectionError as RedisConnectionError
 
 from duologue.rooms._backends import BackendError, Listener
+from duologue.rooms._batches import PUBLISH, Batches, read_messages
 from duologue.rooms._history import History, OffsetError, Past, remembered_seconds
-from duologue.rooms._link import Link, hold
+from duologue.rooms._link import Link
 from duologue.rooms._refusals import explain
 
 logger = logging.getLogger("duologue.rooms")
 
 _PORT = 6379
-_LOADING_DELAY = 0.1  # until a Redis that loads its data is asked again
+_AGAIN_DELAY = 0.1  # until a Redis that loads its data, or was lost, is asked again
 _REFUSED_DELAY = 5.0  # until one that has refused to let anybody listen is
+_PASSING = (BusyLoadingError, RedisConnectionError, ConnectionError)
 _OFFSET = re.compile(r"([0-9a-f]{12})-([0-9a-f]{8})")
 
 
@@ -126,9 +128,10 @@ class RedisBackend:
         self._unconfirmed: set[str] = set()
         self._confirmed = anyio.Event()
         self._refusal: RedisError | None = None
+        self._batches = Batches(self._publish_seconds)
         self._links = (
             Link(make, self._address, ping_seconds, self._listen, self._lose),
-            Link(make, self._address, ping_seconds, hold, None),
+            Link(make, self._address, ping_seconds, self._batches.send, None),
         )
 
     @asynccontextmanager
@@ -145,6 +148,7 @@ class RedisBackend:
         finally:
             self._wanted.clear()
             self._unconfirmed.clear()
+            await self._batches.stop()
             for link in self._links:
                 link.cancel()
             for link in self._links:
@@ -158,7 +162,7 @@ class RedisBackend:
         """Publish a message; see `Backend`."""
         channel = self._channel(room)
         if history is None:
-            await self._ask(b"PUBLISH", channel, b"\n" + payload)
+            await self._ask(PUBLISH, channel, payload)
             return None
         arguments = (channel, payload, history.messages, *_milliseconds(history))
         return _read_offset(await self._run(_PUBLISH, room, *arguments))
@@ -199,26 +203,30 @@ class RedisBackend:
         Raises:
             BackendError: Redis cannot be reached.
         """
-        link, loading = self._links[1], None
-        try:
-            with anyio.fail_after(self._publish_seconds):
-                while True:
-                    connection = await link.opened()
-                    try:
-                        return await connection.create_request(command, *arguments)
-                    except NoScriptError:
-                        text = cast("_Script", script).text
-                        return await connection.create_request(b"EVAL", text, *arguments[1:])
-                    except BusyLoadingError as error:
-                        loading = error
-                        await anyio.sleep(_LOADING_DELAY)
-                    except RedisConnectionError:
-                        if script is not _READ:
-                            raise  # nobody knows whether it was published
-        except TimeoutError as error:
-            raise BackendError(explain(loading or link.trouble(error), self._address)) from error
-        except Exception as error:
-            raise BackendError(explain(error, self._address)) from error
+        again = script is _READ  # of what publishes, nobody knows whether it has
+        answer = await self._answer(command, arguments, again)
+        if isinstance(answer, NoScriptError):
+            text = cast("_Script", script).text
+            answer = await self._answer(b"EVAL", (text, *arguments[1:]), again)
+        if isinstance(answer, Exception):
+            trouble = self._links[1].trouble(answer)
+            raise BackendError(explain(trouble, self._address)) from answer
+        return answer
+
+    async def _answer(self, command: bytes, arguments: tuple[bytes | int, ...], again: bool) -> Any:
+        """Send a command, and return the answer, perhaps an error.
+
+        While Redis loads it is sent again; and, where that does no harm, when the connection that
+        it was sent through is lost.
+        """
+        passing = _PASSING if again else BusyLoadingError
+        answer = await self._batches.ask(command, arguments)
+        if isinstance(answer, passing):
+            with anyio.move_on_after(self._publish_seconds):
+                while isinstance(answer, passing):
+                    await anyio.sleep(_AGAIN_DELAY)
+                    answer = await self._batches.ask(command, arguments)
+        return answer
 
     async def subscribe(self, rooms: Sequence[str]) -> None:
         """Listen to these rooms, too; see `Backend`."""
@@ -276,8 +284,8 @@ class RedisBackend:
         async for kind, channel, data in messages:
             room = channel[start:].decode("utf-8", "surrogatepass")
             if kind == b"message":
-                offset, _, payload = data.partition(b"\n")
-                self._listener.message(room, payload, _read_offset(offset) if offset else None)
+                for offset, payload in read_messages(data):
+                    self._listener.message(room, payload, _read_offset(offset) if offset else None)
             elif kind == b"subscribe":
                 self._unconfirmed.discard(room)
                 self._confirm()
