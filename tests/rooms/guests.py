@@ -94,6 +94,12 @@ class Guest:
             await self.left.wait()
 
 
+async def until(condition):
+    with anyio.fail_after(MOMENT):
+        while not condition():  # noqa: ASYNC110 - another process does not tell
+            await anyio.sleep(0.005)
+
+
 @asynccontextmanager
 async def together(rooms, *guests, room="lobby", **options):
     """Let guests be in a room, and leave it in the end."""

@@ -3,6 +3,7 @@
 import anyio
 
 from duologue.rooms._memory import MemoryBackend
+from duologue.rooms._registry import Registry
 
 
 class LossyBackend(MemoryBackend):
@@ -13,6 +14,8 @@ class LossyBackend(MemoryBackend):
         offsets: The offset of everything that was published.
         late: What has been published but not brought yet, where it comes late.
         error: What reading raises.
+        fails: What announcing and asking who is there raise.
+        asked: How many times processes have announced something, or asked who is there.
         hold: What reading waits for, before or behind it.
     """
 
@@ -22,6 +25,8 @@ class LossyBackend(MemoryBackend):
         self.offsets = []
         self.late = None
         self.error = None
+        self.fails = None
+        self.asked = 0
         self.hold_before = anyio.Event()
         self.hold_behind = anyio.Event()
         self.read_at_once()
@@ -61,6 +66,27 @@ class LossyBackend(MemoryBackend):
         past = await super().read(room, after, history)
         await self.hold_behind.wait()
         return past
+
+    async def announce(self, *arguments, **options):
+        self._ask()
+        return await super().announce(*arguments, **options)
+
+    async def present(self, rooms):
+        await self.hold_before.wait()
+        self._ask()
+        present = await super().present(rooms)
+        await self.hold_behind.wait()
+        return present
+
+    def _ask(self):
+        self.asked += 1
+        if self.fails is not None:
+            raise self.fails
+
+    def restart_empty(self):
+        """Forget who is there, and lose all connections for a moment."""
+        self._registry = Registry()
+        self.connect_again()
 
     def lose(self, *listeners):
         """Lose the connections of some, or of all."""

@@ -2,10 +2,9 @@
 
 from contextlib import asynccontextmanager
 
-import anyio
 import pytest
-from guests import Guest
-from patience import MOMENT, limit
+from guests import Guest, until
+from patience import limit
 
 from duologue.rooms import BackendError, Rooms
 from duologue.rooms.redis import RedisBackend
@@ -23,12 +22,6 @@ async def processes(*urls, rooms=None, **options):
         else:
             async with processes(*urls[1:], rooms=rooms, **options) as others:
                 yield [first, *others]
-
-
-async def until(condition):
-    with anyio.fail_after(MOMENT):
-        while not condition():  # noqa: ASYNC110 - another process does not tell
-            await anyio.sleep(0.005)
 
 
 async def cut_off(way, rooms):

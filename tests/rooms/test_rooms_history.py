@@ -13,7 +13,7 @@ from duologue.rooms import History, OffsetError, Past, Published, Rooms, with_of
 from duologue.rooms._histories import Histories
 from duologue.rooms._history import REMEMBERED_SECONDS
 from duologue.rooms._memory import MemoryBackend
-from duologue.rooms.testing import BackendTests, HistoryTests
+from duologue.rooms.testing import BackendTests, HistoryTests, PresenceTests
 
 HISTORY = History(messages=3)
 MISSED = '{"missed":null}'
@@ -23,7 +23,7 @@ def tell(missed):
     return {"missed": missed.count}
 
 
-class TestMemory(BackendTests, HistoryTests):
+class TestMemory(BackendTests, HistoryTests, PresenceTests):
     seconds = MOMENT
 
     @pytest.fixture(autouse=True)

@@ -16,12 +16,12 @@ from redis_server import free_port, running_redis, way_to
 
 from duologue.rooms import BackendError, Rooms, _link
 from duologue.rooms.redis import RedisBackend
-from duologue.rooms.testing import BackendTests, HistoryTests
+from duologue.rooms.testing import BackendTests, HistoryTests, PresenceTests
 
 pytestmark = pytest.mark.usefixtures("quick")
 
 
-class TestRedis(BackendTests, HistoryTests):
+class TestRedis(BackendTests, HistoryTests, PresenceTests):
     seconds = MOMENT
 
     @pytest.fixture(autouse=True)

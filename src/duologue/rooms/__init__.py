@@ -1,6 +1,6 @@
 """Rooms: one message to everybody in them, in one process or in many."""
 
-from duologue.rooms._backends import Backend, BackendError, Listener
+from duologue.rooms._backends import Backend, BackendError, Change, Listener, Present
 from duologue.rooms._history import History, OffsetError, Past, Published, with_offset
 from duologue.rooms._presence import Presence, RoomMember
 from duologue.rooms._queues import Missed, Policy
@@ -11,6 +11,7 @@ from duologue.rooms._statistics import RoomStatistics, Statistics
 __all__ = [
     "Backend",
     "BackendError",
+    "Change",
     "History",
     "Listener",
     "Missed",
@@ -18,6 +19,7 @@ __all__ = [
     "Past",
     "Policy",
     "Presence",
+    "Present",
     "Published",
     "Room",
     "RoomMember",

@@ -1,8 +1,8 @@
 """Backends: what carries the messages of rooms from process to process."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from duologue.rooms._history import History, Past
 
@@ -13,6 +13,34 @@ class BackendError(Exception):
     The members stay where they are. What was to be published has not been, unless the connection
     was lost before the answer came: then nobody knows.
     """
+
+
+class Change(NamedTuple):
+    """A member that has joined a room, or left it.
+
+    Attributes:
+        room: The name of the room.
+        member: The name of the member, of ASCII letters, digits and hyphens.
+        here: Whether it is in the room now.
+        payload: What listeners to the room receive. It is kept while the member is in the room.
+    """
+
+    room: str
+    member: str
+    here: bool
+    payload: bytes
+
+
+class Present(NamedTuple):
+    """The processes that announce members, and the members of some rooms.
+
+    Attributes:
+        processes: The version of each process.
+        rooms: For each room that was asked for, the payloads of its members.
+    """
+
+    processes: Mapping[str, str]
+    rooms: Sequence[Sequence[bytes]]
 
 
 class Listener(Protocol):
@@ -47,10 +75,13 @@ class Backend(Protocol):
             everything that it is told to publish, and rooms are not subscribed to.
         keeps_history: Whether it can keep histories. Where it cannot, rooms with a history are
             refused, `read` is never called, and `publish` is given no history.
+        keeps_presence: Whether it can keep presence. If it cannot, rooms with presence are refused,
+            and `announce` and `present` are never called.
     """
 
     shared: bool
     keeps_history: bool
+    keeps_presence: bool
 
     def connect(self, listener: Listener) -> AbstractAsyncContextManager[None]:
         """Open a block in which everything else can be called, and the listener gets messages.
@@ -96,6 +127,51 @@ class Backend(Protocol):
 
         Raises:
             OffsetError: This was never an offset.
+            BackendError: It cannot be reached.
+        """
+        ...
+
+    async def announce(
+        self,
+        process: str,
+        changes: Sequence[Change],
+        *,
+        after: str | None,
+        version: str,
+        seconds: float,
+    ) -> bool:
+        """Change which members a process has, and publish the payload of each change.
+
+        Each announcement gives the members of a process another version. It is made only if the
+        backend has the version that it follows: so a backend that was restarted, or an announcement
+        without an answer, is noticed.
+
+        A process announces again before its time is over, also if nothing has changed. If it does
+        not, the backend forgets its version and its members.
+
+        Args:
+            process: The name of the process.
+            changes: The changes, in their order.
+            after: The version that they follow; `None` to forget all members of the process first.
+                In that case, `present` shows the process only with all changes.
+            version: The version that they make.
+            seconds: How long the process may be silent from now on.
+
+        Returns:
+            Whether they were made: `False` if the backend has another version, or none.
+
+        Raises:
+            BackendError: It cannot be reached, or the connection was lost before the answer came.
+        """
+        ...
+
+    async def present(self, rooms: Sequence[str]) -> Present:
+        """Return which processes there are, and which members they have in some rooms.
+
+        Args:
+            rooms: The names of the rooms.
+
+        Raises:
             BackendError: It cannot be reached.
         """
         ...

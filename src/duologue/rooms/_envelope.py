@@ -1,21 +1,24 @@
 """A message as it goes through a backend: bytes, with what is said about it before them."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 _LENGTH = 4  # bytes that say how long the header is, behind the one that says what it is
 _NO_HEADER = bytes(_LENGTH)
 TEXT = b"t"
 BINARY = b"b"
-_KINDS = {TEXT: TEXT, BINARY: BINARY}
+JOINED = b"j"
+LEFT = b"l"
+MESSAGES = {TEXT: TEXT, BINARY: BINARY}
+PRESENCE = {JOINED: JOINED, LEFT: LEFT}
 
 
 class Envelope(NamedTuple):
     """A message that was published.
 
     Args:
-        kind: What it is: `TEXT` or `BINARY`.
+        kind: What it is: `TEXT` or `BINARY`, or a member that has `JOINED` or `LEFT`.
         data: What it says.
         process: The process that some members are in who do not get it.
         excluded: The numbers of those.
@@ -41,13 +44,17 @@ class Envelope(NamedTuple):
         return b"".join((self.kind, len(written).to_bytes(_LENGTH), written, self.data))
 
 
-def unpack(payload: bytes) -> Envelope:
+def unpack(payload: bytes, kinds: Mapping[bytes, bytes] = MESSAGES) -> Envelope:
     """Read what `Envelope.pack` has written.
+
+    Args:
+        payload: What was written.
+        kinds: What it may be.
 
     Raises:
         ValueError: It is none.
     """
-    kind, start = _KINDS.get(payload[:1]), 1 + _LENGTH
+    kind, start = kinds.get(payload[:1]), 1 + _LENGTH
     if kind is None or len(payload) < start:
         raise ValueError("This was not published by the rooms of this version.")
     length = int.from_bytes(payload[1:start])

@@ -3,9 +3,10 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
-from duologue.rooms._backends import Listener
+from duologue.rooms._backends import Change, Listener, Present
 from duologue.rooms._histories import Histories
 from duologue.rooms._history import History, Past
+from duologue.rooms._registry import Registry
 
 
 class MemoryBackend:
@@ -16,11 +17,13 @@ class MemoryBackend:
     """
 
     keeps_history = True
+    keeps_presence = True
 
     def __init__(self, listener: Listener | None = None) -> None:
         self.shared = listener is None
         self._listeners = [] if listener is None else [listener]
         self._histories = Histories()
+        self._registry = Registry()
 
     @asynccontextmanager
     async def connect(self, listener: Listener) -> AsyncGenerator[None]:
@@ -41,6 +44,26 @@ class MemoryBackend:
     async def read(self, room: str, after: str | None, history: History) -> Past:
         """Tell what was published after an offset."""
         return self._histories.read(room, after)
+
+    async def announce(
+        self,
+        process: str,
+        changes: Sequence[Change],
+        *,
+        after: str | None,
+        version: str,
+        seconds: float,
+    ) -> bool:
+        """Change which members a process has, and publish that."""
+        if not self._registry.change(process, changes, after, version, seconds):
+            return False
+        for change in changes:
+            await self.publish(change.room, change.payload, None)
+        return True
+
+    async def present(self, rooms: Sequence[str]) -> Present:
+        """Return which processes there are, and which members they have in some rooms."""
+        return self._registry.read(rooms)
 
     async def subscribe(self, rooms: Sequence[str]) -> None:
         """Do nothing: everything is received."""

@@ -33,18 +33,24 @@ class Presence:
         joined: Makes a message of a member that has joined, as a value for JSON. All other members
             of the room receive it. By default there is no message.
         left: Makes a message of a member that has left, whatever the cause was; likewise.
+        ttl: If a process dies, its members disappear after at most so many seconds. Each process
+            tells the backend six times in this time that it is alive.
 
     Raises:
-        TypeError: One of them is no function.
+        ValueError: The time is not above zero.
+        TypeError: What should be a function is none.
     """
 
     joined: Callable[[RoomMember], Any] | None = None
     left: Callable[[RoomMember], Any] | None = None
+    ttl: float = 30
 
     def __post_init__(self) -> None:
         for function in (self.joined, self.left):
             if function is not None and not callable(function):
                 raise TypeError(f"What a client gets is made by a function, not by {function!r}.")
+        if not self.ttl > 0:
+            raise ValueError(f"The ttl of presence is above zero, not {self.ttl!r}.")
 
 
 def member_id(process: str, number: int) -> str:

@@ -133,9 +133,9 @@ class Rooms:
             self._gaps = Gaps(self._backend, history, self._rooms, self._give)
         self._attendance: Attendance | None = None
         if presence is not None:
-            if self._backend.shared:
+            if not self._backend.keeps_presence:
                 raise ValueError(f"This backend keeps no presence: {self._backend!r}.")
-            self._attendance = Attendance(presence, self._process, self._tell_others)
+            self._attendance = Attendance(presence, self._backend, self._process, self._tell_others)
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncGenerator[None]:
@@ -168,12 +168,18 @@ class Rooms:
                 if await self._subscriptions.renew():
                     self._listener.gap()
                 self._connected = True
+                if self._attendance is not None:
+                    self._attendance.start()
                 yield
             finally:
                 self._connected = False
                 self._subscriptions.forget()
-                if self._gaps is not None:
-                    await self._gaps.stop()
+                try:
+                    if self._gaps is not None:
+                        await self._gaps.stop()
+                finally:
+                    if self._attendance is not None:
+                        await self._attendance.stop()
 
     def join(
         self,
@@ -265,8 +271,10 @@ class Rooms:
             The members, in no particular order.
 
         Raises:
+            BackendError: Nobody is in the room in this process, and the backend cannot be reached.
             TypeError: An argument has the wrong type.
-            RuntimeError: The rooms have no `presence`, or are in use in another event loop.
+            RuntimeError: The rooms have no `presence`, or are in use in another event loop, or
+                their backend is not connected: see `lifespan`.
 
         Cancelling it is safe.
         """
@@ -275,7 +283,7 @@ class Rooms:
             raise _no_presence()
         self._check_usable()
         await checkpoint()
-        return self._attendance.members(room)
+        return await self._attendance.members(room)
 
     async def send_text(
         self, room: str, data: str, *, exclude: _Excluded = None, key: str | None = None
@@ -389,7 +397,8 @@ class Rooms:
         info: Any,
     ) -> AsyncGenerator[Room]:
         self._enter_loop()
-        self._check_connected()
+        if not self._connected:
+            raise _not_connected()
         async with block:
             local = self._rooms.get(name)
             if local is None:
@@ -408,6 +417,7 @@ class Rooms:
                 else:
                     offset = await self._catch_up(self._gaps, local, member, after)
                 if self._attendance is not None:
+                    await self._attendance.know(local)
                     self._attendance.enter(local, member, info)
                 codec = self._codec or codec_of(websocket.scope)
                 yield Room(self, self._process, name, member, codec, offset)
@@ -486,9 +496,13 @@ class Rooms:
         return {"type": "websocket.send", "text": text}
 
     def _tell_others(
-        self, name: str, made_by: Callable[[RoomMember], Any], member: RoomMember, number: int
+        self,
+        name: str,
+        made_by: Callable[[RoomMember], Any],
+        member: RoomMember,
+        number: int | None,
     ) -> None:
-        """Tell all others in a room what has become of a member: the one with this number."""
+        """Tell all others in a room what has become of a member, which may have a number here."""
         local = self._rooms.get(name)
         if local is None:
             return
@@ -514,6 +528,13 @@ class Rooms:
         local = self._rooms.get(room)
         if local is None:
             return  # the last member has just left
+        if self._attendance is not None:
+            try:
+                if self._attendance.receive(room, payload):
+                    return
+            except ValueError as error:
+                _log_strange(room, error)
+                return
         if offset is None or local.take(offset, payload):
             self._give(local, payload, offset)
 
@@ -538,7 +559,7 @@ class Rooms:
             kind, data, process, excluded, key = envelopes.unpack(payload)
             content = data.decode() if kind is envelopes.TEXT else data
         except ValueError as error:
-            logger.warning("What came for the room %r is no message of ours: %s", local.name, error)
+            _log_strange(local.name, error)
             return None
         if self._wrap is not None:
             try:
@@ -552,6 +573,8 @@ class Rooms:
 
     def _note_gap(self) -> None:
         """Fill the gaps that a lost connection has left, or tell all members of them."""
+        if self._attendance is not None:
+            self._attendance.note_gap()
         for name, local in self._rooms.items():
             if self._gaps is not None:
                 self._gaps.note(name)
@@ -568,16 +591,10 @@ class Rooms:
             self._loop = loop
 
     def _check_usable(self) -> None:
-        self._check_connected()
+        if not self._connected:
+            raise _not_connected()
         if self._rooms and background.current_loop() is not self._loop:
             raise _other_loop()
-
-    def _check_connected(self) -> None:
-        if not self._connected:
-            raise RuntimeError(
-                "These rooms are not connected to their backend. Give their lifespan to the "
-                "application: Duologue(lifespan=rooms.lifespan)."
-            )
 
 
 def _make_redis(url: str) -> Backend:
@@ -599,6 +616,10 @@ class _Listener:
         self.gap = gap
 
 
+def _log_strange(room: str, error: ValueError) -> None:
+    logger.warning("What came for the room %r is no message of ours: %s", room, error)
+
+
 def _check_name(room: object) -> None:
     if not isinstance(room, str):
         raise TypeError(f"The name of a room is a str, not {room!r}.")
@@ -606,6 +627,13 @@ def _check_name(room: object) -> None:
 
 def _no_presence() -> RuntimeError:
     return RuntimeError("These rooms keep no presence: make Rooms(presence=Presence()).")
+
+
+def _not_connected() -> RuntimeError:
+    return RuntimeError(
+        "These rooms are not connected to their backend. Give their lifespan to the application: "
+        "Duologue(lifespan=rooms.lifespan)."
+    )
 
 
 def _other_loop() -> RuntimeError:

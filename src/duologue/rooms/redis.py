@@ -18,7 +18,7 @@ from coredis.connection import BaseConnection, TCPConnection, TCPLocation
 from coredis.exceptions import BusyLoadingError, NoScriptError, RedisError
 from coredis.exceptions import ConnectionError as RedisConnectionError
 
-from duologue.rooms._backends import BackendError, Listener
+from duologue.rooms._backends import BackendError, Change, Listener, Present
 from duologue.rooms._batches import PUBLISH, Batches, read_messages
 from duologue.rooms._history import History, OffsetError, Past, remembered_seconds
 from duologue.rooms._link import Link
@@ -30,6 +30,7 @@ _PORT = 6379
 _AGAIN_DELAY = 0.1  # until a Redis that loads its data, or was lost, is asked again
 _REFUSED_DELAY = 5.0  # until one that has refused to let anybody listen is
 _PASSING = (BusyLoadingError, RedisConnectionError, ConnectionError)
+_CHANGES = 250  # in one script, which keeps all others waiting
 _OFFSET = re.compile(r"([0-9a-f]{12})-([0-9a-f]{8})")
 
 
@@ -72,6 +73,59 @@ if ARGV[1] ~= '' then past = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+') 
 return {last, string.format('%.0f-0', now - ARGV[2]), past}
 """)
 
+# Changes which members a process has, and publishes that. The members of a process are one sorted
+# set of equal scores, and so ordered by their entries: room, member, payload.
+# KEYS: all processes, the version of this one, its members. ARGV: its name, the version that there
+# has to be, or nothing; the new one, milliseconds, whether the process is there from now on. For
+# each change: what its entry begins with, whether the member is there, the channel, the payload.
+_ANNOUNCE = _Script("""
+if ARGV[2] == '' then
+  redis.call('DEL', KEYS[3])
+  redis.call('SREM', KEYS[1], ARGV[1])
+elseif redis.call('GET', KEYS[2]) ~= ARGV[2] then
+  return 0
+end
+for index = 6, #ARGV, 4 do
+  local entry, here, channel, payload = unpack(ARGV, index, index + 3)
+  redis.call('ZREMRANGEBYLEX', KEYS[3], '[' .. entry .. '\\0', '(' .. entry .. '\\1')
+  if here == '1' then redis.call('ZADD', KEYS[3], 0, entry .. '\\0' .. payload) end
+  redis.call('PUBLISH', channel, '\\n' .. payload)
+end
+if ARGV[5] == '1' then redis.call('SADD', KEYS[1], ARGV[1]) end
+redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+end
+redis.call('PEXPIRE', KEYS[3], ARGV[4])
+return 1
+""")
+
+# Tells which processes there are, each with its version, and the members of rooms.
+# KEYS: all processes. ARGV: what the keys of their versions and of their members begin with, and
+# what the entries of each room begin with.
+_PRESENT = _Script("""
+local processes, rooms = {}, {}
+for _, process in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  local version = redis.call('GET', ARGV[1] .. process)
+  if version then
+    processes[#processes + 1] = process
+    processes[#processes + 1] = version
+  else
+    redis.call('SREM', KEYS[1], process)
+  end
+end
+for index = 3, #ARGV do
+  local first, last = '[' .. ARGV[index], '(' .. ARGV[index] .. '\\255'
+  local here = {}
+  for each = 1, #processes, 2 do
+    local entries = redis.call('ZRANGEBYLEX', ARGV[2] .. processes[each], first, last)
+    for _, entry in ipairs(entries) do here[#here + 1] = entry end
+  end
+  rooms[#rooms + 1] = here
+end
+return {processes, rooms}
+""")
+
 
 class RedisBackend:
     """Carries the messages of rooms through Redis, to all processes that use it.
@@ -88,6 +142,9 @@ class RedisBackend:
     The history of a room is a stream. It expires with its last message; where it ended is
     remembered for a day.
 
+    The members of a process are one sorted set, whatever rooms they are in. It expires if the
+    process says nothing for half of the `ttl` of `Presence`.
+
     Args:
         url: Where Redis is: `redis://user:password@host:port/database`, or `rediss://` for TLS.
         prefix: What the names of all channels and keys begin with.
@@ -103,6 +160,7 @@ class RedisBackend:
 
     shared = True
     keeps_history = True
+    keeps_presence = True
 
     def __init__(
         self,
@@ -165,12 +223,14 @@ class RedisBackend:
             await self._ask(PUBLISH, channel, payload)
             return None
         arguments = (channel, payload, history.messages, *_milliseconds(history))
-        return _read_offset(await self._run(_PUBLISH, room, *arguments))
+        return _read_offset(await self._run(_PUBLISH, self._keys(room), *arguments))
 
     async def read(self, room: str, after: str | None, history: History) -> Past:
         """Read the history of a room; see `Backend`."""
         start = b"" if after is None else _write_offset(after)
-        last, oldest, past = await self._run(_READ, room, start, *_milliseconds(history))
+        last, oldest, past = await self._run(
+            _READ, self._keys(room), start, *_milliseconds(history)
+        )
         end = _read_offset(last)
         if after is None:
             return Past((), True, end)
@@ -183,9 +243,52 @@ class RedisBackend:
         messages = [(offset, data) for offset, _, data in kept]
         return Past(messages, start == (kept[0][1] if kept else last), end)
 
-    async def _run(self, script: _Script, room: str, *arguments: bytes | int) -> Any:
-        name = room.encode("utf-8", "surrogatepass")
-        keys = (self._prefix + b"history:" + name, self._prefix + b"end:" + name)
+    async def announce(
+        self,
+        process: str,
+        changes: Sequence[Change],
+        *,
+        after: str | None,
+        version: str,
+        seconds: float,
+    ) -> bool:
+        """Change which members a process has, and publish that; see `Backend`."""
+        name, before, milliseconds = process.encode(), (after or "").encode(), _ms(seconds)
+        keys = tuple(self._prefix + each for each in (b"processes", b"at:" + name, b"here:" + name))
+        parts = [changes[start : start + _CHANGES] for start in range(0, len(changes), _CHANGES)]
+        for number, part in enumerate(parts or [()], 1):
+            last = number >= len(parts)
+            then = version.encode() if last else b"%s/%d" % (version.encode(), number)
+            arguments: list[bytes | int] = [name, before, then, milliseconds, int(last)]
+            for change in part:
+                entry = _entry(change.room) + change.member.encode()
+                arguments += [entry, int(change.here), self._channel(change.room), change.payload]
+            if not await self._run(_ANNOUNCE, keys, *arguments):
+                return False
+            before = then
+        return True
+
+    async def present(self, rooms: Sequence[str]) -> Present:
+        """Return which processes there are, and which members they have; see `Backend`."""
+        entries = [_entry(room) for room in rooms]
+        keys = (self._prefix + b"processes",)
+        starts = (self._prefix + b"at:", self._prefix + b"here:")
+        listed, here = await self._run(_PRESENT, keys, *starts, *entries)
+        names = [each.decode() for each in listed]
+        return Present(
+            dict(zip(names[::2], names[1::2], strict=True)),
+            [
+                [entry[len(start) :].partition(b"\0")[2] for entry in members]
+                for start, members in zip(entries, here, strict=True)
+            ],
+        )
+
+    def _keys(self, room: str) -> tuple[bytes, bytes]:
+        """The keys of a history, and of its end."""
+        name = _encode(room)
+        return self._prefix + b"history:" + name, self._prefix + b"end:" + name
+
+    async def _run(self, script: _Script, keys: Sequence[bytes], *arguments: bytes | int) -> Any:
         return await self._ask(
             b"EVALSHA", script.digest, len(keys), *keys, *arguments, script=script
         )
@@ -203,7 +306,7 @@ class RedisBackend:
         Raises:
             BackendError: Redis cannot be reached.
         """
-        again = script is _READ  # of what publishes, nobody knows whether it has
+        again = script in (_READ, _PRESENT)  # of what publishes, nobody knows whether it has
         answer = await self._answer(command, arguments, again)
         if isinstance(answer, NoScriptError):
             text = cast("_Script", script).text
@@ -253,7 +356,7 @@ class RedisBackend:
         self._tell(b"UNSUBSCRIBE", rooms)
 
     def _channel(self, room: str) -> bytes:
-        return self._prefix + room.encode("utf-8", "surrogatepass")
+        return self._prefix + _encode(room)
 
     def _tell(self, command: bytes, rooms: Sequence[str]) -> None:
         """Tell Redis what to listen to; where it is not there, it is told when it is."""
@@ -324,9 +427,23 @@ class RedisBackend:
         self._listening = False
 
 
+def _encode(room: str) -> bytes:
+    return room.encode("utf-8", "surrogatepass")
+
+
+def _entry(room: str) -> bytes:
+    """What the entry of each member of a room begins with, and none of another room."""
+    name = _encode(room)
+    return b"%d:%s" % (len(name), name)
+
+
 def _milliseconds(history: History) -> tuple[int, int]:
     """For how long messages are kept, and where they end."""
-    return math.ceil(history.seconds * 1000), math.ceil(remembered_seconds(history) * 1000)
+    return _ms(history.seconds), _ms(remembered_seconds(history))
+
+
+def _ms(seconds: float) -> int:
+    return math.ceil(seconds * 1000)
 
 
 def _read_offset(offset: bytes) -> str:

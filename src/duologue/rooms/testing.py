@@ -2,7 +2,7 @@
 
 You need pytest, and a plugin that runs `async` tests, such as the one that anyio brings.
 
-    class TestMyBackend(BackendTests, HistoryTests):
+    class TestMyBackend(BackendTests, HistoryTests, PresenceTests):
         def make(self):
             return MyBackend("tcp://localhost:1234")
 
@@ -10,13 +10,13 @@ You need pytest, and a plugin that runs `async` tests, such as the one that anyi
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import anyio
 
-from duologue.rooms._backends import Backend
+from duologue.rooms._backends import Backend, Change
 from duologue.rooms._history import History, OffsetError
 
 HISTORY = History(messages=3, seconds=60)
@@ -251,3 +251,105 @@ class HistoryTests(_Tests):
                 except OffsetError:
                     continue
                 raise AssertionError(f"{wrong!r} was taken for an offset")
+
+
+class PresenceTests(_Tests):
+    """Tests for a backend that keeps presence."""
+
+    async def test_the_members_that_a_process_announces_are_present(self) -> None:
+        """All backends list them, and listeners to the room receive the payload of each change."""
+        async with self._connected() as (here, _, there, hears):
+            room, process = _name(), uuid4().hex
+            await there.subscribe([room])
+            joined = [Change(room, "1-a", True, bytes(range(256))), Change(room, "2", True, b"b")]
+            assert await _announce(here, process, joined, None, "1")
+            await hears.until(room, b"b")
+            for backend in (here, there):
+                present = await backend.present([room])
+                assert present.processes[process] == "1"
+                assert sorted(present.rooms[0]) == [bytes(range(256)), b"b"]
+            assert await _announce(here, process, [Change(room, "1-a", False, b"gone")], "1", "2")
+            await hears.until(room, b"gone")
+            assert hears.messages == [
+                (room, payload, None) for payload in (bytes(range(256)), b"b", b"gone")
+            ]
+            present = await there.present([room])
+            assert (present.processes[process], list(present.rooms[0])) == ("2", [b"b"])
+
+    async def test_a_change_is_made_only_to_the_version_that_it_follows(self) -> None:
+        """After an unknown version, nothing changes, and nothing is published."""
+        async with self._connected() as (here, _, there, hears):
+            room, process = _name(), uuid4().hex
+            await there.subscribe([room])
+            assert not await _announce(here, process, [Change(room, "1", True, b"1")], "0", "1")
+            assert await _announce(here, process, [Change(room, "2", True, b"2")], None, "1")
+            assert not await _announce(here, process, [Change(room, "3", True, b"3")], "0", "1")
+            assert await _announce(here, process, [], "1", "2")
+            assert not await _announce(here, process, [Change(room, "4", True, b"4")], "1", "2")
+            await here.publish(room, b"end", None)
+            await hears.until(room, b"end")
+            assert hears.payloads(room) == [b"2", b"end"]
+            present = await there.present([room])
+            assert (present.processes[process], list(present.rooms[0])) == ("2", [b"2"])
+
+    async def test_a_process_that_begins_anew_has_only_the_members_that_it_announces_then(
+        self,
+    ) -> None:
+        """Its earlier members are forgotten."""
+        async with self._connected() as (here, _, there, _):
+            room, other, process = _name(), _name(), uuid4().hex
+            before = [Change(room, "1", True, b"1"), Change(other, "2", True, b"2")]
+            assert await _announce(here, process, before, None, "a")
+            assert await _announce(here, process, [Change(room, "3", True, b"3")], None, "b")
+            present = await there.present([room, other])
+            assert present.processes[process] == "b"
+            assert [list(each) for each in present.rooms] == [[b"3"], []]
+
+    async def test_a_process_that_is_silent_is_forgotten(self) -> None:
+        """It is listed no more, nor are its members, and it has to begin anew."""
+        async with self._connected() as (here, _, there, _):
+            room, silent, alive = _name(), uuid4().hex, uuid4().hex
+            assert await _announce(there, alive, [Change(room, "1", True, b"alive")], None, "1")
+            gone = [Change(room, "1", True, b"silent")]
+            assert await here.announce(silent, gone, after=None, version="1", seconds=0.1)
+            while silent in (await there.present([room])).processes:  # noqa: ASYNC110
+                await anyio.sleep(0.01)
+            present = await there.present([room])
+            assert (present.processes[alive], list(present.rooms[0])) == ("1", [b"alive"])
+            assert not await _announce(here, silent, [], "1", "2")
+
+    async def test_members_of_many_processes_and_rooms_are_kept_apart(self) -> None:
+        """Rooms may have any name, and each process may have members of the same name."""
+        async with self._connected() as (here, _, there, _):
+            first = _name()
+            rooms = [first + ending for ending in ("", "1", ":", "\n", "\0", "\ud800", "\xff")]
+            processes = [uuid4().hex for _ in range(2)]
+            for number, process in enumerate(processes):
+                changes = [
+                    Change(room, "1", True, b"%d %d" % (number, place))
+                    for place, room in enumerate(rooms)
+                ]
+                assert await _announce(here, process, changes, None, "1")
+            present = await there.present([*rooms, _name()])
+            assert processes[0] in present.processes
+            assert [sorted(each) for each in present.rooms] == [
+                *([b"0 %d" % place, b"1 %d" % place] for place in range(len(rooms))),
+                [],
+            ]
+
+    async def test_a_thousand_changes_can_be_announced_at_once(self) -> None:
+        """All of them are made, in their order."""
+        async with self._connected() as (here, _, there, _):
+            room, process = _name(), uuid4().hex
+            joined = [Change(room, str(each), True, b"%d" % each) for each in range(600)]
+            left = [Change(room, str(each), False, b"") for each in range(1, 600)]
+            assert await _announce(here, process, [*joined, *left], None, "1")
+            assert await _announce(here, process, [*joined, *left], "1", "2")
+            present = await there.present([room])
+            assert (present.processes[process], list(present.rooms[0])) == ("2", [b"0"])
+
+
+async def _announce(
+    backend: Backend, process: str, changes: Sequence[Change], after: str | None, version: str
+) -> bool:
+    return await backend.announce(process, changes, after=after, version=version, seconds=60)
