@@ -67,11 +67,14 @@ CHARACTERS = r"""() => {
         for (const node of texts) note(element, family, node.data)
         for (const name of named) note(element, family, element.getAttribute(name))
     }
-    const { fontFamily } = getComputedStyle(document.body)
-    const styles = [...document.styleSheets].flatMap(sheet => [...sheet.cssRules])
-    for (const rule of styles)
-        for (const { style } of [rule, ...(rule.cssRules ?? [])])
-            if (style?.content.startsWith('"')) note(document.body, fontFamily, style.content)
+    const rules = [...document.styleSheets].flatMap(sheet => [...sheet.cssRules])
+    for (const rule of rules.flatMap(rule => [rule, ...(rule.cssRules ?? [])])) {
+        if (!rule.style?.content.startsWith('"')) continue
+        for (const selector of rule.selectorText.split(",")) {
+            const element = document.querySelector(selector.replace(/:.*/, "") || "*")
+            if (element) note(element, getComputedStyle(element).fontFamily, rule.style.content)
+        }
+    }
     return Object.entries(found).map(([key, all]) => [key, [...all].join("")])
 }"""
 
