@@ -47,7 +47,7 @@ NAMES |= {"Lilya", "Litestar", "Quart", "Starlette", "HTTPX"}
 NAMES |= {"MiB", "asyncio", "multidict", "sansio"}
 NAMES |= {"anycorn", "daphne", "granian", "gunicorn", "hypercorn", "trio", "uvicorn", "websockets"}
 NAMES |= {"Autobahn", "SIGTERM", "picows", "uvloop", "wsproto"}
-NAMES |= {"Caddy", "Redis", "cookie", "nginx"}
+NAMES |= {"Caddy", "Prometheus", "Redis", "cookie", "nginx"}
 NAMES |= {"Report", "Security", "vulnerability"}  # what the buttons of the repository say
 WORD = re.compile(r"[A-Za-z]{2,}")
 
