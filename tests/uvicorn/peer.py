@@ -68,9 +68,11 @@ class Transport(asyncio.Transport):
         self.written += data
 
     def pause_reading(self):
+        assert not self.is_closing(), "asyncio fails, with TLS"
         self.reading = False
 
     def resume_reading(self):
+        assert not self.is_closing(), "asyncio fails, with TLS"
         self.reading = True
 
     def can_write_eof(self):
@@ -80,7 +82,7 @@ class Transport(asyncio.Transport):
         self.done.append("eof")
 
     def is_closing(self):
-        return bool(self.done)
+        return "close" in self.done or "abort" in self.done
 
     def close(self):
         self.done.append("close")

@@ -171,6 +171,32 @@ async def test_the_client_closes(connect, said, answer, seen):
     assert peer.transport.done == ["close", "close", "abort"]
 
 
+async def test_a_close_can_come_behind_what_is_still_to_be_read(connect):
+    peer = await connect(app := App(), ws_max_queue=1)
+    await peer.say(text("a"), text("b"), close(4000))
+    assert not peer.transport.reading
+    assert [(await app.receive()).get("text") for _ in range(2)] == ["a", "b"]
+    assert peer.transport.done == ["close"]
+    assert await app.receive() == disconnect(4000)
+
+
+async def test_a_close_can_come_before_the_acceptance(connect):
+    go, received = asyncio.Event(), []
+
+    async def app(scope, receive, send):
+        await receive()
+        await go.wait()
+        await send(ACCEPT)
+        received.append(await receive())
+
+    peer = await connect(app)
+    await peer.say(close(4000))
+    go.set()
+    await peer.settle()
+    assert received == [disconnect(4000)]
+    assert peer.transport.done == ["close"]
+
+
 @pytest.mark.parametrize("error", [None, ConnectionResetError()])
 async def test_the_connection_is_lost(connect, error):
     peer = await connect(app := App())

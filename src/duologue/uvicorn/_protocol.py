@@ -246,8 +246,7 @@ class PicowsProtocol(asyncio.Protocol):
         if early:
             self._reader.feed(early)
             self._take(self._reader)
-            if not self._buffer.behind:
-                self._transport.resume_reading()
+            self._read_on()
 
     def _deny(self, message: Message) -> None:
         self._opening.deny(message)
@@ -301,7 +300,11 @@ class PicowsProtocol(asyncio.Protocol):
         self._buffer.behind = False
         self._reader.go_on()
         self._take(self._reader)
-        if not self._buffer.behind:
+        self._read_on()
+
+    def _read_on(self) -> None:
+        # With TLS, asyncio fails where a transport is closed.
+        if not self._buffer.behind and not self._transport.is_closing():
             self._transport.resume_reading()
 
     def _answer(self, opcode: int, payload: bytes) -> None:
