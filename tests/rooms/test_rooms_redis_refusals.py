@@ -13,11 +13,11 @@ from patience import MOMENT, limit
 from redis_rooms import SOON, processes, until
 from redis_server import free_port, running_redis
 
-from duologue.rooms import BackendError, History, Rooms
+from duologue.rooms import BackendError, Change, History, Rooms
 from duologue.rooms import redis as redis_backend
 from duologue.rooms._refusals import explain
 from duologue.rooms.redis import RedisBackend
-from duologue.rooms.testing import BackendTests, HistoryTests
+from duologue.rooms.testing import BackendTests, HistoryTests, PresenceTests
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -214,7 +214,7 @@ def as_user(redis, name):
     return redis.url.replace("://", f"://{name}:secret@")
 
 
-class TestLeastRights(BackendTests, HistoryTests):
+class TestLeastRights(BackendTests, HistoryTests, PresenceTests):
     """A user with the rights of the page, and no others."""
 
     seconds = MOMENT
@@ -242,6 +242,10 @@ async def test_a_right_that_a_user_lacks_is_told(redis, ask, caplog, right):
             with told(redis, f"refuses: .+{re.escape(RIGHTS)}"):
                 await rooms.send_text("lobby", "hello")
                 await join(rooms, after=await join(rooms))
+                changes = [Change("lobby", "ada", True, b"")]
+                backend = rooms._backend
+                await backend.announce("process", changes, after=None, version="1", seconds=1)
+                await backend.present(["lobby"])
     ask("ACL DELUSER few")
 
 
