@@ -13,11 +13,13 @@ from benchmarks import (
     paths,
     playing,
     rooms,
+    rooms_of_sockets,
+    rooms_over_redis,
     routes,
 )
 from benchmarks.turns import Result
 
-CONTENDERS = ("raw ASGI", "Duologue", "Starlette", "Lilya", "Litestar")
+CONTENDERS = ("raw ASGI", "Duologue", "Starlette", "Lilya", "Litestar", "broadcaster")
 
 EXPLANATION = f"""\
 How it was measured: the contenders take turns in one process, {{rounds}} rounds, and each time is a
@@ -45,8 +47,17 @@ with a
   Duologue over Duologue: 1 where nothing counts but the members of the room. Memory is what Python
   has taken for a connection whose endpoint is in a room, or subscribes; then less that of one whose
   endpoint only receives.
-- uvicorn: the memory of its process, for each of {memory.CONNECTIONS:,} clients that say nothing, \
-without
+- Redis: from process to process, through a redis-server of its own, in seconds that pass; it is
+  left out where that program is not installed. {rooms_over_redis.SENDERS} tasks publish \
+{rooms_over_redis.MESSAGES:,} messages to one room: the
+  time is that of all, over their number. For the latency, one task publishes now and then. What is
+  received is sent to one WebSocket, whose server takes it at once; with broadcaster, Starlette's.
+- uvicorn, p99: {rooms_of_sockets.MEMBERS:,} clients over loopback in one room. One speaks, again \
+when all others have
+  heard it: the time is what a message takes to the last of a hundred, while one client does not
+  read, over the same while all do.
+- uvicorn, memory: that of its process, for each of {memory.CONNECTIONS:,} clients that say \
+nothing, without
   compression. Linux tells it. The last line is Duologue's over {memory.MOST} kB of 1,024 bytes.
 - import: each in a new interpreter, {{import_rounds}} rounds, byte code compiled before.
 - playing: a real Chromium, over loopback, in seconds that pass; the median of {{visits}} visits.
@@ -95,6 +106,8 @@ def main() -> None:
         paths.results(import_rounds),
         application.results(rounds),
         rooms.results(5 if quick else 15),
+        rooms_over_redis.results(3 if quick else 9),
+        rooms_of_sockets.results(1 if quick else 5),
         memory.results(3),
         imports.results(import_rounds),
     ):
