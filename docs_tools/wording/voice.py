@@ -28,7 +28,6 @@ NOT_REWRITTEN = frozenset(
         "conformance.md",
         "differences.md",
         "performance.md",
-        "playground.md",
         "reference/index.md",
         "rooms.md",
         "security.md",
