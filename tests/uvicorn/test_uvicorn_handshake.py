@@ -272,12 +272,30 @@ async def test_a_client_that_leaves_before_the_acceptance(connect, caplog):
     assert caplog.records == []
 
 
+BEHIND_A_PROXY = {
+    "headers": [(b"x-forwarded-for", b"198.51.100.7"), (b"x-forwarded-proto", b"https")],
+    "forwarded_allow_ips": "192.0.2.1",
+}
+
+
+async def test_behind_a_proxy_the_scope_is_about_the_client(connect):
+    scopes = []
+
+    async def app(scope, receive, send):
+        scopes.append((scope["client"][0], scope["scheme"]))
+
+    await connect(app, **BEHIND_A_PROXY)
+    await connect(app, **BEHIND_A_PROXY | {"forwarded_allow_ips": "192.0.2.9"})
+    assert scopes == [("198.51.100.7", "wss"), ("192.0.2.1", "ws")]
+
+
 @pytest.mark.parametrize("kind", [WebSocketsSansIOProtocol, WSProtocol])
 @pytest.mark.parametrize(
     ("answers", "options"),
     [
         (["websocket.accept"], {"root_path": "/api"}),
         (["websocket.accept"], {"request": request()}),
+        (["websocket.accept"], BEHIND_A_PROXY),
         (["websocket.close"], {}),
         (["websocket.http.response.start", "websocket.http.response.body"], {}),
     ],
