@@ -54,7 +54,9 @@ WORKS = [
     Work("echo_1", 1, messages=5_000),
     Work("echo_50", 50, messages=40_000),
     Work("echo_1000", 1_000),
+    Work("large_1", 1, size=16_000, messages=1_000),
     Work("large_50", 50, size=16_000, messages=5_000),
+    Work("large_1000", 1_000, size=16_000, messages=5_000),
     Work("burst_10", 10, burst=100),
     Work("broadcast_1000", 1_000, speakers=1, path="room"),
 ]
