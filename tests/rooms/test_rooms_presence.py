@@ -9,7 +9,7 @@ from guests import PACES, Guest, together
 from patience import MOMENT
 
 from duologue._concurrency.idle import wait_until_idle
-from duologue.rooms import Presence, RoomMember, Rooms
+from duologue.rooms import History, Presence, RoomMember, Rooms, with_offset
 
 each_pace = pytest.mark.parametrize("pace", PACES)
 TOLD = Presence(
@@ -217,6 +217,22 @@ async def test_what_a_member_says_of_itself_is_json_and_stays_as_it_was():
         assert member.info == {"at": [1, 2], "name": "안녕 \ud800"}
         with pytest.raises(dataclasses.FrozenInstanceError):
             member.id = "another"
+
+
+@each_pace
+async def test_a_history_keeps_what_is_sent_and_not_who_came_and_went(pace):
+    rooms = Rooms(history=History(), presence=TOLD, wrap=with_offset)
+    ada, bob, again = Guest(pace), Guest(pace), Guest(pace)
+    async with together(rooms, ada, info="Ada"):
+        async with together(rooms, bob, info="Bob"):
+            await rooms.send_json("lobby", "hello")
+            await wait_until_idle()
+        await wait_until_idle()
+        joined, hello, left = heard(ada)
+        assert (joined, hello["data"], left) == ({"joined": "Bob"}, "hello", {"left": "Bob"})
+        async with together(rooms, again, info="Bob", after=ada.room.offset):
+            assert heard(again) == [hello]
+            assert await infos(rooms) == ["Ada", "Bob"]
 
 
 def test_what_presence_is_refused():
