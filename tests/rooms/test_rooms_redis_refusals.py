@@ -120,19 +120,24 @@ async def test_a_primary_that_becomes_a_replica_is_left(redis, ask):
     ada = Guest()
     async with (
         processes(redis.url, rooms=KEPT, **{**SOON, "publish_seconds": limit(0.5)}) as (rooms,),
+        processes(redis.url, rooms=KEPT, ping_seconds=MOMENT) as (unaware,),
         together(rooms, ada),
     ):
+        links = rooms._backend._links
         ask(f"REPLICAOF 127.0.0.1 {redis.port}")
         try:
-            with told(redis, ".+: (READONLY )?You can't write .+|.+: it is a replica.+"):
-                await rooms.send_text("lobby", "refused")
-            await until(lambda: not rooms.statistics().listening)
+            with told(
+                redis, "refuses: .*You can't write .+ Give the rooms the URL of the primary."
+            ):
+                await unaware.send_text("lobby", "refused")
+            await until(lambda: [link.connection for link in links] == [None, None])
+            assert not rooms.statistics().listening
             with told(redis, "cannot be used: it is a replica. Give the rooms the URL of the .+"):
                 await rooms.send_text("lobby", "refused")
         finally:
             ask("REPLICAOF NO ONE")
-        listens, publishes = rooms._backend._links
-        await until(lambda: listens.connection is not None and publishes.connection is not None)
+        await until(lambda: all(link.connection for link in links))
+        await until(lambda: rooms.statistics().listening)
         await rooms.send_text("lobby", "hello")
         await until(lambda: ada.heard == ["hello"])
 
