@@ -48,10 +48,13 @@ with a
   has taken for a connection whose endpoint is in a room, or subscribes; then less that of one whose
   endpoint only receives.
 - Redis: from process to process, through a redis-server of its own, in seconds that pass; it is
-  left out where that program is not installed. {rooms_over_redis.SENDERS} tasks publish \
-{rooms_over_redis.MESSAGES:,} messages to one room: the
-  time is that of all, over their number. For the latency, one task publishes now and then. What is
-  received is sent to one WebSocket, whose server takes it at once; with broadcaster, Starlette's.
+  left out where that program is not installed. {rooms_over_redis.MANY} tasks publish \
+{rooms_over_redis.MESSAGES:,} messages to one room, and
+  then {rooms_over_redis.SOME}: the time is that of all, over their number; and that of the \
+processor, in both processes
+  together, which other work on the machine changes less. For the latency, one task publishes now
+  and then. What is received is sent to one WebSocket, whose server takes it at once; with
+  broadcaster, Starlette's.
 - uvicorn, p99: {rooms_of_sockets.MEMBERS:,} clients over loopback in one room. One speaks, again \
 when all others have
   heard it: the time is what a message takes to the last of a hundred, while one client does not

@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from statistics import median, quantiles
 from typing import Any
 
@@ -24,12 +25,12 @@ from litestar.channels.backends.redis import RedisChannelsPubSubBackend
 
 import duologue
 from benchmarks.driver import make_scope
-from benchmarks.turns import Contender, Result, take_turns
+from benchmarks.turns import Result
 from duologue.rooms import Rooms
 
 MESSAGES = 5_000
-SENDERS = 20
-"""Tasks that send at once, as the endpoints of a server do."""
+MANY, SOME = 100, 20
+"""Tasks that publish at once, as the endpoints of a server do."""
 CALM, PAUSE = 300, 0.003
 """Messages that are sent one by one, and the seconds between them: how long does each take?"""
 SECONDS = 30.0
@@ -45,6 +46,7 @@ class Server:
     def __init__(self) -> None:
         self.connects = True
         self.took: list[int] = []
+        self.worked = time.process_time()
 
     async def receive(self) -> Any:
         """Connect, and say nothing."""
@@ -62,9 +64,10 @@ class Server:
         now = time.monotonic_ns()
         self.took.append(now - int(sent))
         if len(self.took) == int(total):
-            percentiles = quantiles(self.took, n=100)
-            print(now, percentiles[49], percentiles[98], flush=True)
+            percentiles, worked = quantiles(self.took, n=100), time.process_time()
+            print(now, percentiles[49], percentiles[98], worked - self.worked, flush=True)
             self.took.clear()
+            self.worked = time.process_time()
 
 
 @asynccontextmanager
@@ -180,18 +183,24 @@ class Link:
         self._publish = publish
         self._receiver = receiver
 
-    def crowded(self) -> float:
-        """Let several tasks publish; return the seconds that a message takes of all that pass."""
-        begin = time.monotonic_ns()
-        received, _, _ = self._runner.run(self._send(MESSAGES, SENDERS, 0))
-        return (received - begin) / MESSAGES / 1e9
+    def crowded(self, senders: int) -> tuple[float, float]:
+        """Let several tasks publish.
+
+        Returns:
+            The seconds that a message takes, of all that pass; and of the processor, in both
+            processes together.
+        """
+        begin, worked = time.monotonic_ns(), time.process_time()
+        received, _, _, work = self._runner.run(self._send(MESSAGES, senders, 0))
+        work += time.process_time() - worked
+        return (received - begin) / MESSAGES / 1e9, work / MESSAGES
 
     def calm(self) -> tuple[float, float]:
         """Publish one by one; return the median of the seconds that each takes, and their p99."""
-        _, half, most = self._runner.run(self._send(CALM, 1, PAUSE))
+        _, half, most, _ = self._runner.run(self._send(CALM, 1, PAUSE))
         return half / 1e9, most / 1e9
 
-    async def _send(self, total: int, senders: int, pause: float) -> tuple[float, float, float]:
+    async def _send(self, total: int, senders: int, pause: float) -> list[float]:
         async def send() -> None:
             for _ in range(total // senders):
                 await self._publish(f"{total} {time.monotonic_ns()} {TEXT}")
@@ -203,8 +212,7 @@ class Link:
                 tasks.create_task(send())
         assert self._receiver.stdout is not None
         line = await asyncio.to_thread(self._receiver.stdout.readline)
-        received, half, most = map(float, line.split())
-        return received, half, most
+        return list(map(float, line.split()))
 
 
 @contextmanager
@@ -235,20 +243,45 @@ def results(rounds: int) -> list[Result]:
     if shutil.which("redis-server") is None:
         return []
     with links() as made:
-        crowded: dict[str, Contender] = {name: link.crowded for name, link in made.items()}
-        taken = take_turns(crowded, rounds)
-        calm = [{name: link.calm() for name, link in made.items()} for _ in range(rounds)]
-    halves = [{name: half for name, (half, _) in each.items()} for each in calm]
-    mosts = [{name: most for name, (_, most) in each.items()} for each in calm]
+        for link in made.values():
+            link.crowded(MANY)  # warms up
+
+        def crowded(senders: int) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
+            contenders = {name: partial(link.crowded, senders) for name, link in made.items()}
+            return take_turns_twice(contenders, rounds)
+
+        many, some = crowded(MANY), crowded(SOME)
+        calm = take_turns_twice({name: link.calm for name, link in made.items()}, rounds)
     return [
-        compared(title, each, other, limit)
-        for title, each, limit in (
-            (f"Redis: a message, {SENDERS} tasks send", taken, OF_BROADCASTER),
-            ("Redis: latency, median", halves, None),
-            ("Redis: latency, p99", mosts, None),
+        compared(title, taken, other, limit)
+        for title, taken, limit in (
+            (f"Redis: a message, {MANY} tasks publish", many[0], OF_BROADCASTER),
+            ("Redis: the same, of the processor", many[1], OF_BROADCASTER),
+            (f"Redis: a message, {SOME} tasks publish", some[0], None),
+            ("Redis: the same, of the processor", some[1], None),
+            ("Redis: latency, median", calm[0], None),
+            ("Redis: latency, p99", calm[1], None),
         )
         for other in ("broadcaster", "Litestar")
     ]
+
+
+def take_turns_twice(
+    contenders: Mapping[str, Callable[[], tuple[float, float]]], rounds: int
+) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
+    """Let every contender run once in each round, where each run measures two things."""
+    names = list(contenders)
+    taken = [
+        {
+            name: contenders[name]()
+            for name in names[turn % len(names) :] + names[: turn % len(names)]
+        }
+        for turn in range(rounds)
+    ]
+    return (
+        [{name: first for name, (first, _) in each.items()} for each in taken],
+        [{name: second for name, (_, second) in each.items()} for each in taken],
+    )
 
 
 def compared(title: str, taken: list[dict[str, float]], other: str, limit: float | None) -> Result:
