@@ -257,7 +257,6 @@ async def test_a_buffer_that_stands_full_ends_the_conversation():
     with anyio.fail_after(MOMENT):
         async with websocket.until_closed(full_seconds=0.01):
             await anyio.sleep_forever()
-        await wait_all_tasks_blocked()
     reason = "Nothing of what waits was read for 0.01 seconds."
     assert (websocket.close_code, websocket.close_reason) == (1008, reason)
     assert server.sent == [{"type": "websocket.close", "code": 1008, "reason": reason}]
@@ -273,6 +272,21 @@ async def test_a_peer_that_cannot_be_told_is_given_up_all_the_same():
         async with websocket.until_closed(buffer=1, full_seconds=0.01):
             await anyio.sleep_forever()
     await wait_all_tasks_blocked()
+    assert websocket.close_code == 1008
+    assert server.sent == []
+
+
+async def test_a_peer_that_takes_no_close_frame_does_not_hold_the_block(monkeypatch):
+    monkeypatch.setattr("duologue.websockets._receive_buffer._CLOSE_SECONDS", 0.01)
+    websocket, server = await open_lossy(said_text("hello"))
+
+    async def wait(message):
+        await anyio.sleep_forever()
+
+    channel_of(websocket).raw_send = wait
+    with anyio.fail_after(MOMENT):
+        async with websocket.until_closed(buffer=1, full_seconds=0.01):
+            await anyio.sleep_forever()
     assert websocket.close_code == 1008
     assert server.sent == []
 

@@ -24,7 +24,7 @@ from duologue.websockets._record import RECORD_KEY, Record, Silence
 from duologue.websockets.state import GONE, OPEN
 
 _FULL = "Nothing of what waits was read for {:g} seconds."
-_CLOSE_SECONDS = 5  # for a close frame to a client that perhaps reads nothing either
+_CLOSE_SECONDS = 1  # for a close frame to a client that perhaps reads nothing either
 
 
 class Block:
@@ -89,6 +89,8 @@ class Block:
             caught = True
         if self.failure is not None and (caught or error is None):
             raise self.failure
+        if caught:
+            await self._owner.finish()
         return caught
 
     def _means_end(self, error: BaseException | None) -> bool:
@@ -165,6 +167,7 @@ class ReceiveBuffer:
         "_changed",
         "_channel",
         "_full_seconds",
+        "_giving_up",
         "_messages",
         "_over",
         "_passing",
@@ -187,6 +190,7 @@ class ReceiveBuffer:
         self._waiting: Wakeup | None = None  # what somebody waits by for what the task will bring
         self._passing = False  # whether somebody receives from the server past the task
         self._over = False
+        self._giving_up = False  # whether the task sends a close frame, or has sent one
         self._changed: anyio.Event | None = None  # what the task waits for while it is full
         self._measure()
         self._reader = BackgroundTask()
@@ -252,6 +256,14 @@ class ReceiveBuffer:
         for block in self._blocks:
             block.note_close()
         await self._reader.stop()
+
+    async def finish(self) -> None:
+        """Wait for the close frame that the task sends when it gives up, if it does.
+
+        The application may return right after its block, and granian closes without a code then.
+        """
+        if self._giving_up:
+            await self._reader.wait()
 
     def end(self, channel: Channel) -> None:
         """Take note that the conversation has ended, by a close or by a send that failed."""
@@ -395,6 +407,7 @@ class ReceiveBuffer:
             code, reason = silence.note_silence()
         else:
             code, reason = status.WS_1008_POLICY_VIOLATION, _FULL.format(self._full_seconds)
+        self._giving_up = True
         self._lose(code, reason)
         # Nothing else sends any more: to this side, the peer has gone.
         with anyio.move_on_after(_CLOSE_SECONDS):
