@@ -62,7 +62,6 @@ class Link:
     def start(self) -> None:
         """Begin to connect."""
         self._stopping = False
-        self._next = anyio.Event()
         self._tried = anyio.Event()
         self.error = None
         self._task = BackgroundTask()
@@ -87,12 +86,6 @@ class Link:
         if self.connection is None:
             remedy = "Start one, or correct the URL of the rooms"
             raise BackendError(explain(self.error, self._address, remedy))
-
-    async def opened(self) -> BaseConnection:
-        """Wait until there is a connection, and return it."""
-        while self.connection is None or not self.connection.usable:
-            await self._next.wait()
-        return self.connection
 
     def trouble(self, error: Exception) -> BaseException:
         """Tell what keeps somebody waiting: where there is no connection, that."""
@@ -131,8 +124,6 @@ class Link:
         async with anyio.create_task_group() as tasks:
             await _within(seconds, partial(_open, connection, tasks))
             self.connection = connection
-            opened, self._next = self._next, anyio.Event()
-            opened.set()
             self._tried.set()
             tasks.start_soon(self._ping, connection)
             await self._use(connection)
