@@ -79,7 +79,8 @@ def localise(name: str, content: str, translate: Translate) -> str:
             made = line[: each.column] + each.mark + words + each.rest
             lines[each.row] = made.rstrip() + ending
     made = "".join(lines)
-    assert same_code(name, content, made), f"{FOLDER}/{name}: more than comments has changed"
+    if made != content:
+        assert same_code(name, content, made), f"{FOLDER}/{name}: more than comments has changed"
     return made
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import shlex
-from functools import partial
+from functools import cache, partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -126,7 +127,7 @@ class Fences:
         contents = [self.localised_file(name) for name in (before, after)]
         if after.endswith(".py"):
             contents = [take_highlights(content)[0] for content in contents]
-        lexer = get_lexer_for_filename(after, stripnl=False)
+        lexer = lexer_for(after, stripnl=False)
         return render_changes((before, after), (contents[0], contents[1]), lexer, self.language)
 
     def localised_file(self, name: str) -> str:
@@ -176,11 +177,22 @@ class Fences:
 
 def file_block(name: str, content: str) -> str:
     """Draw a file, its lines that matter highlighted."""
-    lexer = get_lexer_for_filename(name, content)
+    lexer = lexer_for(name)
     highlighted: list[int] = []
     if name.endswith(".py"):
         content, highlighted = take_highlights(content)
     return code_block(content, lexer, title=f"{FOLDER}/{name}", highlighted=highlighted)
+
+
+def lexer_for(name: str, *, stripnl: bool = True) -> Lexer:
+    """What reads the code of a file, by the end of its name."""
+    return _lexer_for(PurePath(name).suffix or PurePath(name).name, stripnl)
+
+
+@cache
+def _lexer_for(kind: str, stripnl: bool) -> Lexer:
+    name = f"name{kind}" if kind.startswith(".") else kind
+    return get_lexer_for_filename(name, stripnl=stripnl)
 
 
 def code_block(
@@ -205,6 +217,6 @@ def details(snippet: Snippet, script: str, language: Language) -> Markup:
     }
     parts = [Markup(file_block(f"{snippet.name}.duo", script))]
     for label, command in commands.items():
-        block = code_block(shlex.join(command), get_lexer_for_filename("a.sh"))
+        block = code_block(shlex.join(command), lexer_for("a.sh"))
         parts.append(Markup("<p>{}</p>{}").format(escape(label), Markup(block)))
     return Markup("").join(parts)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "duologue"
 FOLDER = "reference"
+MARK = ":::"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def directives(root: Path, language: str = SOURCE) -> list[Directive]:
     found = [
         directive(path.relative_to(folder).as_posix(), block.text)
         for path in sorted(folder.rglob("*.md"))
+        if MARK in path.read_text(encoding="utf-8")  # few have one, and to read blocks takes time
         for block in page_blocks(path)
         if block.kind is Kind.DIRECTIVE
     ]
@@ -64,7 +66,7 @@ def directive(page: str, text: str) -> Directive:
     name, _, settings = text.partition("\n")
     given: dict[str, dict[str, list[str]]] = safe_load(settings) or {}
     members = given.get("options", {}).get("members")
-    return Directive(page, name.removeprefix(":::").strip(), tuple(members) if members else None)
+    return Directive(page, name.removeprefix(MARK).strip(), tuple(members) if members else None)
 
 
 def listed(index: Path) -> list[str]:
