@@ -91,7 +91,7 @@ def test_there_may_be_no_application(tmp_path, text):
         ("import nowhere_to_be_found\n", "No module named 'nowhere_to_be_found' ({file}, line 1)"),
         ("\n{}['room']\n", "KeyError: 'room' ({file}, line 2)"),
         ("import sys\nsys.exit('no')\n", "SystemExit: no ({file}, line 2)"),
-        ("def:\n", "SyntaxError: invalid syntax"),
+        ("def:\n", "SyntaxError: invalid syntax ({file}, line 1)"),
     ],
 )
 def test_it_may_not_run(tmp_path, text, reason):

@@ -100,8 +100,10 @@ def _find(module: ModuleType, attribute: str, where: str) -> ASGIApp:
 def _reason(error: BaseException) -> str:
     """Say in one line what was raised, and where."""
     what = " ".join(traceback.format_exception_only(error)[-1].split())
+    if isinstance(error, SyntaxError) and error.lineno is not None:
+        return f"{what} ({error.filename}, line {error.lineno})"
     stack = traceback.extract_tb(error.__traceback__)
     frames = [frame for frame in stack if "importlib" not in frame.filename]
-    if isinstance(error, SyntaxError) or len(frames) < 2:
+    if len(frames) < 2:
         return what
     return f"{what} ({frames[-1].filename}, line {frames[-1].lineno})"
