@@ -185,13 +185,15 @@ def file_block(name: str, content: str) -> str:
 
 
 def lexer_for(name: str, *, stripnl: bool = True) -> Lexer:
-    """What reads the code of a file, by the end of its name."""
-    return _lexer_for(PurePath(name).suffix or PurePath(name).name, stripnl)
+    """What reads the code of a file, by its name; most are programs and scripts."""
+    suffix = PurePath(name).suffix
+    return _lexer_for(
+        f"name{suffix}" if suffix in {".py", ".duo"} else PurePath(name).name, stripnl
+    )
 
 
 @cache
-def _lexer_for(kind: str, stripnl: bool) -> Lexer:
-    name = f"name{kind}" if kind.startswith(".") else kind
+def _lexer_for(name: str, stripnl: bool) -> Lexer:
     return get_lexer_for_filename(name, stripnl=stripnl)
 
 
