@@ -171,9 +171,10 @@ def main() -> int:
     for each in languages()[1:]:
         say(f"                 {address}{each.prefix}")
     say(
-        f"Snippets, live:  ws://{HOST}:{port}/live/PAGE/NAME ({len(site.live.apps)} of them), as in"
+        f"Snippets, live:  ws://{HOST}:{port}/live/PAGE/NAME "
+        f"({len(site.live.programs)} of them), as in"
     )
-    example = next(iter(site.live.apps), "websockets/echo")
+    example = next(iter(site.live.programs), "websockets/echo")
     say(f"  duologue play docs_src/{example}.duo --url ws://{HOST}:{port}/live/{example}")
     say("Ctrl-C stops.")
     config = uvicorn.Config(site, ws=PicowsProtocol, log_level="warning")

@@ -45,6 +45,9 @@ import starts processes, which a browser has none of. ``threads``: what they cal
 which is not seen in what they import.
 """
 
+REMEMBERS = frozenset({"how_to/database", "how_to/rate_limit", "how_to/reconnect"})
+"""The snippets whose conversations change what the next one gets: live, each begins anew."""
+
 TESTS = frozenset({"tutorial/test_support"})
 """The tests of a program that lies beside them: pytest runs them, and they have no script."""
 

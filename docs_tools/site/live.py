@@ -5,15 +5,19 @@ from __future__ import annotations
 import importlib
 import json
 import logging
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import anyio
+
 from docs_tools.project.languages import ROOT
-from docs_tools.project.snippets import Snippet, snippets
+from docs_tools.project.snippets import REMEMBERS, Snippet, snippets
 from duologue.testclient import AsyncTestClient
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from duologue.types import ASGIApp, Receive, Scope, Send
@@ -24,24 +28,46 @@ PREFIX = "/live/"
 LIST = PREFIX + "snippets.json"
 
 
+@dataclass
+class Program:
+    """A program that is served.
+
+    Attributes:
+        client: The test client that runs its lifespan.
+        talking: How many connections it has.
+        started: Set when its lifespan has started.
+        deserted: Set when its last connection has ended.
+    """
+
+    app: ASGIApp
+    client: AsyncTestClient = field(init=False)
+    talking: int = 0
+    started: anyio.Event = field(default_factory=anyio.Event)
+    deserted: anyio.Event = field(default_factory=anyio.Event)
+
+    def __post_init__(self) -> None:
+        # The test client is what runs the lifespan of an application that is given to it.
+        self.client = AsyncTestClient(self.app)
+
+
 class Live:
     """The snippets' programs as one ASGI application.
 
     A program sees the path as if it ran alone: ``/live/websockets/echo/ws`` is its ``/ws``, with
-    an empty ``root_path``. ``/live/snippets.json`` lists the names of what is live.
+    an empty ``root_path``. ``/live/snippets.json`` lists the names of what is live. A program that
+    remembers its conversations is started anew when all of its clients have left.
 
     Args:
         root: The folder that holds ``docs_src``; it must be importable.
     """
 
     def __init__(self, root: Path = ROOT) -> None:
-        self.apps: dict[str, ASGIApp] = {
-            snippet.name: load_app(snippet)
+        self.programs = {
+            snippet.name: Program(load_app(snippet))
             for snippet in snippets(root)
             if snippet.script.is_file()
         }
-        # The test client is what runs the lifespan of an application that is given to it.
-        self.clients = {name: AsyncTestClient(app) for name, app in self.apps.items()}
+        self.anew: dict[str, Program] = {}  # those that remember, while somebody talks to them
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a connection to the snippet that its path names, or refuse it."""
@@ -52,14 +78,15 @@ class Live:
         if scope["type"] == "websocket" and found:
             name, path = found
             raw_path = strip(scope.get("raw_path"), name)
-            shared = self.clients[name].state.copy()
-            inner = {"path": path, "raw_path": raw_path, "root_path": "", "state": shared}
-            await self.apps[name]({**scope, **inner}, receive, send)
+            async with self.talk_to(name) as program:
+                shared = program.client.state.copy()
+                inner = {"path": path, "raw_path": raw_path, "root_path": "", "state": shared}
+                await program.app({**scope, **inner}, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1000, "reason": ""})
         elif scope["path"] == LIST:
-            await answer(send, 200, b"application/json", json.dumps(sorted(self.apps)).encode())
+            await answer(send, 200, b"application/json", json.dumps(sorted(self.programs)).encode())
         else:
             await answer(send, 404, b"text/plain; charset=utf-8", b"There is nothing at this path.")
 
@@ -70,30 +97,65 @@ class Live:
         """
         await receive()
         async with AsyncExitStack() as running:
-            for name, client in self.clients.items():
+            for name, program in self.programs.items():
+                if name in REMEMBERS:
+                    continue
                 try:
-                    await running.enter_async_context(client)
+                    await running.enter_async_context(program.client)
                 except Exception:
                     log.exception("The lifespan of %s failed to start", name)
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
+    @asynccontextmanager
+    async def talk_to(self, name: str) -> AsyncGenerator[Program]:
+        """Give the program that a connection belongs to.
+
+        The first connection to one that remembers runs its lifespan, until all have left.
+        """
+        if name not in REMEMBERS:
+            yield self.programs[name]
+            return
+        async with AsyncExitStack() as running:
+            program = self.anew.get(name)
+            is_first = program is None
+            if program is None:
+                program = self.anew[name] = Program(load_app(Snippet(name), anew=True))
+            program.talking += 1
+            try:
+                if is_first:
+                    try:
+                        await running.enter_async_context(program.client)
+                    finally:
+                        program.started.set()
+                await program.started.wait()
+                yield program
+            finally:
+                program.talking -= 1
+                if not program.talking:
+                    del self.anew[name]
+                    program.deserted.set()
+            if is_first:
+                await program.deserted.wait()
+
     def find(self, path: str) -> tuple[str, str] | None:
         """Find the snippet that a path names, and the path that is left for it."""
         page, _, rest = path.removeprefix(PREFIX).partition("/")
         name, slash, inner = rest.partition("/")
         name = f"{page}/{name}"
-        return (name, slash + inner) if name in self.apps else None
+        return (name, slash + inner) if name in self.programs else None
 
 
-def load_app(snippet: Snippet) -> ASGIApp:
-    """Import a snippet's program.
+def load_app(snippet: Snippet, *, anew: bool = False) -> ASGIApp:
+    """Import a snippet's program, perhaps anew.
 
     Raises:
         ValueError: The program has no ``app``.
     """
     module = importlib.import_module(snippet.module)
+    if anew:
+        importlib.reload(module)
     if not hasattr(module, "app"):
         raise ValueError(f"{snippet.program} has no `app`, so it cannot be served")
     app: ASGIApp = module.app

@@ -5,9 +5,9 @@ import pytest
 from patience import MOMENT
 
 from docs_tools.project.snippets import Snippet
-from docs_tools.site.live import Live, load_app, strip
+from docs_tools.site.live import Live, Program, load_app, strip
 from duologue import Duologue
-from duologue.testclient import AsyncTestClient
+from duologue.scripts import load, play
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ async def test_a_snippet_sees_its_own_path(live, monkeypatch):
     async def app(scope, receive, send):
         scopes.append(scope)
 
-    monkeypatch.setitem(live.apps, "websockets/echo", app)
+    monkeypatch.setitem(live.programs, "websockets/echo", Program(app))
     outer = {"raw_path": b"/live/websockets/echo/a%20b", "root_path": "/outer"}
     await connect(live, "/live/websockets/echo/a b", **outer)
     await connect(live, "/live/websockets/echo")
@@ -53,6 +53,18 @@ async def test_a_snippet_sees_its_own_path(live, monkeypatch):
 @pytest.mark.parametrize("path", ["/live/websockets/nothing/ws", "/live/", "/ws", "/live/echo"])
 async def test_other_paths_are_refused(live, path):
     assert await connect(live, path) == [{"type": "websocket.close", "code": 1000, "reason": ""}]
+
+
+@pytest.mark.parametrize("name", ["how_to/rate_limit", "how_to/reconnect"])
+async def test_a_program_that_remembers_begins_anew_when_all_have_left(live, name):
+    async def app(scope, receive, send):
+        if scope["type"] == "websocket":
+            await live({**scope, "path": f"/live/{name}{scope['path']}"}, receive, send)
+
+    for _ in range(2):
+        with anyio.fail_after(2 * MOMENT):
+            await play(load(Snippet(name).script), app, timeout=MOMENT)
+    assert live.anew == {}
 
 
 def test_a_raw_path_may_be_missing():
@@ -96,8 +108,7 @@ def serving(tmp_path):
     @asynccontextmanager
     async def serving(*apps):
         live = Live(tmp_path)
-        live.apps = {f"page/{number}": app for number, app in enumerate(apps)}
-        live.clients = {name: AsyncTestClient(app) for name, app in live.apps.items()}
+        live.programs = {f"page/{number}": Program(app) for number, app in enumerate(apps)}
         driver = Driver()
         with anyio.fail_after(MOMENT):
             async with anyio.create_task_group() as tasks:
