@@ -209,7 +209,7 @@ def write(
 
 def press(path: Path) -> int:
     """Compress a file, and return its size then."""
-    data = gzip.compress(path.read_bytes(), 9, mtime=0)
+    data = gzip.compress(path.read_bytes(), 7, mtime=0)  # 9 takes half as long again
     path.with_name(f"{path.name}.gz").write_bytes(data)
     path.unlink()
     return len(data)
