@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,7 +18,7 @@ from docs_tools.project.snippets import REMEMBERS, Snippet, snippets
 from duologue.testclient import AsyncTestClient
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Collection
     from pathlib import Path
 
     from duologue.types import ASGIApp, Receive, Scope, Send
@@ -59,9 +60,12 @@ class Live:
 
     Args:
         root: The folder that holds ``docs_src``; it must be importable.
+        remember: The snippets whose programs remember. The last connection of such a program holds
+            the first one's call; some servers answer the close only after it.
     """
 
-    def __init__(self, root: Path = ROOT) -> None:
+    def __init__(self, root: Path = ROOT, remember: Collection[str] = REMEMBERS) -> None:
+        self.remember = remember
         self.programs = {
             snippet.name: Program(load_app(snippet))
             for snippet in snippets(root)
@@ -98,7 +102,7 @@ class Live:
         await receive()
         async with AsyncExitStack() as running:
             for name, program in self.programs.items():
-                if name in REMEMBERS:
+                if name in self.remember:
                     continue
                 try:
                     await running.enter_async_context(program.client)
@@ -114,7 +118,7 @@ class Live:
 
         The first connection to one that remembers runs its lifespan, until all have left.
         """
-        if name not in REMEMBERS:
+        if name not in self.remember:
             yield self.programs[name]
             return
         async with AsyncExitStack() as running:
@@ -154,8 +158,10 @@ def load_app(snippet: Snippet, *, anew: bool = False) -> ASGIApp:
         ValueError: The program has no ``app``.
     """
     module = importlib.import_module(snippet.module)
-    if anew:
-        importlib.reload(module)
+    spec = module.__spec__ if anew else None
+    if spec and spec.loader:
+        module = importlib.util.module_from_spec(spec)  # beside the one that others have
+        spec.loader.exec_module(module)
     if not hasattr(module, "app"):
         raise ValueError(f"{snippet.program} has no `app`, so it cannot be served")
     app: ASGIApp = module.app

@@ -33,7 +33,7 @@ class Record:
 
 records: defaultdict[str, Record] = defaultdict(Record)
 behaviours: dict[str, Any] = {}
-live = Live()
+live = Live(remember=())  # each script is played once
 
 
 async def app(scope, receive, send):
