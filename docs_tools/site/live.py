@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import json
 import logging
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from docs_tools.project.snippets import REMEMBERS, Snippet, snippets
 from duologue.testclient import AsyncTestClient
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection
+    from collections.abc import AsyncGenerator, Collection, Generator
     from pathlib import Path
 
     from duologue.types import ASGIApp, Receive, Scope, Send
@@ -60,11 +60,12 @@ class Live:
 
     Args:
         root: The folder that holds ``docs_src``; it must be importable.
-        remember: The snippets whose programs remember. The last connection of such a program holds
-            the first one's call; some servers answer the close only after it.
+        remember: The snippets whose programs remember. The call of the first connection to one ends
+            with the last connection; some servers answer a close only after that.
     """
 
     def __init__(self, root: Path = ROOT, remember: Collection[str] = REMEMBERS) -> None:
+        self.root = root
         self.remember = remember
         self.programs = {
             snippet.name: Program(load_app(snippet))
@@ -121,27 +122,33 @@ class Live:
         if name not in self.remember:
             yield self.programs[name]
             return
-        async with AsyncExitStack() as running:
-            program = self.anew.get(name)
-            is_first = program is None
-            if program is None:
-                program = self.anew[name] = Program(load_app(Snippet(name), anew=True))
-            program.talking += 1
-            try:
-                if is_first:
-                    try:
-                        await running.enter_async_context(program.client)
-                    finally:
-                        program.started.set()
+        program = self.anew.get(name)
+        if program is not None:
+            with self.count(name, program):
                 await program.started.wait()
                 yield program
-            finally:
-                program.talking -= 1
-                if not program.talking:
-                    del self.anew[name]
-                    program.deserted.set()
-            if is_first:
-                await program.deserted.wait()
+            return
+        program = self.anew[name] = Program(load_app(Snippet(name, self.root), anew=True))
+        async with AsyncExitStack() as running:
+            with self.count(name, program):
+                try:
+                    await running.enter_async_context(program.client)
+                finally:
+                    program.started.set()
+                yield program
+            await program.deserted.wait()
+
+    @contextmanager
+    def count(self, name: str, program: Program) -> Generator[None]:
+        """Count a connection to a program that remembers, which ends with the last of them."""
+        program.talking += 1
+        try:
+            yield
+        finally:
+            program.talking -= 1
+            if not program.talking:
+                del self.anew[name]
+                program.deserted.set()
 
     def find(self, path: str) -> tuple[str, str] | None:
         """Find the snippet that a path names, and the path that is left for it."""
