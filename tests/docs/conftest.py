@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 import yaml
 from browsing import CHROMIUM, serving
+from markdown import Markdown
 from patience import PAGE, PROCESS
 from playwright.sync_api import expect, sync_playwright
 from shared import watch
 
 from docs_tools.build import BuildError, build
+from docs_tools.fences.superfences import Fences
 from docs_tools.playground.archives import prepare
-from docs_tools.project.languages import ROOT
+from docs_tools.project.languages import ROOT, language
+from docs_tools.project.status import TranslationStatus
 from docs_tools.serve import Site
 
 expect.set_options(timeout=PAGE * 1000)  # milliseconds
@@ -116,6 +119,16 @@ def server(site):
     """The address of the site and its live snippets."""
     with serving(Site(site)) as address:
         yield address
+
+
+@pytest.fixture
+def render():
+    """Turn the Markdown of an English page into HTML, with all fences."""
+    fences = Fences(language("en"), TranslationStatus())
+    fences.page = "en/page.md"
+    settings = {"pymdownx.superfences": {"custom_fences": fences.table()}}
+    markdown = Markdown(extensions=["pymdownx.superfences"], extension_configs=settings)
+    return markdown.convert
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,10 @@ import logging
 import re
 
 import pytest
-from markdown import Markdown
 from pygments.lexers import PythonLexer
 
 from docs_tools.fences.changes import Part, compare, render_changes
-from docs_tools.fences.superfences import Fences
 from docs_tools.project.languages import language
-from docs_tools.project.status import TranslationStatus
 
 BEFORE = '''\
 """A program,
@@ -117,15 +114,6 @@ def test_it_has_no_copy_button_since_half_of_it_is_no_program():
 def test_files_that_are_the_same_have_no_changes():
     with pytest.raises(ValueError, match=r"nothing changed from a\.py to b\.py"):
         draw(BEFORE, BEFORE)
-
-
-@pytest.fixture
-def render():
-    fences = Fences(language("en"), TranslationStatus())
-    fences.page = "en/page.md"
-    settings = {"pymdownx.superfences": {"custom_fences": fences.table()}}
-    markdown = Markdown(extensions=["pymdownx.superfences"], extension_configs=settings)
-    return markdown.convert
 
 
 def test_a_page_names_two_files(render):

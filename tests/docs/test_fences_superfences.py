@@ -2,20 +2,6 @@ import logging
 import re
 
 import pytest
-from markdown import Markdown
-
-from docs_tools.fences.superfences import Fences
-from docs_tools.project.languages import language
-from docs_tools.project.status import TranslationStatus
-
-
-@pytest.fixture
-def render():
-    fences = Fences(language("en"), TranslationStatus())
-    fences.page = "en/page.md"
-    settings = {"pymdownx.superfences": {"custom_fences": fences.table()}}
-    markdown = Markdown(extensions=["pymdownx.superfences"], extension_configs=settings)
-    return markdown.convert
 
 
 def test_a_dialogue_is_a_snippet_and_its_script(render):
