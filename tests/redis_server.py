@@ -3,17 +3,11 @@
 import signal
 import socket
 import subprocess
-import time
 from contextlib import asynccontextmanager, contextmanager
 
 import anyio
+from listening import await_answer, free_port
 from patience import PROCESS
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 class RedisServer:
@@ -41,16 +35,7 @@ class RedisServer:
         command = [each for name, value in options.items() for each in (f"--{name}", str(value))]
         command = ["redis-server", *self.arguments, *command]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + PROCESS
-        while True:
-            try:
-                self.ask("PING")
-            except OSError:
-                assert self.process.poll() is None, "redis-server does not start"
-                assert time.monotonic() < deadline, "redis-server does not answer"
-                time.sleep(0.01)
-            else:
-                return
+        await_answer(self.process, "redis-server", lambda: self.ask("PING"))
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

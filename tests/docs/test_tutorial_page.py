@@ -1,17 +1,17 @@
 """The page at the end of the tutorial: in a browser, with its program, whose process is killed."""
 
 import os
-import socket
 import subprocess
 import sys
-import time
+from functools import partial
 
 import pytest
 from anyio.from_thread import start_blocking_portal
 from browsing import expect_accessible
+from listening import await_answer, free_port, knock
 from patience import PAGE, PROCESS
 from playwright.sync_api import expect
-from redis_server import free_port, running_redis
+from redis_server import running_redis
 
 from docs_tools.project.languages import ROOT
 from duologue.rooms import History, Rooms
@@ -42,16 +42,7 @@ class Program:
         command = [sys.executable, "-m", "uvicorn", module, "--port", str(self.port)]
         command += ["--log-level", "critical"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment)
-        deadline = time.monotonic() + PROCESS
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), PROCESS).close()
-            except OSError:
-                assert self.process.poll() is None, "uvicorn does not start"
-                assert time.monotonic() < deadline, "uvicorn does not listen"
-                time.sleep(0.02)
-            else:
-                return
+        await_answer(self.process, "uvicorn", partial(knock, self.port))
 
     def kill(self):
         self.process.kill()

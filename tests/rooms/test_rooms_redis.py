@@ -10,9 +10,10 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 from guests import LATE, Guest, together
+from listening import free_port
 from patience import MOMENT, PROCESS
 from redis_rooms import SOON, check_that_nobody_can_join, cut_off, last, processes, until
-from redis_server import free_port, running_redis, way_to
+from redis_server import running_redis, way_to
 
 from duologue.rooms import BackendError, Rooms, _link
 from duologue.rooms.redis import RedisBackend

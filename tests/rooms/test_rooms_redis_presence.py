@@ -9,10 +9,11 @@ from pathlib import Path
 import anyio
 import pytest
 from guests import LATE, Guest, together, until
+from listening import free_port
 from patience import PROCESS
 from presence_rooms import LONG, SHORT, die, infos, presence, storm, told, until_listed
 from redis_rooms import SOON, cut_off, processes
-from redis_server import free_port, running_redis, way_to
+from redis_server import running_redis, way_to
 
 from duologue.rooms import BackendError
 

@@ -9,9 +9,10 @@ import pytest
 from coredis.exceptions import ConnectionError as RedisConnectionError
 from coredis.exceptions import MovedError
 from guests import Guest, together
+from listening import free_port
 from patience import MOMENT, limit
 from redis_rooms import SOON, processes, until
-from redis_server import free_port, running_redis
+from redis_server import running_redis
 
 from duologue.rooms import BackendError, Change, History, Rooms
 from duologue.rooms import redis as redis_backend

@@ -6,8 +6,9 @@ import anyio
 import pytest
 import trustme
 from guests import Guest, together
+from listening import free_port
 from patience import MOMENT
-from redis_server import free_port, running_redis
+from redis_server import running_redis
 
 from duologue.rooms import BackendError, Rooms
 from duologue.rooms.redis import RedisBackend

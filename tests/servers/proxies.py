@@ -10,12 +10,12 @@ import signal
 import socket
 import ssl
 import subprocess
-import time
 from contextlib import contextmanager
+from functools import partial
 
 import trustme
+from listening import await_answer, free_port, knock
 from patience import MOMENT, PROCESS
-from redis_server import free_port
 from websockets.sync.client import connect
 
 from docs_tools.project.languages import ROOT
@@ -78,17 +78,8 @@ class Proxy:
             self.process = subprocess.Popen(
                 [program, *command[1:]], cwd=self.folder, env=environment, stderr=log
             )
-        deadline = time.monotonic() + PROCESS
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), PROCESS).close()
-            except OSError:
-                log = (self.folder / "log").read_text("utf-8")
-                assert self.process.poll() is None, log
-                assert time.monotonic() < deadline, log
-                time.sleep(0.01)
-            else:
-                return
+        written = partial((self.folder / "log").read_text, "utf-8")
+        await_answer(self.process, command[0], partial(knock, self.port), written)
 
     def stop(self):
         self.process.send_signal(signal.SIGKILL)
