@@ -80,7 +80,6 @@ def blocks():
     return sys.getallocatedblocks()
 
 
-@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize(
     ("path", "many"),
     [("/echo", MANY), *((path, MANY // 5) for path in ("/refuse", "/inner", "/app", "/nowhere"))],
