@@ -1,7 +1,6 @@
 """The clients: as light as they can be, for they run beside the server."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ _REQUEST = (
     b"GET /%b HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
-_TICK = os.sysconf("SC_CLK_TCK")
+_PROCESS = 2  # CPUCLOCK_SCHED of Linux: what the scheduler has counted, of a whole process
 
 
 def frame(size: int) -> bytes:
@@ -40,12 +39,12 @@ def processes(first: int) -> list[int]:
 
 
 def processor_times(first: int) -> list[float]:
-    """The seconds of the processor that each of them has taken (proc(5), stat)."""
-    found = []
-    for process in processes(first):
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        found.append((int(fields[11]) + int(fields[12])) / _TICK)
-    return found
+    """The seconds of the processor that each of them has taken.
+
+    Linux has a clock for each process (clock_getcpuclockid(3)). It counts nanoseconds, where
+    proc(5) counts hundredths of a second: half a microsecond for each of 20,000 messages.
+    """
+    return [time.clock_gettime((~process << 3) | _PROCESS) for process in processes(first)]
 
 
 def processor_time(first: int) -> float:
