@@ -30,8 +30,9 @@ LONG = [
     "test_packaging.py",
 ]
 
-# Tracing doubles the time of these, and adds nothing: each line of the library has a test elsewhere
-# that reaches it for sure, with no chance, no program of others and no process in between.
+# Tracing takes up to as long again as these do, and adds nothing: each line of the library has a
+# test elsewhere that reaches it for sure, with no chance, no program of others and no process in
+# between.
 UNMEASURED = {
     Path(__file__).parent / name
     for name in [
@@ -44,6 +45,7 @@ UNMEASURED = {
         "scripts/test_pygments_lexer.py",
         "test_frameworks.py",
         "test_fuzz.py",
+        "test_hostile_inputs.py",
         "test_leaks.py",
         "test_packaging.py",
         "test_shared.py",
@@ -99,11 +101,4 @@ def unmeasured_elsewhere(request):
     with contextlib.ExitStack() as stack:
         if UNMEASURED.intersection([request.path, *request.path.parents]):
             stack.enter_context(unmeasured_here())
-        yield
-
-
-@pytest.fixture
-def unmeasured():
-    """Run a test at full speed: its coverage is not measured, for others cover the same lines."""
-    with unmeasured_here():
         yield

@@ -18,7 +18,7 @@ SEEDS = [str(number) for number in range(400)]
 
 
 @pytest.fixture(autouse=True)
-def quiet(monkeypatch, unmeasured):
+def quiet(monkeypatch):
     """The conversations log what goes wrong in them."""
     monkeypatch.setattr(logging.getLogger("duologue"), "propagate", False)
 

@@ -18,8 +18,6 @@ from duologue.routing import Host, Mount, Router, WebSocketRoute
 from duologue.scripts import ScriptSyntaxError, parse
 from duologue.scripts.language.content import Like
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 LENGTH, TIMES, MOST = 4_000, 8, 32
 
 # Each is repeated, and ends with what fits nowhere.
