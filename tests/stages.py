@@ -40,7 +40,9 @@ class Stages:
         self.ended = False
 
     def run(self, name, **options):
-        """Run a stage: what came of it."""
+        """Run a stage, unless all has been ended: what came of it."""
+        if self.ended:
+            return name, b""
         began = time.monotonic()
         command = [self.make, "--no-print-directory", f"check-{name}"]
         self.begun.append(name)
@@ -65,29 +67,30 @@ class Stages:
         """Run stages, two at once, and show what each has printed when it has ended."""
         with ThreadPoolExecutor(max_workers=2) as pool:
             both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-            try:
-                for future in as_completed([pool.submit(self.run, name, **both) for name in names]):
-                    name, output = future.result()
+            for future in as_completed([pool.submit(self.run, name, **both) for name in names]):
+                name, output = future.result()
+                if not self.ended:
                     say(f"\n=== {name}, ended at {clock()}\n".encode() + output)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)  # none begins any more
-                raise
 
     def run_alone(self, names):
         """Run one stage after the other, and show what each prints."""
         for name in names:
-            say(f"\n=== {name}, begun at {clock()}\n".encode())
-            self.run(name)
+            if not self.ended:
+                say(f"\n=== {name}, begun at {clock()}\n".encode())
+                self.run(name)
 
     def taken(self):
         return ", ".join(f"{name} {seconds:.0f} s" for name, seconds in self.seconds.items())
 
     def end(self, *_):
-        """End what runs. (Ctrl-C does so by itself: it reaches all processes of a terminal.)"""
+        """End what runs, and begin nothing more.
+
+        It is called by a signal, at any moment, and raises nothing: a stage that is about to begin
+        would be lost, and would run on for ever.
+        """
         self.ended = True
         for process in [*self.running]:
             process.terminate()
-        raise KeyboardInterrupt
 
 
 def clock():
@@ -111,12 +114,9 @@ def main(words):
     stages = Stages(options.make, options.limit)
     signal.signal(signal.SIGTERM, stages.end)
     signal.signal(signal.SIGINT, stages.end)
-    try:
-        stages.run_together(options.together)
-        stages.run_alone(options.alone)
-    except KeyboardInterrupt:
-        for process in [*stages.running]:
-            process.wait()
+    stages.run_together(options.together)
+    stages.run_alone(options.alone)
+    if stages.ended:
         cut = [name for name in stages.begun if name not in stages.seconds]
         say(f"\n{stages.taken()}\nENDED at {clock()}: {' '.join(cut)}\n".encode())
         return INTERRUPTED

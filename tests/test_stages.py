@@ -1,5 +1,6 @@
 """The stages of `make test`: each one runs, and the end says which of them failed."""
 
+import contextlib
 import os
 import re
 import signal
@@ -20,6 +21,21 @@ check-last: ; @echo the end
 check-hanging: ; @echo > meeting; exec sleep 600
 """
 
+# The signal comes when the process runs, and nobody has taken it in hand.
+ENDED_WHILE_ONE_BEGINS = """
+import os, signal, subprocess, sys
+from tests import stages
+
+class Popen(subprocess.Popen):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        open("meeting").read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+subprocess.Popen = Popen
+sys.exit(stages.main(sys.argv[1:]))
+"""
+
 
 @pytest.fixture
 def start(tmp_path):
@@ -28,9 +44,9 @@ def start(tmp_path):
     os.mkfifo(tmp_path / "meeting")  # who writes waits for one who reads
     started = []
 
-    def start(*words):
+    def start(*words, program=("-m", "tests.stages")):
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.stages", *words],
+            [sys.executable, *program, *words],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
@@ -43,7 +59,7 @@ def start(tmp_path):
 
     yield start
     for process in started:
-        if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):  # nothing of the group is left
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=PROCESS)
 
@@ -81,6 +97,14 @@ def test_what_ends_them_ends_what_runs(start, tmp_path, how, ended_by):
     shown, _ = process.communicate(timeout=PROCESS)
     assert process.returncode == stages.INTERRUPTED
     assert "passed" not in shown
+    assert re.search(r"\nENDED at [\d:]+: hanging\b.*\n$", shown)
+
+
+@pytest.mark.parametrize("how", ["--together", "--alone"])
+def test_what_ends_them_ends_a_stage_that_is_about_to_begin(start, how):
+    process = start(how, "hanging", program=["-c", ENDED_WHILE_ONE_BEGINS])
+    shown, _ = process.communicate(timeout=PROCESS)
+    assert process.returncode == stages.INTERRUPTED
     assert re.search(r"\nENDED at [\d:]+: hanging\b.*\n$", shown)
 
 
