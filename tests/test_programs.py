@@ -115,6 +115,20 @@ def test_what_is_no_name_is_told(name):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("main.py", "main:app"),
+        ("main.py:shop", "main:shop"),
+        ("./shop/main.py", "shop.main:app"),
+    ],
+)
+def test_a_file_is_no_module(name, meant):
+    assert failure(load_named, name, Path()) == (
+        f"{name!r} names no application: write MODULE:APP, like {meant}"
+    )
+
+
 def test_a_name_may_lead_nowhere(tmp_path):
     assert failure(load_named, "nowhere_to_be_found:app", tmp_path) == (
         "nowhere_to_be_found cannot be imported: "

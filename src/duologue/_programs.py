@@ -60,8 +60,10 @@ def load_named(name: str, root: Path) -> ASGIApp:
         AppError: There is no such module, it cannot be imported, or it has no such application.
     """
     module_name, colon, attribute = name.partition(":")
-    if not (module_name and colon and attribute):
-        raise AppError(f"{name!r} names no application: write MODULE:APP, like shop.main:app")
+    if not (module_name and colon and attribute) or module_name.endswith(".py"):
+        file = module_name.removesuffix(".py").replace("/", ".").lstrip(".")
+        like = "shop.main:app" if file == module_name else f"{file}:{attribute or 'app'}"
+        raise AppError(f"{name!r} names no application: write MODULE:APP, like {like}")
     _import_from(root)
     try:
         module = importlib.import_module(module_name)

@@ -131,8 +131,20 @@ async def test_a_startup_that_fails_is_announced_with_its_traceback():
     [message] = sent
     assert message["type"] == "lifespan.startup.failed"
     assert message["message"].startswith("Traceback (most recent call last):")
-    assert message["message"].endswith("LookupError: no database\n")
+    assert message["message"].endswith("LookupError: no database")
     assert str(raised) == "no database"
+    assert "run_lifespan" not in message["message"]
+
+
+async def test_what_this_library_says_of_a_startup_needs_no_traceback():
+    @asynccontextmanager
+    async def lifespan(app):
+        yield "no dict"
+
+    [message], _ = await live_badly(lifespan, TypeError)
+    assert message["message"] == (
+        "TypeError: A lifespan yields a dict, to be shared as state, or nothing; not 'no dict'."
+    )
 
 
 async def test_a_shutdown_that_fails_is_announced_with_its_traceback():
@@ -145,7 +157,7 @@ async def test_a_shutdown_that_fails_is_announced_with_its_traceback():
     started, message = sent
     assert started == STARTED
     assert message["type"] == "lifespan.shutdown.failed"
-    assert message["message"].endswith("LookupError: still in use\n")
+    assert message["message"].endswith("LookupError: still in use")
 
 
 WANTS_TO_END = [
@@ -220,7 +232,7 @@ async def test_middleware_that_keeps_the_lifespan_from_the_application():
     app = Duologue(lifespan=recording, middleware=[Middleware(Silent)])
     [message] = await fail_at_startup(app, RuntimeError)
     assert message["message"].endswith(
-        "RuntimeError: The lifespan was not run: a middleware keeps it from the application.\n"
+        "RuntimeError: The lifespan was not run: a middleware keeps it from the application."
     )
     assert events == []
 

@@ -141,6 +141,41 @@ def test_an_application_that_breaks_the_rules_is_a_failure_like_any_other(run):
     assert shown.endswith("holds  chat.duo\n1 of 2 scripts hold\n")
 
 
+START_FAILS = """\
+from contextlib import asynccontextmanager
+from duologue import Duologue
+
+@asynccontextmanager
+async def lifespan(app):
+    {}
+
+app = Duologue([], lifespan=lifespan)
+"""
+
+
+def test_a_startup_that_fails_is_told_without_the_calls_of_this_library(run):
+    Path("chat.py").write_text(START_FAILS.format("yield 'no dict'"))
+    Path("chat.duo").write_text(SCRIPT)
+    assert run("play", "chat.duo") == (
+        1,
+        """\
+fails  chat.duo
+
+chat.duo: the application did not start
+
+TypeError: A lifespan yields a dict, to be shared as state, or nothing; not 'no dict'.
+
+0 of 1 scripts hold
+""",
+        "",
+    )
+    Path("chat.py").write_text(START_FAILS.format("yield {}['database']"))
+    status, shown, _ = run("play", "chat.duo")
+    assert status == 1
+    assert shown.count('  File "') == shown.count("chat.py") == 1
+    assert "KeyError: 'database'\n" in shown
+
+
 @pytest.mark.usefixtures("chat")
 def test_scripts_that_are_there_are_played_and_the_others_reported(run):
     Path("alone.duo").write_text(SCRIPT)
@@ -200,6 +235,32 @@ def test_the_time_limit_can_be_chosen(run):
     [
         (("play", "nowhere.duo"), "there is no file nowhere.duo"),
         (("check", "empty"), "there is no script (*.duo) in empty"),
+        (("play", "folder.duo"), "there is no script (*.duo) in folder.duo"),
+        (("play", "alone"), "there is no file alone: its script is alone.duo"),
+        (("play", "alone.py"), "alone.py is a program: give its script, alone.duo"),
+        (("check", "alone.py"), "alone.py is a program: give its script, alone.duo"),
+        (("play", "other.py"), "other.py is a program: write its script, other.duo"),
+        (("play", "nowhere.py"), "there is no file nowhere.py"),
+        (
+            ("play", "alone:app"),
+            "there is no file alone:app: an application goes with --app, and a script before it",
+        ),
+        (
+            ("play", "WS://x/"),
+            "there is no file WS:/x: the URL of a server goes with --url, and a script before it",
+        ),
+        (
+            ("play", "alone.duo", "--app", "alone.py"),
+            "'alone.py' names no application: write MODULE:APP, like alone:app",
+        ),
+        (
+            ("play", "alone.duo", "--url", "alone.py"),
+            "alone.py is a file, and no URL of a server, like ws://127.0.0.1:8000/",
+        ),
+        (
+            ("record", "alone.duo"),
+            "alone.duo is a file, and no URL of a server, like ws://127.0.0.1:8000/",
+        ),
         (("play", "alone.duo"), "there is no program alone.py beside alone.duo"),
         (
             ("play", "alone.duo", "--app", "shop"),
@@ -238,7 +299,11 @@ def test_the_time_limit_can_be_chosen(run):
 )
 def test_wrong_use_is_told_in_a_line(run, arguments, message):
     Path("alone.duo").write_text(SCRIPT)
-    Path("empty").mkdir()
+    Path("folder.duo").mkdir()
+    Path("empty/folder.duo").mkdir(parents=True)
+    if "alone.py" in arguments:
+        Path("alone.py").write_text(PROGRAM)
+    Path("other.py").write_text(PROGRAM)
     assert run(*arguments) == (2, "", f"duologue: {message}\n")
 
 

@@ -1,12 +1,12 @@
 """The lifespan protocol of ASGI: startup and shutdown of an application."""
 
 import inspect
-import traceback
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
 
 from duologue._concurrency import background
+from duologue._tracebacks import tell_failure
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
 
 Lifespan: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]]
@@ -58,7 +58,7 @@ async def run_lifespan(
 
     A server takes a mere exception for a sign that the application knows nothing of lifespans
     (ASGI, "Lifespan Protocol"), and serves it all the same. So whatever comes out of the
-    application is announced as the failure that it is, with its traceback.
+    application is announced as the failure that it is, and with its traceback where that is needed.
 
     Args:
         lifespan: What the application has to run. Where there is nothing, the middleware around it
@@ -107,7 +107,7 @@ async def run_lifespan(
         given_up = unanswered == ["shutdown"] and type(error) in dropped
         if needed and unanswered and (isinstance(error, Exception) or not given_up):
             failed = f"lifespan.{unanswered[0]}.failed"
-            await send({"type": failed, "message": traceback.format_exc()})
+            await send({"type": failed, "message": tell_failure(error)})
         if not isinstance(error, _FOR_THE_PROCESS) or isinstance(error, Exception):
             raise
         raise RuntimeError(f"The lifespan failed: {error!r}") from error

@@ -108,8 +108,10 @@ def connector_for(url: str, options: argparse.Namespace) -> "URLConnector":
     """Make what reaches the server at a URL.
 
     Raises:
-        UserError: The options do not fit, or one of their files cannot be read.
+        UserError: It is a file, the options do not fit, or one of their files cannot be read.
     """
+    if "://" not in url and Path(url).is_file():
+        raise UserError(f"{url} is a file, and no URL of a server, like ws://127.0.0.1:8000/")
     try:
         from duologue.scripts.transports.sockets import URLConnector  # an optional dependency
 

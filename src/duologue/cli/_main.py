@@ -248,14 +248,29 @@ def find_scripts(place: Path) -> list[Path]:
     """Find scripts: a file as it is named, or those in a folder.
 
     Raises:
-        UserError: There is no such place, or no script in it.
+        UserError: There is no such place, or no script in it, or it is a program.
     """
+    script = place.with_suffix(".duo") if place.name else place
     if not place.exists():
-        raise UserError(f"there is no file {place}")
-    found = sorted(place.rglob("*.duo")) if place.is_dir() else [place]
-    if not found:
-        raise UserError(f"there is no script (*.duo) in {place}")
-    return found
+        raise UserError(f"there is no file {place}{_meant(place, script)}")
+    if place.is_dir():
+        found = sorted(path for path in place.rglob("*.duo") if path.is_file())
+        if not found:
+            raise UserError(f"there is no script (*.duo) in {place}")
+        return found
+    if place.suffix == ".py":
+        remedy = f"give its script, {script}" if script.is_file() else f"write its script, {script}"
+        raise UserError(f"{place} is a program: {remedy}")
+    return [place]
+
+
+def _meant(place: Path, script: Path) -> str:
+    """Say what was meant by something that is no file, where that can be told."""
+    if place.parts[0].lower() in ("ws:", "wss:"):
+        return ": the URL of a server goes with --url, and a script before it"
+    if ":" in place.name:
+        return ": an application goes with --app, and a script before it"
+    return f": its script is {script}" if script.is_file() else ""
 
 
 def _each_script(places: Iterable[Path], do: Callable[[Path, Script], None], words: Words) -> int:

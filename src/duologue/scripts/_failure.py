@@ -1,16 +1,10 @@
 """The assertion error of a script that does not hold: expected, received, and what came before."""
 
-import traceback
-from pathlib import Path
-
-from duologue import _in_process, testclient
+from duologue._tracebacks import tell_failure
 from duologue.scripts.language.script import Line, Script
 
 _LONGEST = 2000
 """How many characters of one message are shown."""
-
-_OURS = {str(Path(package.__file__ or "").parent) for package in (_in_process, testclient)}
-"""What stands between the player and the application."""
 
 
 class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the program that plays
@@ -75,15 +69,9 @@ def shorten(text: str) -> str:
 
 
 def show_crash(crash: BaseException) -> str:
-    """Tell what the application raised, with its traceback from where its own code begins."""
-    shown = traceback.TracebackException.from_exception(crash)
-    stack = list(shown.stack)
-    while stack and str(Path(stack[0].filename).parent) in _OURS:
-        stack.pop(0)
-    if not stack:
-        return f"{type(crash).__name__}: {crash}"  # it has broken a rule, which the server says
-    shown.stack = traceback.StackSummary.from_list(stack)
-    return "The application raised:\n" + "".join(shown.format()).rstrip()
+    """Tell what the application raised, or which rule it has broken."""
+    told = tell_failure(crash)
+    return f"The application raised:\n{told}" if "\n" in told else told
 
 
 def _paragraph(title: str, text: str) -> str:

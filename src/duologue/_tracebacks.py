@@ -1,0 +1,35 @@
+"""Tracebacks of applications, without the calls of this library that lead there."""
+
+import contextlib
+from pathlib import Path
+from traceback import FrameSummary, StackSummary, TracebackException
+
+_LIBRARY = str(Path(__file__).parent)
+
+
+def tell_failure(error: BaseException) -> str:
+    """Tell what an application raised, with its traceback from where its own code begins.
+
+    What this library raises on purpose says what to do: that is told in a line.
+    """
+    shown = TracebackException.from_exception(error)
+    on_purpose = bool(shown.stack) and (shown.stack[-1].line or "").startswith("raise ")
+    if not _cut(shown) and on_purpose:
+        return f"{type(error).__name__}: {error}"
+    return "".join(shown.format()).rstrip()
+
+
+def _cut(shown: TracebackException) -> bool:
+    """Leave out the calls before the application's own; tell whether any of those is there."""
+    own = list(shown.stack)
+    while own and _is_ours(own[0]):
+        own.pop(0)
+    if own:
+        shown.stack = StackSummary.from_list(own)
+    context = None if shown.__suppress_context__ else shown.__context__
+    others = [shown.__cause__, context, *(shown.exceptions or [])]
+    return any([bool(own), *(_cut(each) for each in others if each is not None)])
+
+
+def _is_ours(frame: FrameSummary) -> bool:
+    return frame.filename.startswith(_LIBRARY) or frame.filename == contextlib.__file__
