@@ -11,11 +11,18 @@ OPTIONS = {
     "wrap": lambda message: f"{message.offset} {message.data}",
     "json_dumps": str,
 }
-"""What rooms need, so that a person knows what was received last. All messages are numbers."""
+"""What rooms with a history need, so that a person knows what was received last. All messages are
+numbers."""
+
+WITHOUT_HISTORY = {"missed": OPTIONS["missed"], "json_dumps": str}
 
 
 class Person:
     """Somebody who comes again and again, and says what was received last.
+
+    Args:
+        resumes: Whether there is a history. Without one, it knows that it has missed something
+            between two visits.
 
     Attributes:
         received: What came, in all visits.
@@ -23,7 +30,8 @@ class Person:
         guest: The latest visit.
     """
 
-    def __init__(self):
+    def __init__(self, *, resumes=True):
+        self.resumes = resumes
         self.received = []
         self.offset = None
         self.begin = None
@@ -33,14 +41,16 @@ class Person:
     def note(self):
         """Take down what has come."""
         for text in self.guest.heard:
-            offset, _, said = text.partition(" ")
-            self.received.append(MISSED if offset == MISSED else int(said))
-            self.offset = self.offset if offset == MISSED else offset
+            offset, _, said = text.rpartition(" ")
+            self.received.append(MISSED if said == MISSED else int(said))
+            self.offset = offset or self.offset
         self.guest.heard.clear()
 
     async def stay(self, rooms, pace, *, task_status=anyio.TASK_STATUS_IGNORED):
         """Visit the room."""
         self.guest, self._scope = Guest(pace), anyio.CancelScope()
+        if not self.resumes:
+            self.received.append(MISSED)
         with self._scope:
             async with anyio.create_task_group() as tasks:
                 options = {} if self.offset is None else {"after": self.offset}
@@ -48,7 +58,7 @@ class Person:
                     await tasks.start(self.guest.stay, rooms, "lobby", options)
                 except RuntimeError:
                     return  # it has left before it was in
-                if self.offset is None:
+                if self.resumes and self.offset is None:
                     self.offset = self.begin = self.guest.room.offset
                 task_status.started()
         self.guest.left.set()
