@@ -1,16 +1,26 @@
 const REFUSED = [1000, 1008];
 
 export function connect(url, onMessage, options = {}) {
-  const { onState = () => {}, firstDelay = 1_000, longestDelay = 30_000, final = REFUSED } = options;
+  const {
+    onState = () => {},
+    firstDelay = 1_000,
+    longestDelay = 30_000,
+    firstAttempts = 5,
+    final = REFUSED,
+  } = options;
   const address = new URL(url, location.href.replace(/^http/, "ws"));
   let socket, timer;
   let failures = 0;
+  let opened = false;
 
   function open() {
     clearTimeout(timer);
     timer = undefined;
     socket = new WebSocket(address);
-    socket.onopen = () => onState("open");
+    socket.onopen = () => {
+      opened = true;
+      onState("open");
+    };
     socket.onmessage = ({ data }) => {
       failures = 0;
       const message = JSON.parse(data);
@@ -18,12 +28,12 @@ export function connect(url, onMessage, options = {}) {
       onMessage(message);
     };
     socket.onclose = ({ code, reason }) => {
-      if (final.includes(code)) {
+      const ceiling = Math.min(longestDelay, firstDelay * 2 ** failures);
+      failures += 1;
+      if (final.includes(code) || (!opened && failures >= firstAttempts)) {
         onState("closed", { code, reason });
         return;
       }
-      const ceiling = Math.min(longestDelay, firstDelay * 2 ** failures);
-      failures += 1;
       timer = setTimeout(open, Math.random() * ceiling);
       onState("waiting", { code, reason });
     };

@@ -48,13 +48,18 @@ CONNECT = """async ([url, options]) => {
     })
 }"""
 
-# A socket that fails at once, and a clock that waits for nothing, eight times.
+# A socket that opens and fails at once, and a clock that waits for nothing, eight times.
 DELAYS = """async ([random, options]) => {
     const { connect } = await import("/reconnect.js")
     const delays = []
     Math.random = () => random
     window.WebSocket = class {
-        constructor() { queueMicrotask(() => this.onclose({ code: 1006, reason: "" })) }
+        constructor() {
+            queueMicrotask(() => {
+                this.onopen()
+                this.onclose({ code: 1006, reason: "" })
+            })
+        }
     }
     return await new Promise(resolve => {
         window.setTimeout = (open, delay) => delays.push(delay) < 8 ? open() : resolve(delays)
@@ -125,6 +130,18 @@ def test_a_page_chooses_which_codes_are_final(page, address):
     page.request.get(f"{address}/cut")
     page.wait_for_function("states.length == 2")
     assert page.evaluate("states") == [["open", None], ["closed", 1012]]
+
+
+@pytest.mark.parametrize(("options", "attempts"), [({}, 5), ({"firstAttempts": 2}, 2)])
+def test_a_handshake_that_is_always_denied_is_not_tried_without_a_limit(page, options, attempts):
+    page.evaluate(CONNECT, ["/nowhere", options])
+    for attempt in range(1, attempts + 1):
+        page.wait_for_function(f"states.length == {attempt}")
+        page.clock.run_for(16 * SECONDS)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.clock.run_for(60 * SECONDS)
+    waiting, closed = ["waiting", 1006], ["closed", 1006]
+    assert page.evaluate("states") == [waiting] * (attempts - 1) + [closed]
 
 
 def test_a_page_that_closes_stays_closed(page):
