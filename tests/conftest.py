@@ -1,4 +1,6 @@
 import contextlib
+import gc
+import os
 import signal
 from pathlib import Path
 
@@ -69,6 +71,23 @@ def pytest_configure(config):
     # Begun in the background of a shell, we ignore SIGINT, and so would all that tests interrupt.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """Collect quickly: what is collected stays until the end, so nobody looks for garbage in it.
+
+    All workers import the same, and one of them measures it.
+    """
+    gc.disable()
+    try:
+        with contextlib.ExitStack() as stack:
+            if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0":
+                stack.enter_context(unmeasured_here())
+            return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # a plugin that shuffles has the last word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -46,9 +47,7 @@ def languages(root: Path = ROOT) -> list[Language]:
     Raises:
         SystemExit: Words are wrong, or are those of no language; the message is one line.
     """
-    with (root / "mkdocs.yml").open(encoding="utf-8") as file:
-        settings: dict[str, Any] = yaml_load(file)
-    entries = settings["plugins"]["i18n"]["languages"]
+    entries = read_entries((root / "mkdocs.yml").read_text(encoding="utf-8"))
     source = read_words(root, SOURCE)
     known = [entry["locale"] for entry in entries]
     words: dict[str, dict[str, dict[str, str]]] = {}
@@ -84,6 +83,14 @@ def language(code: str, root: Path = ROOT) -> Language:
             return each
     known = ", ".join(each.code for each in found)
     raise ValueError(f"There is no language {code!r} in mkdocs.yml. There are {known}.")
+
+
+@functools.cache  # it takes long, and the settings seldom change
+def read_entries(text: str) -> list[dict[str, Any]]:
+    """Read the entries of the languages from the text of ``mkdocs.yml``."""
+    settings: dict[str, Any] = yaml_load(text)
+    entries: list[dict[str, Any]] = settings["plugins"]["i18n"]["languages"]
+    return entries
 
 
 def read_words(root: Path, code: str) -> dict[str, dict[str, str]]:
