@@ -7,9 +7,9 @@ NODE_READY := node_modules/.ready
 BASE_PYTHON := $(or $(wildcard $(VENV)/bin/python),$(shell command -v python3 || command -v python))
 
 LANGUAGES := $(patsubst docs/%/index.md,%,$(wildcard docs/*/index.md))
-ONE_CORE := fuzz format lint mypy pyright
-BOTH_CORES := site tests
-STAGES := $(ONE_CORE) $(BOTH_CORES)
+MAIN := site tests
+BESIDE := format lint mypy pyright fuzz
+STAGES := $(BESIDE) $(MAIN)
 # A file at a time, in the order of tests/conftest.py.
 SPREAD := --dist loadfile --no-loadscope-reorder --max-worker-restart 3
 OWN_TESTS := tests --ignore=tests/docs --ignore=tests/servers --ignore=tests/test_packaging.py
@@ -61,7 +61,7 @@ test-pythons: $(READY)
 # The tests look at the site that its stage has built; alone, they build one of their own.
 test: $(READY) $(NODE_READY)
 	@exec env DOCS_SITE=$(TESTED_SITE) $(PYTHON) -m tests.stages --make "$(MAKE)" \
-		--together $(ONE_CORE) --alone $(BOTH_CORES)
+		--main $(MAIN) --beside $(BESIDE)
 
 check-format: $(READY)
 	@$(PYTHON) -m ruff format --check .
@@ -83,10 +83,10 @@ check-site: $(READY) $(NODE_READY)
 check-fuzz: $(READY)
 	@$(PYTHON) -m fuzz conversations --seconds 15 --seed 1
 
-# Four at once on two cores: those of servers and browsers wait more than half of their time.
+# Six at once on two cores: those of servers and browsers wait more than half of their time.
 check-tests: $(READY) $(NODE_READY)
 	@$(PYTHON) -m coverage erase
-	@$(PYTHON) -m coverage run -m pytest $(SPREAD) -n 4
+	@$(PYTHON) -m coverage run -m pytest $(SPREAD) -n 6
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 

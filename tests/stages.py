@@ -1,9 +1,10 @@
 """Runs the stages of `make test`, each of them `make check-NAME`, and says which of them failed.
 
-Those that need one core go two at once, and what each has printed is shown when it has ended, so
-that nothing mixes. Then come those that need both cores, one after the other, and what they print
-is shown as it comes. Every stage runs, also after one has failed. What it says itself has the time,
-so that one who reads the log of an unfinished run sees where it went.
+The main ones go one after the other, and what they print is shown as it comes. The others go beside
+them, two at once and with low priority, while tests wait for servers and browsers; what they have
+printed is shown between the main ones, so that nothing mixes. Every stage runs, also after one has
+failed. What it says itself has the time, so that one who reads the log of an unfinished run sees
+where it went.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from tests.patience import STAGE
 
 INTERRUPTED = 130
+POLITELY = "nice", "-n", "10"
 
 
 class Stages:
@@ -39,12 +41,12 @@ class Stages:
         self.running = set()
         self.ended = False
 
-    def run(self, name, **options):
+    def run(self, name, *before, **options):
         """Run a stage, unless all has been ended: what came of it."""
         if self.ended:
             return name, b""
         began = time.monotonic()
-        command = [self.make, "--no-print-directory", f"check-{name}"]
+        command = [*before, self.make, "--no-print-directory", f"check-{name}"]
         self.begun.append(name)
         with subprocess.Popen(command, **options) as process:
             self.running.add(process)
@@ -54,30 +56,37 @@ class Stages:
                 output, _ = process.communicate(timeout=self.limit)
             except subprocess.TimeoutExpired:
                 process.terminate()
-                say(f"\n{name} has not ended in {self.limit:g} s, and is ended.\n".encode())
                 output, _ = process.communicate()
+                note = f"\n{name} has not ended in {self.limit:g} s, and is ended.\n"
+                output = (output or b"") + note.encode()
             self.running.remove(process)
         if not self.ended:
             self.seconds[name] = time.monotonic() - began
         if process.returncode:
             self.failed.append(name)
-        return name, output
+        return name, output or b""
 
-    def run_together(self, names):
-        """Run stages, two at once, and show what each has printed when it has ended."""
+    def run_all(self, main, beside):
+        """Run the main stages one after the other, and the others beside them, two at once."""
+        both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         with ThreadPoolExecutor(max_workers=2) as pool:
-            both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-            for future in as_completed([pool.submit(self.run, name, **both) for name in names]):
-                name, output = future.result()
+            waiting = {pool.submit(self.run, name, *POLITELY, **both) for name in beside}
+            for name in main:
                 if not self.ended:
-                    say(f"\n=== {name}, ended at {clock()}\n".encode() + output)
+                    say(f"\n=== {name}, begun at {clock()}\n".encode())
+                    _, note = self.run(name)
+                    say(note)
+                    done = {each for each in waiting if each.done()}
+                    self.show(done)
+                    waiting -= done
+            self.show(as_completed(waiting))
 
-    def run_alone(self, names):
-        """Run one stage after the other, and show what each prints."""
-        for name in names:
+    def show(self, futures):
+        """Show what stages have printed."""
+        for future in futures:
+            name, output = future.result()
             if not self.ended:
-                say(f"\n=== {name}, begun at {clock()}\n".encode())
-                self.run(name)
+                say(f"\n=== {name}, shown at {clock()}\n".encode() + output)
 
     def taken(self):
         return ", ".join(f"{name} {seconds:.0f} s" for name, seconds in self.seconds.items())
@@ -108,14 +117,13 @@ def main(words):
     parser.add_argument(
         "--limit", type=float, default=STAGE, help="how many seconds a stage may take"
     )
-    parser.add_argument("--together", nargs="*", default=[], help="stages that need one core")
-    parser.add_argument("--alone", nargs="*", default=[], help="stages that need both cores")
+    parser.add_argument("--main", nargs="*", default=[], help="stages that go one by one")
+    parser.add_argument("--beside", nargs="*", default=[], help="stages that go beside them")
     options = parser.parse_args(words)
     stages = Stages(options.make, options.limit)
     signal.signal(signal.SIGTERM, stages.end)
     signal.signal(signal.SIGINT, stages.end)
-    stages.run_together(options.together)
-    stages.run_alone(options.alone)
+    stages.run_all(options.main, options.beside)
     if stages.ended:
         cut = [name for name in stages.begun if name not in stages.seconds]
         say(f"\n{stages.taken()}\nENDED at {clock()}: {' '.join(cut)}\n".encode())
