@@ -30,8 +30,10 @@ from docs_tools.playground import archives
 from docs_tools.playground.packages import PackageError
 from docs_tools.playground.words import write_snippets, write_words
 from docs_tools.project.languages import SOURCE, Language, language, languages
+from docs_tools.project.pages import CHANGES, page_file
 from docs_tools.project.status import TranslationStatus
 from docs_tools.site import fallbacks
+from docs_tools.site.changelog import Changelog
 from docs_tools.site.changes import Changes
 from docs_tools.site.notices import Notices, with_missing
 from docs_tools.translations.lock import LockError
@@ -59,9 +61,9 @@ class Build:
         locale = cast("Any", config.plugins["i18n"]).config.build_only_locale
         self.language = language(locale, self.root)
         self.source = language(SOURCE, self.root)
-        self.docs = Path(config.docs_dir)
         self.fences = Fences(self.language, status)
         self.notices = Notices(self.language, self.source)
+        self.changelog = Changelog()
 
     @cached_property
     def comparisons(self) -> dict[str, Comparison]:
@@ -74,7 +76,7 @@ class Build:
 
     def has(self, each: Language, file: File) -> bool:
         """Whether a language has a page of its own."""
-        return (self.docs / each.code / fallbacks.name_of(file)).is_file()
+        return page_file(self.root, each.code, fallbacks.name_of(file)).is_file()
 
     def address(self, each: Language, path: str) -> str:
         """The absolute address of a page in a language."""
@@ -112,7 +114,8 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         words = build.language.words
         config.site_url = build.address(build.language, "")
         # Python-Markdown takes an extension by its name, or as it is.
-        cast("list[str | Extension]", config.markdown_extensions).append(build.notices)
+        extensions = cast("list[str | Extension]", config.markdown_extensions)
+        extensions += [build.notices, build.changelog]
         settings = cast("dict[str, dict[str, Any]]", config["mdx_configs"])
         settings.setdefault("pymdownx.superfences", {}).update(custom_fences=build.fences.table())
         settings.setdefault("toc", {}).update(permalink_title=words["theme"]["toc.permalink"])
@@ -129,7 +132,7 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Take what the language lacks from the source language."""
         build = self.current
-        fallbacks.add(files, config, build.language)
+        fallbacks.add(files, config, build.language, build.root)
         if self._skips_unchanged:
             self._changes = self._changes or Changes(map(Path, config.watch))
             skip_unchanged(files, build, self._changes.take())
@@ -141,10 +144,11 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """Tell the extensions which page they are on, and put into it what it lacks."""
         build = self.current
         build.fences.page = page.file.src_uri
+        build.changelog.is_here = fallbacks.name_of(page.file) == CHANGES
         for path, boost in extra_of(config)["search_boosts"].items():
             if fallbacks.name_of(page.file).startswith(path):
                 page.meta.setdefault("search", {}).setdefault("boost", boost)
-        if fallbacks.is_fallback(page.file, build.language):
+        if fallbacks.is_fallback(page.file, build.language, build.root):
             build.notices.turn_to(None)
             return get_data(page.file.content_string)[0]  # the plugin has titled admonitions
         comparison = build.comparisons.get(fallbacks.name_of(page.file))
@@ -158,7 +162,7 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
             # A dialogue is drawn in the language of the site, whatever stands around it.
             own = f'<section lang="{build.language.tag}" class="duologue'
             html = html.replace('<section class="duologue', own)
-        if not fallbacks.is_fallback(page.file, build.language):
+        if not fallbacks.is_fallback(page.file, build.language, build.root):
             return html
         # Not this address is the page's own, and no other page says that it is a translation.
         path = "" if page.url in {".", "./"} else page.url
@@ -179,7 +183,7 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         # Where the source language has the page, every language shows it.
         shown = build.languages if build.source in there else there
         self.add_languages(context, config, root, path, shown, there)
-        if fallbacks.is_fallback(page.file, build.language):
+        if fallbacks.is_fallback(page.file, build.language, build.root):
             cast("dict[str, Any]", context)["content_tag"] = build.source.tag
         return context
 
@@ -257,9 +261,9 @@ def extra_of(config: MkDocsConfig) -> dict[str, Any]:
 
 def skip_unchanged(files: Files, build: Build, changed: set[Path] | None) -> None:
     """Build only the pages anew that have changed; all of them after any other change."""
-    folders = {build.docs / build.language.code, build.docs / SOURCE}
+    codes = {build.language.code, SOURCE}
     pages = {
-        file: {folder / fallbacks.name_of(file) for folder in folders}
+        file: {page_file(build.root, code, fallbacks.name_of(file)) for code in codes}
         for file in files.documentation_pages()
     }
     touched = set[Path]().union(*pages.values())

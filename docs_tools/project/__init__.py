@@ -12,6 +12,8 @@
     The pages of the API reference: which modules they show.
 ``conformance``
     What each server was seen doing, from ``conformance/``.
+``pages``
+    The file that each page is written in.
 ``editions``
     The pages of each translation.
 ``status``

@@ -2,6 +2,8 @@
 
 ``fallbacks``, ``notices``
     What a reader sees of a page, or of a block, that is not translated or out of step.
+``changelog``
+    The changelog as a page of the site.
 ``changes``
     Which files have changed since the preview was built last.
 ``live``

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class Changes:
-    """Knows the files of some folders, and which of them have changed since it was last asked.
+    """Knows some files, and which of them have changed since it was last asked.
 
     Args:
-        folders: The folders, with all that is below them.
+        folders: The folders, with all that is below them, and single files.
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
@@ -31,6 +31,6 @@ class Changes:
         return {
             path: path.stat().st_mtime_ns
             for folder in self._folders
-            for path in folder.rglob("*")
+            for path in [folder, *folder.rglob("*")]
             if path.is_file() and "__pycache__" not in path.parts
         }

@@ -10,6 +10,7 @@ from mkdocs.structure.files import File
 from mkdocs_static_i18n.folder import create_i18n_file  # type: ignore[import-untyped]
 
 from docs_tools.project.languages import SOURCE
+from docs_tools.project.pages import page_file, page_files
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -36,20 +37,23 @@ def name_of(file: File) -> str:
     return cast("LocalisedFile", file).norm_src_uri
 
 
-def add(files: Files, config: MkDocsConfig, language: Language) -> None:
-    """Add what the pages of a language lack, from the folder of the source language.
+def add(files: Files, config: MkDocsConfig, language: Language, root: Path) -> None:
+    """Add what the pages of a language lack, from those of the source language.
 
     The plugin does so only where it builds several languages at once. Pictures and other files are
-    taken over, too: a translation needs its own only where they have words.
+    taken over, too: a translation needs its own only where they have words. And it knows no page
+    whose file is in no folder of a language.
 
     Args:
         files: What is in the folder of the language.
         config: The configuration of the build.
         language: The language that is built.
+        root: The folder of the project.
     """
     folder = Path(config.docs_dir) / SOURCE
-    for path in sorted(folder.rglob("*")):
-        name = f"{language.code}/{path.relative_to(folder).as_posix()}"
+    there = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
+    for relative, path in (there | page_files(root, SOURCE)).items():
+        name = f"{language.code}/{relative}"
         if path.is_file() and name not in files.src_uris:
             stand_in = File(name, config.docs_dir, config.site_dir, config.use_directory_urls)
             file = create_i18n_file(stand_in, language.code, language.code, [language.code], config)
@@ -57,10 +61,9 @@ def add(files: Files, config: MkDocsConfig, language: Language) -> None:
             files.append(file)
 
 
-def is_fallback(file: File, language: Language) -> bool:
+def is_fallback(file: File, language: Language, root: Path) -> bool:
     """Whether a file of the site of a language was taken from the source language."""
-    own = f"{language.code}/{name_of(file)}"
-    return not Path(str(file.abs_src_path)).as_posix().endswith(f"/{own}")
+    return Path(str(file.abs_src_path)) != page_file(root, language.code, name_of(file))
 
 
 def wrap(html: str, language: Language, source: Language, address: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docs_tools.project.languages import ROOT, SOURCE
+from docs_tools.project.pages import page_files
 from docs_tools.wording.glossary import Finding
 from docs_tools.wording.style import Line, page_lines
 
@@ -75,9 +76,7 @@ def judge_voice(line: Line, page: str) -> Iterator[str]:
 
 def voice_findings(root: Path = ROOT) -> Iterator[Finding]:
     """Find what is to be mended in the English pages."""
-    folder = root / "docs" / SOURCE
-    for path in sorted(folder.rglob("*.md")):
-        page = path.relative_to(folder).as_posix()
+    for page, path in page_files(root, SOURCE).items():
         for line in page_lines(path.read_text(encoding="utf-8")):
             for message in judge_voice(line, page):
                 yield Finding(path.relative_to(root), line.number, message)

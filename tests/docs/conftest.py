@@ -19,6 +19,7 @@ from docs_tools.build import BuildError, build
 from docs_tools.fences.superfences import Fences
 from docs_tools.playground.archives import prepare
 from docs_tools.project.languages import ROOT, language
+from docs_tools.project.pages import CHANGELOG
 from docs_tools.project.status import TranslationStatus
 from docs_tools.serve import Site
 
@@ -89,12 +90,16 @@ def keep_pages(root, names):
         text = TO_PAGE.sub(lambda link: link[0] if link[1] in names else "](index.md)", text)
         path.write_text(text, encoding="utf-8")
     settings = root / "mkdocs.yml"
+    changelog = f"{CHANGELOG}, "  # the English of a page that is left out
+    (root / CHANGELOG).unlink()
+    text = settings.read_text(encoding="utf-8")
+    assert changelog in text
     text, times = re.subn(
         r"(?s)(?<=\nnav:\n).*?(?=\n\n)",
         "\n".join(
             ["  - Home: index.md", *(f"  - {name}" for name in sorted(names - {"index.md"}))]
         ),
-        settings.read_text(encoding="utf-8"),
+        text.replace(changelog, ""),
     )
     assert times == 1
     settings.write_text(text, encoding="utf-8")

@@ -21,6 +21,7 @@ from playwright.async_api import async_playwright
 
 from docs_tools.node import tool
 from docs_tools.project.languages import ROOT, SOURCE, languages
+from docs_tools.project.pages import page_files
 
 DEVICES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 SCHEMES = {"light": "default", "dark": "slate"}  # the theme's names for them
@@ -162,9 +163,8 @@ class SurveyError(Exception):
 
 def addresses():
     """The path of each page under the root of the site, by its name and language."""
-    folder = ROOT / "docs" / SOURCE
-    files = sorted(path.relative_to(folder).with_suffix("") for path in folder.rglob("*.md"))
-    names = {path.as_posix(): f"{path.as_posix()}/".removesuffix("index/") for path in files}
+    files = [name.removesuffix(".md") for name in page_files(ROOT, SOURCE)]
+    names = {name: f"{name}/".removesuffix("index/") for name in files}
     names["404"] = "404.html"
     return {
         (name, code): each.prefix + path

@@ -6,6 +6,7 @@ import pytest
 
 from docs_tools.project.diagrams import ENDING, diagram_files
 from docs_tools.project.languages import ROOT, languages
+from docs_tools.project.pages import page_files
 from docs_tools.project.snippets import FOLDER, TESTS, Snippet, snippets
 from duologue.scripts import parse
 
@@ -32,8 +33,7 @@ def fences(text):
 
 
 def pages(code):
-    folder = ROOT / "docs" / code
-    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.md"))}
+    return page_files(ROOT, code)
 
 
 def read(path):

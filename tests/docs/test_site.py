@@ -9,6 +9,7 @@ import pytest
 
 from docs_tools.build import LOCAL_URL
 from docs_tools.project.languages import ROOT, language, languages
+from docs_tools.project.pages import page_files
 
 LANGUAGES = languages()
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -61,8 +62,7 @@ def is_page(address):
 
 
 def test_every_page_is_there_in_every_language(site, pages):
-    folder = ROOT / "docs" / "en"
-    names = [path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.md")]
+    names = [name.removesuffix(".md") for name in page_files(ROOT, "en")]
     expected = {f"{name}/".removesuffix("index/") for name in names} | {"404.html"}
     for each in LANGUAGES:
         there = {address.removeprefix(each.prefix) for address in of_language(pages, each)}

@@ -37,3 +37,11 @@ def test_where_files_come_or_go_everything_is_new(pages):
     (pages / "a.md").unlink()
     assert changes.take() is None
     assert changes.take() == set()
+
+
+def test_a_single_file_is_known_too(pages):
+    changes = Changes([pages / "a.md"])
+    assert changes.take() is None
+    touch(pages / "a.md", 1)
+    touch(pages / "b.md", 1)
+    assert changes.take() == {pages / "a.md"}

@@ -423,3 +423,21 @@ def test_a_page_may_not_share_the_name_of_the_readme(run, small_project):
     write(small_project / "docs/en/README.md", "# No\n")
     status, text = run("check")
     assert (status, text.count("\n")) == (2, 1)
+
+
+@pytest.mark.usefixtures("small_project")
+def test_the_changelog_is_the_english_of_a_page(run, small_project):
+    write(small_project / "CHANGELOG.md", "# A\n\n- [b](docs/en/index.md)\n- c\n")
+    write(small_project / "docs/zh/changes.md", "# 甲\n\n- [乙](index.md)\n- 丙\n")
+    write(small_project / "docs/ko/changes.md", "# 가\n\n- [나](index.md)\n- 다\n")
+    readme = "[中文](README.zh.md) [한국어](README.ko.md) [changes]({})\n"
+    write(small_project / "README.md", readme.format("CHANGELOG.md"))
+    write(small_project / "README.zh.md", readme.format("docs/zh/changes.md"))
+    write(small_project / "README.ko.md", readme.format("docs/ko/changes.md"))
+    assert run("accept", "--all")[0] == 0
+    assert run("check") == (0, "In step: 6 pages.\n")
+    write(small_project / "CHANGELOG.md", "# A\n\n- [b](docs/en/index.md)\n- c\n- d\n")
+    status, text = run("check")
+    assert status == 1
+    for code in ("zh", "ko"):
+        assert f'docs/{code}/changes.md:5: missing: list item (CHANGELOG.md:5)' in text
