@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from griffe import Docstring, Extension, Object
+from griffe import Docstring, DocstringSectionText, Extension, Object
 
 from docs_tools.catalogues.files import REFERENCE, translator
 from docs_tools.catalogues.reference import public_paths
 from docs_tools.catalogues.sections import translate_section
+from docs_tools.project.examples import find_examples
 from docs_tools.project.languages import ROOT
 from docs_tools.project.reference import PACKAGE
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from griffe import DocstringSection, Module
 
     from docs_tools.catalogues.messages import Translate
+    from docs_tools.project.examples import Example
 
 
 class Words:
@@ -36,15 +38,24 @@ class Words:
     def localise(self, docstring: Docstring) -> list[DocstringSection]:
         """The sections of a docstring, their words translated; names, types and code stay."""
         sections = docstring.parse()
-        path = docstring.parent.canonical_path if docstring.parent else ""
+        defined_at = docstring.parent.canonical_path if docstring.parent else ""
+        path = self.public_paths.get(defined_at, defined_at)
         for section in sections:
-            translate_section(section, self.public_paths.get(path, path), self.translate)
+            translate_section(section, path, self.translate)
+        if path in self.examples:
+            sections.append(DocstringSectionText(f"```example\n{self.examples[path]}\n```"))
         return sections
 
     @cached_property
     def public_paths(self) -> dict[str, str]:
         """Where the reference shows each object: asked for when all of them have been read."""
         return public_paths(self.package, ROOT) if self.package.path == PACKAGE else {}
+
+    @cached_property
+    def examples(self) -> dict[str, Example]:
+        """What the reference shows of programs that use the objects."""
+        public = self.public_paths
+        return find_examples(self.package, public) if public else {}
 
 
 class Localised(Docstring):

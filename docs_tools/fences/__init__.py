@@ -69,6 +69,9 @@ The modules
     A diagram as SVG: boxes in rows, or what happens between several parties in time.
 ``changes``
     What changed between two files.
+``example``
+    What a program does with an object of the API reference. No page has this fence: it comes with a
+    docstring (:mod:`docs_tools.project.examples`).
 ``conformance``, ``glossary``, ``modules``, ``progress``, ``stats``
     The tables and lists: what each server does, the terms, the modules of the API reference, how
     far each translation is, the statistics of the home page.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shlex
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from docs_tools.fences.changes import render_changes
 from docs_tools.fences.conformance import conformance_table
 from docs_tools.fences.diagram import draw_diagram
 from docs_tools.fences.dialogue import render_dialogue
+from docs_tools.fences.example import cut, render_example
 from docs_tools.fences.glossary import glossary_table
 from docs_tools.fences.modules import module_list
 from docs_tools.fences.performance import effects_table, performance_table
@@ -29,9 +30,11 @@ from docs_tools.fences.stats import count_stats, stats_list
 from docs_tools.project.autobahn import read_runs
 from docs_tools.project.conformance import read_conformance
 from docs_tools.project.diagrams import ENDING
+from docs_tools.project.examples import Example
 from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.performance import read_performance
+from docs_tools.project.places import places
 from docs_tools.project.snippets import FOLDER, Snippet, in_browser, read_file
 from docs_tools.wording.glossary import read_glossary
 
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
     from docs_tools.project.languages import Language
+    from docs_tools.project.places import Place
     from docs_tools.project.status import TranslationStatus
 
 # MkDocs counts what is logged under its own name, and a strict build fails on a warning.
@@ -71,6 +75,7 @@ class Fences:
             "playground": self.playground,
             "snippet": self.snippet,
             "changes": self.changes,
+            "example": self.example,
             "glossary": self.glossary,
             "autobahn": self.autobahn,
             "conformance": self.conformance,
@@ -129,6 +134,20 @@ class Fences:
             contents = [take_highlights(content)[0] for content in contents]
         lexer = lexer_for(after, stripnl=False)
         return render_changes((before, after), (contents[0], contents[1]), lexer, self.language)
+
+    def example(self, source: str) -> str:
+        """What a program does with an object of the API reference."""
+        example = Example.parse(source)
+        name = f"{example.snippet}.py"
+        code, marked = cut(example, take_highlights(self.localised_file(name))[0])
+        block = code_block(code, lexer_for(name), title=f"{FOLDER}/{name}", highlighted=marked)
+        _, _, page = self.page.partition("/")  # without the folder of the language
+        return render_example(block, self.places.get(example.snippet), page, self.language)
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """Where the pages show each program."""
+        return places(self.language.code, ROOT)
 
     def localised_file(self, name: str) -> str:
         """A file of ``docs_src``, its comments in the language of the page."""

@@ -10,6 +10,10 @@
     The lines of a snippet that matter, marked by arrows.
 ``reference``
     The pages of the API reference: which modules they show.
+``uses``, ``examples``
+    What programs use of the package, and which of them are examples for the API reference.
+``places``
+    Where the pages show each program.
 ``conformance``
     What each server was seen doing, from ``conformance/``.
 ``pages``

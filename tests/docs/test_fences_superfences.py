@@ -43,3 +43,13 @@ def test_what_is_not_there_is_a_warning(render, caplog, fence, reason):
     assert caplog.messages == [f"en/page.md: the fence {kind} {name!r}: {reason}"]
     assert caplog.records[0].name.startswith("mkdocs.")
     assert '<pre class="fence-error">' in html
+
+
+def test_an_example_shows_parts_of_a_program_and_leads_to_it(render):
+    html = render("```example\nrooms/news\n3-4 17-18\n18\n```")
+    text = re.sub("<[^>]+>", "", html)
+    assert "<summary>Example</summary>" in html
+    assert text.index("import Rooms") < text.index("# ...") < text.index("iter_text")
+    assert "&lt;--" not in html
+    assert html.count('class="hll"') == 1
+    assert 'href="../rooms/#listening">Rooms</a>' in html
