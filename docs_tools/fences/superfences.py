@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shlex
 from functools import cache, cached_property, partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -35,6 +34,7 @@ from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.performance import read_performance
 from docs_tools.project.places import places
+from docs_tools.project.requirements import requirements
 from docs_tools.project.snippets import FOLDER, Snippet, in_browser, read_file
 from docs_tools.wording.glossary import read_glossary
 
@@ -230,14 +230,18 @@ def code_block(
 
 
 def details(snippet: Snippet, script: str, language: Language) -> Markup:
-    """What is one click away: the script itself, and the commands that play and run it."""
+    """What is one click away: the script itself, and how to install, play and run it at home."""
     words = language.words["dialogue"]
+    name = snippet.saved_as
+    packages = " ".join(f'"{each}"' if "[" in each else each for each in requirements(snippet))
+    install = words["install_command"].format(program=f"{name}.py", script=f"{name}.duo")
     commands = {
-        words["play_command"]: ["duologue", "play", f"{FOLDER}/{snippet.name}.duo"],
-        words["run_command"]: ["uvicorn", f"{snippet.module}:app"],
+        install: f"pip install {packages}",
+        words["play_command"]: f"duologue play {name}.duo",
+        words["run_command"]: f"uvicorn {name}:app",
     }
     parts = [Markup(file_block(f"{snippet.name}.duo", script))]
     for label, command in commands.items():
-        block = code_block(shlex.join(command), lexer_for("a.sh"))
+        block = code_block(command, lexer_for("a.sh"))
         parts.append(Markup("<p>{}</p>{}").format(escape(label), Markup(block)))
     return Markup("").join(parts)

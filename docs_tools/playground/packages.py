@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from docs_tools.project.requirements import imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -144,15 +145,4 @@ def needed_by(program: Path) -> set[str]:
             found |= providers()[module]
         else:
             raise PackageError(f"nothing that is installed has a module {module}")
-    return found
-
-
-def imports(source: str) -> set[str]:
-    """The top-level names of the modules that a program imports, wherever it does so."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            found |= {each.name.partition(".")[0] for each in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
     return found

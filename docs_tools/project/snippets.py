@@ -79,6 +79,12 @@ class Snippet:
         """The name to import, as in ``uvicorn docs_src.websockets.echo:app``."""
         return f"{FOLDER}.{self.name.replace('/', '.')}"
 
+    @property
+    def saved_as(self) -> str:
+        """What a reader calls the files: `main`, or what pytest finds."""
+        name = self.program.stem
+        return name if name.startswith("test_") else "main"
+
 
 def snippets(root: Path = ROOT) -> list[Snippet]:
     """Find every program under ``docs_src``, in order."""

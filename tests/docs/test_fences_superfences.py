@@ -1,5 +1,6 @@
 import logging
 import re
+from html import unescape
 
 import pytest
 
@@ -11,8 +12,16 @@ def test_a_dialogue_is_a_snippet_and_its_script(render):
     assert "&lt;--" not in html
     assert 'data-duologue="websockets/echo"' in html
     text = re.sub("<[^>]+>", "", html)
-    assert "duologue play docs_src/websockets/echo.duo" in text
-    assert "uvicorn docs_src.websockets.echo:app" in text
+    assert 'pip install "duologue[server,cli]"\n' in unescape(text)
+    assert "duologue play main.duo" in text
+    assert "uvicorn main:app" in text
+
+
+def test_a_test_keeps_its_name_and_packages_are_named(render):
+    html = render("```dialogue\ntesting/test_sync\n```")
+    text = unescape(re.sub("<[^>]+>", "", html))
+    assert 'pip install "duologue[server,cli]" pytest\n' in text
+    assert "duologue play test_sync.duo" in text
 
 
 def test_a_dialogue_may_stand_inside_of_something(render):

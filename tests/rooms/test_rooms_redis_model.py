@@ -102,7 +102,10 @@ class Play:
             await self.leave(number)
 
     def has_come(self, person):
-        return bool(person.guest.heard) and person.guest.heard[-1].rpartition(" ")[2] == f"{self.count}"
+        return (
+            bool(person.guest.heard)
+            and person.guest.heard[-1].rpartition(" ")[2] == f"{self.count}"
+        )
 
 
 async def play(redis, steps, kept):
