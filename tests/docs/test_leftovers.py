@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -66,6 +67,9 @@ class Said(HTMLParser):
 
     def keep(self, texts, attributes=None):
         """Keep what is said here: it has words, they are of this language and not a docstring's."""
+        texts = [text for text in texts if text and not text.isspace()]
+        if not texts:
+            return
         path = [*self.open, ("", attributes or {})]
         language = [values["lang"] for _, values in path if values.get("lang")][-1:]
         classes = [values["class"] for _, values in path if values.get("class")][-1:]
@@ -74,7 +78,7 @@ class Said(HTMLParser):
             and language == [self.tag]
             and not ELSEWHERE & set(" ".join(classes).split())
         ):
-            self.found.update(" ".join(text.split()) for text in texts if text and text.strip())
+            self.found.update(" ".join(text.split()) for text in texts)
 
     def handle_starttag(self, name, attributes):
         values = dict(attributes)
@@ -94,6 +98,7 @@ class Said(HTMLParser):
         self.keep([data])
 
 
+@cache
 def said(site, language):
     """What each page of a language says."""
     folder = site / language.prefix
