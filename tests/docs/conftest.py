@@ -3,25 +3,26 @@ import fcntl
 import os
 import re
 import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
 from browsing import CHROMIUM, serving
 from markdown import Markdown
-from patience import PAGE, PROCESS
+from patience import PAGE
 from playwright.sync_api import expect, sync_playwright
 from shared import watch
 
 from docs_tools.build import BuildError, build
 from docs_tools.fences.superfences import Fences
 from docs_tools.playground.archives import prepare
+from docs_tools.project.editions import editions
 from docs_tools.project.languages import ROOT, language
 from docs_tools.project.pages import CHANGELOG
 from docs_tools.project.status import TranslationStatus
 from docs_tools.serve import Site
+from docs_tools.translations.commands import main as accept
 
 expect.set_options(timeout=PAGE * 1000)  # milliseconds
 
@@ -103,8 +104,7 @@ def keep_pages(root, names):
     )
     assert times == 1
     settings.write_text(text, encoding="utf-8")
-    accept = [sys.executable, "-m", "docs_tools.translations", "accept", "--all"]
-    subprocess.run(accept, cwd=root, check=True, stdout=subprocess.DEVNULL, timeout=PROCESS)
+    assert accept(partial(editions, root), ["accept", "--all"]) == 0
 
 
 @pytest.fixture(scope="session")

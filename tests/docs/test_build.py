@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(BUILD)
 
 @pytest.fixture
 def copy(copy_project, tmp_path):
-    return copy_project(tmp_path, "install", "scripts")
+    return copy_project(tmp_path, "install")
 
 
 def test_a_failing_language_fails_the_build_and_keeps_the_last_site(copy, capfd):
@@ -35,7 +35,7 @@ def test_a_failing_language_fails_the_build_and_keeps_the_last_site(copy, capfd)
 
 
 def test_the_ordinary_command_builds_english_without_any_setting(copy_project, tmp_path):
-    copy = copy_project(tmp_path, "scripts")
+    copy = copy_project(tmp_path)
     ours = {"DOCS_LANGUAGE", "DOCS_URL", "PYTHONPATH"}
     run = subprocess.run(
         [Path(sysconfig.get_path("scripts"), "mkdocs"), "build", "--strict"],

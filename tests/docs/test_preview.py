@@ -17,8 +17,9 @@ pytestmark = pytest.mark.timeout(BUILD)
 
 @pytest.fixture
 def preview(copy_project, tmp_path, request):
-    """The address of the preview of a language, and the folder that it shows."""
-    root = copy_project(tmp_path, "scripts", "websockets")
+    """The address of the preview of a page in a language, and the folder that it shows."""
+    language, page = request.param
+    root = copy_project(tmp_path, page)
     with listen("0") as free:
         port = free.getsockname()[1]
     command = ["mkdocs", "serve", "--dirty", "--no-strict", "--livereload"]
@@ -26,7 +27,7 @@ def preview(copy_project, tmp_path, request):
     process = subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=root,
-        env=os.environ | {"DOCS_LANGUAGE": request.param, "NO_MKDOCS_2_WARNING": "1"},
+        env=os.environ | {"DOCS_LANGUAGE": language, "NO_MKDOCS_2_WARNING": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -47,7 +48,7 @@ def preview(copy_project, tmp_path, request):
         process.stdout.close()
 
 
-@pytest.mark.parametrize("preview", ["ko"], indirect=True)
+@pytest.mark.parametrize("preview", [("ko", "scripts")], indirect=True)
 def test_a_change_is_shown_and_no_language_is_offered_that_is_not_there(preview):
     client, root = preview
     before = client.get("/scripts/").text
@@ -69,7 +70,7 @@ def test_a_change_is_shown_and_no_language_is_offered_that_is_not_there(preview)
     assert "Nearly all messages" in after
 
 
-@pytest.mark.parametrize("preview", ["en"], indirect=True)
+@pytest.mark.parametrize("preview", [("en", "websockets")], indirect=True)
 def test_a_snippet_that_has_changed_is_shown(preview):
     client, root = preview
     before = client.get("/websockets/").text
