@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 FILE = Path("docs_tools", "project", "examples.toml")
 SHORT = 16  # a program of so many lines is shown whole
-ASIDE = frozenset({"differences", "frameworks", "others", "trouble"})  # pages that compare, or warn
+ASIDE = frozenset(
+    {"differences", "frameworks", "others", "reference", "trouble"}
+)  # the last choice
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,12 @@ class Program:
     def example(self, path: str) -> Example:
         """Show all of a short program; of a longer one, a statement, and what that is made with."""
         uses = self.uses[path]
-        lines = {use.line for use in uses if use.is_named} or {use.line for use in uses}
+        return self.excerpt(
+            {use.line for use in uses if use.is_named} or {use.line for use in uses}
+        )
+
+    def excerpt(self, lines: set[int]) -> Example:
+        """Show what belongs to some lines; to those that have an arrow, if there are such."""
         marked = sorted(lines & self.arrows or lines)
         if len(self.rows) <= SHORT:
             return Example(self.name, ((1, len(self.rows)),), tuple(marked))
@@ -185,22 +192,37 @@ def find_examples(
     for program in programs:
         for defined_at in program.uses.keys() & public.keys():
             users[defined_at].append(program)
-    wanted = chosen(root)
+    wanted = settings(root)["chosen"]
     found: dict[str, Example] = {}
     for defined_at, path in public.items():
-        name = wanted.get(path)
-        using = [each for each in users[defined_at] if name in {None, each.name}]
-        if name and not using:
-            raise ValueError(f"{FILE.name}: {name} does not use {path}, or has no script")
-        if not using:
+        if path in wanted:
+            found[path] = by_hand(path, wanted[path], programs, defined_at)
             continue
-        best = min(using, key=lambda each: rank(each, path, defined_at))
+        if not users[defined_at]:
+            continue
+        best = min(users[defined_at], key=lambda each: rank(each, path, defined_at))
         example = best.example(defined_at)
         of_class = found.get(path.rpartition(".")[0])
         is_attribute = package[defined_at.removeprefix(f"{PACKAGE}.")].is_attribute
         if not is_attribute or not of_class or not of_class.shows_the_same_as(example):
             found[path] = example
     return found
+
+
+def by_hand(path: str, choice: str, programs: list[Program], defined_at: str) -> Example:
+    """Take a program that was chosen, by its use of an object or by a text in it.
+
+    Raises:
+        ValueError: There is no such program with a script, or none of its lines is meant.
+    """
+    name, _, text = choice.partition(" ")
+    for program in programs:
+        if program.name == name and not text and defined_at in program.uses:
+            return program.example(defined_at)
+        lines = {number for number, row in enumerate(program.rows, 1) if text and text in row}
+        if program.name == name and lines:
+            return program.excerpt(lines)
+    raise ValueError(f"{FILE.name}: {name} does not use {path}, or has no script")
 
 
 def rank(program: Program, path: str, defined_at: str) -> tuple[object, ...]:
@@ -219,7 +241,7 @@ def rank(program: Program, path: str, defined_at: str) -> tuple[object, ...]:
     )
 
 
-def chosen(root: Path = ROOT) -> dict[str, str]:
-    """What is chosen by hand: the names of programs, by the paths of objects."""
-    tables: dict[str, dict[str, str]] = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
-    return tables["chosen"]
+def settings(root: Path = ROOT) -> dict[str, dict[str, str]]:
+    """Read what is chosen by hand, and what needs no example."""
+    found: dict[str, dict[str, str]] = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
+    return found

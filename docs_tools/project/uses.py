@@ -66,12 +66,14 @@ class Reader(ast.NodeVisitor):
     Attributes:
         found: The uses.
         names: What the names mean at this place of the program.
+        raised: What the ``value`` of a name is, by ``with pytest.raises(...) as name``.
     """
 
     def __init__(self, package: griffe.Object) -> None:
         self.package = package
         self.found: dict[str, set[Use]] = defaultdict(set)
         self.names: dict[str, Value | None] = {}
+        self.raised: dict[str, Value | None] = {}
 
     def visit(self, node: ast.AST) -> None:
         """Read a node: an expression for its value, and all for what is in it."""
@@ -98,7 +100,7 @@ class Reader(ast.NodeVisitor):
             if isinstance(each, Function):
                 self.use(self.member(parent, each.name), each)
             self.visit(each)
-        self.names = before
+        self.names = before | {node.name: parent}
 
     def visit_FunctionDef(self, node: Function) -> None:
         """A function has names of its own."""
@@ -135,6 +137,14 @@ class Reader(ast.NodeVisitor):
 
     def visit_withitem(self, node: ast.withitem) -> None:
         """Know names by what is entered."""
+        match node:
+            case ast.withitem(
+                ast.Call(ast.Attribute(ast.Name("pytest"), "raises"), [expected, *_]),
+                ast.Name(name),
+            ):
+                self.raised[name] = instance(self.value(expected))
+            case _:
+                pass
         if node.optional_vars:
             found = self.entered(self.value(node.context_expr), "__enter__", "__aenter__")
             self.name([node.optional_vars], found)
@@ -144,6 +154,15 @@ class Reader(ast.NodeVisitor):
         """Know a name by the exception that is caught."""
         if node.name:
             self.names[node.name] = instance(self.value(node.type)) if node.type else None
+        self.generic_visit(node)
+
+    def visit_MatchAs(self, node: ast.MatchAs) -> None:
+        """Know a name by the class that matches."""
+        match node:
+            case ast.MatchAs(ast.MatchClass(cls=matched), str(name)):
+                self.names[name] = instance(self.value(matched))
+            case _:
+                pass
         self.generic_visit(node)
 
     def name(self, targets: Iterable[ast.expr], value: Value | None) -> None:
@@ -157,12 +176,14 @@ class Reader(ast.NodeVisitor):
         match node:
             case ast.Name(id=name):
                 return self.use(self.names.get(name), node)
+            case ast.Attribute(value=ast.Name(name), attr="value") if name in self.raised:
+                return self.use(self.raised[name], node)
             case ast.Attribute(value=of, attr=name):
                 return self.use(self.member(self.value(of), name), node)
             case ast.Call(func=called):
                 return self.use(self.result(self.value(called)), node)
-            case ast.Await(value=awaited):
-                return self.value(awaited)
+            case ast.Await(value=same) | ast.Subscript(value=same):
+                return self.value(same)
             case _:
                 return None
 
@@ -179,11 +200,13 @@ class Reader(ast.NodeVisitor):
             return None
         if isinstance(value.object, griffe.Class):
             return instance(value)
-        is_function = isinstance(value.object, griffe.Function)
-        annotation = getattr(value.object, "returns" if is_function else "annotation", None)
-        if not isinstance(annotation, griffe.Expr):
-            return None
-        names = [each for each in annotation.iterate() if isinstance(each, griffe.ExprName)]
+        names = [
+            each
+            for annotation in types_of(value.object)
+            if isinstance(annotation, griffe.Expr)
+            for each in annotation.iterate()
+            if isinstance(each, griffe.ExprName)
+        ]
         if any(each.canonical_name == "Self" for each in names):
             return instance(self.resolved(value.object.path.rpartition(".")[0]))
         found = (self.resolved(each.canonical_path) for each in names)
@@ -215,6 +238,17 @@ class Reader(ast.NodeVisitor):
 def instance(value: Value | None) -> Value | None:
     """An instance of a class."""
     return Value(value.object, is_instance=True) if value else None
+
+
+def types_of(found: griffe.Object) -> list[object]:
+    """What says of which type something is."""
+    match found:
+        case griffe.Function():
+            return [found.returns, *(each.returns for each in found.overloads or ())]
+        case griffe.Attribute():
+            return [found.annotation]
+        case _:
+            return []
 
 
 @cache

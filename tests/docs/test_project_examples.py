@@ -1,13 +1,14 @@
 """Examples of the API reference: what programs use, and which of them are shown for what."""
 
 import ast
+from fnmatch import fnmatch
 
 import pytest
 
 from docs_tools.catalogues.reference import package as read_package
-from docs_tools.catalogues.reference import public_paths
+from docs_tools.catalogues.reference import public_paths, shown
 from docs_tools.project import examples
-from docs_tools.project.examples import Example, chosen, find_examples
+from docs_tools.project.examples import Example, find_examples, settings
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.project.places import Place, places
 from docs_tools.project.snippets import snippets
@@ -111,6 +112,48 @@ def test_a_class_uses_the_methods_that_it_overrides(uses):
     }
 
 
+def test_a_class_of_the_program_stands_for_its_base(uses):
+    text = (
+        "from duologue.responses import Response\nclass Own(Response): ...\nOwn().set_cookie('a')\n"
+    )
+    assert uses(text) == {"responses.Response": [2, 3], "responses.Response.set_cookie": [3]}
+
+
+def test_a_generic_class_is_the_class(uses):
+    text = (
+        "from duologue.routing.convertors import Convertor\n"
+        "class Dates(Convertor[date]):\n"
+        "    def convert(self, value): ...\n"
+    )
+    assert uses(text) == {
+        "routing.convertors.Convertor": [2],
+        "routing.convertors.Convertor.convert": [3],
+    }
+
+
+def test_what_pytest_expects_is_followed(uses):
+    text = (
+        "import pytest\n"
+        "from duologue.testclient import WebSocketDenialResponse\n"
+        "def test_denial():\n"
+        "    with pytest.raises(WebSocketDenialResponse) as denial: ...\n"
+        "    denial.value.json()\n"
+    )
+    assert uses(text) == {
+        "testclient.WebSocketDenialResponse": [4],
+        "testclient.WebSocketDenialResponse.json": [5],
+    }
+
+
+def test_what_matches_is_followed(uses):
+    text = (
+        "from duologue.scripts import Like\n"
+        "match content:\n"
+        "    case Like() as pattern: pattern.fits('a')\n"
+    )
+    assert uses(text) == {"scripts.Like": [3], "scripts.Like.fits": [3]}
+
+
 def test_an_exception_is_followed_to_its_handler(uses):
     text = (
         "from duologue.scripts import ScriptSyntaxError\n"
@@ -212,8 +255,14 @@ def test_a_choice_that_does_not_use_the_object_is_a_mistake(project):
         project({"a": "from duologue.rooms import Rooms\nRooms()\n", "b": ""}, choice)
 
 
+def test_a_choice_may_name_lines_by_a_text(project):
+    choice = '"duologue.routing.Router" = "rooms/a :int}"'
+    found = project({"a": "1\n'/{a:int}'\n"}, choice)
+    assert found["duologue.routing.Router"] == Example("rooms/a", ((1, 2),), (2,))
+
+
 def test_what_is_chosen_is_for_what_the_reference_shows(public):
-    assert chosen().keys() - set(public.values()) == set()
+    assert settings()["chosen"].keys() - set(public.values()) == set()
 
 
 def test_a_program_without_a_script_is_no_example(project, tmp_path, package, public):
@@ -260,7 +309,45 @@ def test_every_program_has_a_place():
 
 
 def test_what_is_chosen_would_not_be_taken_else(package, public, monkeypatch):
-    choices = chosen()
-    monkeypatch.setattr(examples, "chosen", lambda root: {})
+    choices = settings()["chosen"]
+    monkeypatch.setattr(examples, "settings", lambda root: {"chosen": {}})
     best = {path: example.snippet for path, example in find_examples(package, public).items()}
     assert {path: name for path, name in choices.items() if best.get(path) == name} == {}
+
+
+def overrides(found):
+    """Whether a method overrides one of a base that the reference shows."""
+    return any(
+        found.name in base.members and base.members[found.name].docstring
+        for base in found.parent.mro()
+    )
+
+
+@pytest.fixture(scope="module")
+def lacking(package, public):
+    """The classes, functions and methods without an example, and those of them that need one."""
+    needed, lacking = set(), set()
+    having = find_examples(package, public)
+    for each in shown(package, ROOT):
+        found = each.object
+        if (found.is_class or found.is_function) and found.docstring and each.path not in having:
+            lacking.add(each.path)
+            is_method = found.is_function and found.parent.is_class
+            if not (found.name.startswith("__") or (is_method and overrides(found))):
+                needed.add(each.path)
+    return lacking, needed
+
+
+def test_everything_has_an_example_or_a_reason_for_none(lacking):
+    reasons = settings()["without"]
+    missing = {each for each in lacking[1] if not any(fnmatch(each, one) for one in reasons)}
+    assert missing == set(), (
+        "use it in a snippet that has a script, or say in docs_tools/project/examples.toml why it "
+        "needs no example"
+    )
+
+
+def test_every_reason_is_one_for_something_that_has_no_example(lacking):
+    assert [
+        one for one in settings()["without"] if not any(fnmatch(p, one) for p in lacking[1])
+    ] == []
