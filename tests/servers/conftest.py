@@ -10,8 +10,8 @@ For tests of one's own, in a file for each server (so that pytest-xdist spreads 
             ...
 
 - `server` serves `served:app`: every snippet under `/live/PAGE/NAME`, and the behaviours of
-  `served.py`, each of which keeps a record of what the application has seen. It has `url`, `port`,
-  `variant`, `log`, `terminate()` (SIGTERM), `wait()` and `stop()`.
+  `behaviours.py`, each of which keeps a record of what the application has seen. It has `url`,
+  `port`, `variant`, `log`, `terminate()` (SIGTERM), `wait()` and `stop()`.
 - `serving(VARIANTS[name], "module:app", folder, KEY="value")` of `variants.py` is the same as a
   context manager, for an application of one's own, and for tests that end the process.
 - Nothing sleeps: the server is there once it has said so and has taken a connection, and it is

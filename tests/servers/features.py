@@ -32,7 +32,7 @@ def feature(measure: Callable[[Server], str]) -> Callable[[Server], str]:
 
 
 class Probe(Client):
-    """A client of one of the behaviours of `served`, that can ask for its record afterwards."""
+    """A client of one of the `behaviours`, that can ask for its record afterwards."""
 
     def __init__(self, server: Server, behaviour: str, **options: Any):
         self.server = server
@@ -298,7 +298,7 @@ def flood(server: Server) -> dict[str, Any]:
 
     It is tried on another server of the same kind, for it may die of it.
     """
-    with serving(server.variant) as own, Probe(own, "echo") as witness:
+    with serving(server.variant, "behaviours:app") as own, Probe(own, "echo") as witness:
         with Probe(own, "flood", buffer=1 << 16) as client:
             record = client.record()
             client.reset()
@@ -398,7 +398,7 @@ def connections(server: Server) -> str:
 
 @feature
 def terminated(server: Server) -> str:
-    with serving(server.variant) as own, Probe(own, "echo") as client:
+    with serving(server.variant, "behaviours:app") as own, Probe(own, "echo") as client:
         own.terminate()
         code = code_of(client.receive())
         own.wait()

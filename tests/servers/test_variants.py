@@ -57,7 +57,7 @@ def wait_until_nobody_listens(port):
 
 @pytest.mark.parametrize("name", ["gunicorn", "granian", "hypercorn-trio"])
 def test_children_are_stopped_too(name):
-    with serving(VARIANTS[name]) as server:
+    with serving(VARIANTS[name], "behaviours:app") as server:
         pass
     wait_until_nobody_listens(server.port)  # they listen as well
 
@@ -67,7 +67,7 @@ def test_a_server_does_not_outlive_a_killed_test_run():
     program = (
         "import os, signal\n"
         "from variants import *\n"
-        "with serving(VARIANTS['uvicorn-wsproto']) as server:\n"
+        "with serving(VARIANTS['uvicorn-wsproto'], 'behaviours:app') as server:\n"
         "    print(server.port, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
