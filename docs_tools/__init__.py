@@ -20,7 +20,8 @@ come into a page.
 ``playground``
     Programs that run in the reader's browser: what the site serves for them, and their stage.
 ``site``
-    What a built page says of its translation, what the preview builds anew, and the snippets live.
+    What a built page says of its translation, its copy in Markdown, what the preview builds anew,
+    and the snippets live.
 
 Beside them: ``theme``, the pages' HTML, CSS and JavaScript, and ``templates``, those of the API
 reference.

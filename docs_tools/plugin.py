@@ -8,11 +8,13 @@ of the others. So these are ours:
 - what a translation says no longer, or not yet, is marked;
 - the menu of languages keeps the page and the place on it;
 - ``hreflang`` names all languages, and ``x-default``;
-- docstrings and the comments of snippets are in the reader's language.
+- docstrings and the comments of snippets are in the reader's language;
+- each page has a copy in Markdown, and each language a list of them.
 """
 
 from __future__ import annotations
 
+import mimetypes
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -32,7 +34,7 @@ from docs_tools.playground.words import write_snippets, write_words
 from docs_tools.project.languages import SOURCE, Language, language, languages
 from docs_tools.project.pages import CHANGES, page_file
 from docs_tools.project.status import TranslationStatus
-from docs_tools.site import fallbacks
+from docs_tools.site import copies, fallbacks
 from docs_tools.site.changelog import Changelog
 from docs_tools.site.changes import Changes
 from docs_tools.site.notices import Notices, with_missing
@@ -64,6 +66,7 @@ class Build:
         self.fences = Fences(self.language, status)
         self.notices = Notices(self.language, self.source)
         self.changelog = Changelog()
+        self.pages: list[Page] = []
 
     @cached_property
     def comparisons(self) -> dict[str, Comparison]:
@@ -104,6 +107,9 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """Remember whether this is the preview, which has one language only."""
         self._is_preview = command == "serve"
         self._skips_unchanged = dirty
+        if self._is_preview:  # its server names no encoding
+            mimetypes.add_type("text/markdown; charset=utf-8", ".md")
+            mimetypes.add_type("text/plain; charset=utf-8", ".txt")
 
     @event_priority(100)  # before the search reads its settings
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
@@ -137,6 +143,11 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
             self._changes = self._changes or Changes(map(Path, config.watch))
             skip_unchanged(files, build, self._changes.take())
         return files
+
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        """Remember the pages in the order of the menu."""
+        self.current.pages = nav.pages
+        return nav
 
     def on_page_markdown(
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
@@ -197,7 +208,7 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         return context
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Put into the site what programs run with in the browser.
+        """Put into the site the copies of its pages, and what programs run with in the browser.
 
         Python is at the root of the site, where the source language is; a preview has one language,
         and no root but that one's.
@@ -206,11 +217,43 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         site = Path(config.site_dir)
         write_words(build.language, site)
         write_snippets(build.fences.translate, site, build.root)
+        self.write_copies(config)
         if build.language == build.source or self._is_preview:
             try:
                 archives.lay_out(site, build.root, compiled=not self._is_preview)
             except (NodeError, PackageError) as error:
                 raise PluginError(str(error)) from error
+
+    def write_copies(self, config: MkDocsConfig) -> None:
+        """Write each page as Markdown beside its HTML, and the lists of these copies.
+
+        The preview leaves what has not changed: such a page has no content.
+        """
+        build = self.current
+        home = build.root_url if self._is_preview else str(config.site_url)
+        made: list[copies.Copy] = []
+        for page in build.pages:
+            if page.content is None:
+                continue
+            address = urljoin(home, page.url)
+            text = copies.to_markdown(page.content, address, home)
+            Path(page.file.abs_dest_path).with_name(copies.COPY).write_text(text, encoding="utf-8")
+            sections = tuple(str(each.title) for each in page.ancestors)[::-1]
+            made.append(copies.Copy(sections, str(page.title), address + copies.COPY, text))
+        if len(made) < len(build.pages):
+            return
+        site = Path(config.site_dir)
+        others = [each for each in build.languages if each != build.language]
+        about = build.language.words["copies"]["about"].format(
+            whole=f"[{copies.WHOLE}]({home}{copies.WHOLE})",
+            languages=", ".join(
+                f"[{each.name}]({build.address(each, copies.LIST)})" for each in others
+            ),
+        )
+        listed = copies.to_list(made, config.site_name, str(config.site_description), about)
+        (site / copies.LIST).write_text(listed, encoding="utf-8")
+        whole = "\n".join(each.text for each in made)
+        (site / copies.WHOLE).write_text(whole, encoding="utf-8")
 
     def add_languages(
         self,

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import errno
+import mimetypes
 import os
 import socket
 import sys
-from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 # What this machine is called by itself.
 LOCAL = AllowedHosts([HOST, "localhost", "[::1]"])
+
+mimetypes.add_type("text/markdown", ".md")  # not every system knows it
 
 
 class PortError(Exception):
@@ -97,7 +99,7 @@ class Pressed(StaticFiles):
             pressed,
             status_code,
             {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"},
-            guess_type(full_path)[0],
+            mimetypes.guess_type(full_path)[0],
             stat_result=pressed.stat(),
         )
         return (

@@ -4,6 +4,8 @@
     What a reader sees of a page, or of a block, that is not translated or out of step.
 ``changelog``
     The changelog as a page of the site.
+``copies``
+    Each page as Markdown, and ``llms.txt``, for those who read with a machine.
 ``changes``
     Which files have changed since the preview was built last.
 ``live``

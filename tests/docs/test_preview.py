@@ -54,7 +54,7 @@ def test_a_change_is_shown_and_no_language_is_offered_that_is_not_there(preview)
     before = client.get("/scripts/").text
     assert '<html lang="ko"' in before
     assert "data-translation" not in before
-    assert 'rel="alternate"' not in before
+    assert 'hreflang="' not in before
     assert 'class="notice' not in before
 
     source = root / "docs" / "en" / "scripts.md"
@@ -68,6 +68,12 @@ def test_a_change_is_shown_and_no_language_is_offered_that_is_not_there(preview)
     after = client.get("/scripts/").text
     assert 'class="notice notice--stale"' in after
     assert "Nearly all messages" in after
+    copy = client.get("/scripts/index.html.md")
+    assert copy.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert "Nearly all messages" in copy.text
+    listed = client.get("/llms.txt")
+    assert listed.headers["content-type"] == "text/plain; charset=utf-8"
+    assert f"]({client.base_url.join('scripts/index.html.md')}): 대본" in listed.text
 
 
 @pytest.mark.parametrize("preview", [("en", "websockets")], indirect=True)

@@ -58,6 +58,16 @@ def test_pages_are_served_in_each_language(server):
         assert f'<html lang="{tag}"' in response.text
 
 
+def test_copies_and_their_list_are_served_with_their_encoding(server):
+    for path, kind, word in [
+        ("ko/rooms/index.html.md", "text/markdown; charset=utf-8", "# 방"),
+        ("zh/llms.txt", "text/plain; charset=utf-8", "首页"),
+    ]:
+        response = httpx.get(server + path, timeout=PROCESS)
+        assert response.headers["content-type"] == kind
+        assert word in response.content.decode()
+
+
 def test_what_is_not_there_is_said_in_the_language_of_the_path(server):
     for path, title in [
         ("nothing", "This page is not here"),

@@ -440,4 +440,4 @@ def test_the_changelog_is_the_english_of_a_page(run, small_project):
     status, text = run("check")
     assert status == 1
     for code in ("zh", "ko"):
-        assert f'docs/{code}/changes.md:5: missing: list item (CHANGELOG.md:5)' in text
+        assert f"docs/{code}/changes.md:5: missing: list item (CHANGELOG.md:5)" in text
