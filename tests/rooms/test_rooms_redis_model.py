@@ -1,4 +1,4 @@
-"""Whatever gets lost on the way to a real Redis: no message comes twice, and what is missing is told.
+"""Whatever is lost between here and Redis: no message comes twice, and what is missing is told.
 
 With a history, nothing is missing that the history still has.
 """
