@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import mimetypes
 import os
 import socket
@@ -179,6 +180,7 @@ def main() -> int:
     example = next(iter(site.live.programs), "websockets/echo")
     say(f"  duologue play docs_src/{example}.duo --url ws://{HOST}:{port}/live/{example}")
     say("Ctrl-C stops.")
+    logging.disable(logging.INFO)  # the frameworks of some snippets tell how they start
     config = uvicorn.Config(site, ws=PicowsProtocol, log_level="warning")
     try:
         uvicorn.Server(config).run(sockets=[listener])

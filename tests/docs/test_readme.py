@@ -1,12 +1,14 @@
 """The READMEs: what they show is what is there."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT
+from duologue import cli
 
 READMES = sorted(ROOT.glob("README*.md"))
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -29,6 +31,20 @@ def test_the_program_and_its_script_are_those_of_the_documentation(path):
     program, _ = take_highlights(echo.with_suffix(".py").read_text())
     assert blocks(path, "python") == [program]
     assert blocks(path, "text") == [echo.with_suffix(".duo").read_text()]
+
+
+@each_readme
+def test_who_copies_all_of_it_plays_the_script(path, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    [program], [script] = blocks(path, "python"), blocks(path, "text")
+    for name, content in (("echo.py", program), ("echo.duo", script)):
+        assert f"`{name}`" in path.read_text()
+        Path(name).write_text(content)
+    commands = [line for block in blocks(path, "bash") for line in block.splitlines()]
+    [play] = [shlex.split(each)[1:] for each in commands if each.startswith("duologue play ")]
+    assert cli.main(play) == 0
+    assert capsys.readouterr().out == "holds  echo.duo\n1 script holds\n"
+    assert "uvicorn echo:app" in commands
 
 
 @each_readme

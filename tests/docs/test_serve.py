@@ -163,7 +163,8 @@ def test_what_ends_make_ends_the_server(tmp_path, ended_by):
             else:
                 os.killpg(make.pid, signal.SIGINT)
             # The pipe is closed once the last process that could write to it has gone.
-            make.communicate(timeout=PROCESS)
+            rest, _ = make.communicate(timeout=PROCESS)
+            assert "INFO" not in rest, "the frameworks of some snippets tell how they start"
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port), MOMENT)
         finally:
