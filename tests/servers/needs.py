@@ -25,11 +25,11 @@ def needs(script: Script, program: str = "") -> dict[str, set[int]]:
 
     Args:
         script: The script.
-        program: The source of the program beside it: what it shares through its lifespan cannot be
-            seen in the script.
+        program: The source of the program beside it: what it shares through its lifespan, or
+            connects there, cannot be seen in the script.
     """
     found: defaultdict[str, set[int]] = defaultdict(set)
-    if "lifespan=" in program and re.search(r"\.state\b|\[\"state\"\]", program):
+    if "lifespan=" in program and re.search(r"\.state\b|\[\"state\"\]|\(Backend\)", program):
         found["lifespan_state"] = {line.number for line in script.lines}
     for index, line in enumerate(script.lines):
         later = script.lines[index:]

@@ -55,6 +55,9 @@ def test_what_only_the_program_tells():
     assert needs(script, "app = App(lifespan=life)\nwebsocket.state.x") == {
         "lifespan_state": {1, 2, 3}
     }
+    assert needs(script, "class Own(Backend): ...\napp = App(lifespan=life)") == {
+        "lifespan_state": {1, 2, 3}
+    }
     assert needs(script, "app = App(lifespan=life)") == {}
 
 
