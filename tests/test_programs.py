@@ -91,6 +91,10 @@ def test_there_may_be_no_application(tmp_path, text):
         ("import nowhere_to_be_found\n", "No module named 'nowhere_to_be_found' ({file}, line 1)"),
         ("\n{}['room']\n", "KeyError: 'room' ({file}, line 2)"),
         ("import sys\nsys.exit('no')\n", "SystemExit: no ({file}, line 2)"),
+        (
+            "from duologue.rooms import Rooms\nRooms('127.0.0.1:6379')\n",
+            "begins with ''. ({file}, line 2)",
+        ),
         ("def:\n", "SyntaxError: invalid syntax ({file}, line 1)"),
     ],
 )

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import cast
 
 from duologue._adapters import check_application
+from duologue._tracebacks import LIBRARY
 from duologue.types import ASGIApp
 
 
@@ -100,12 +101,16 @@ def _find(module: ModuleType, attribute: str, where: str) -> ASGIApp:
 
 
 def _reason(error: BaseException) -> str:
-    """Say in one line what was raised, and where."""
+    """Say in one line what was raised, and where in the program, or in what it imports."""
     what = " ".join(traceback.format_exception_only(error)[-1].split())
     if isinstance(error, SyntaxError) and error.lineno is not None:
         return f"{what} ({error.filename}, line {error.lineno})"
     stack = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in stack if "importlib" not in frame.filename]
-    if len(frames) < 2:
+    frames = [
+        frame
+        for frame in stack
+        if "importlib" not in frame.filename and not frame.filename.startswith(LIBRARY)
+    ]
+    if not frames:
         return what
     return f"{what} ({frames[-1].filename}, line {frames[-1].lineno})"

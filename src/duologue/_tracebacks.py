@@ -4,7 +4,8 @@ import contextlib
 from pathlib import Path
 from traceback import FrameSummary, StackSummary, TracebackException
 
-_LIBRARY = str(Path(__file__).parent)
+LIBRARY = str(Path(__file__).parent)
+"""The folder of this library, where its own calls are."""
 
 
 def tell_failure(error: BaseException) -> str:
@@ -32,4 +33,4 @@ def _cut(shown: TracebackException) -> bool:
 
 
 def _is_ours(frame: FrameSummary) -> bool:
-    return frame.filename.startswith(_LIBRARY) or frame.filename == contextlib.__file__
+    return frame.filename.startswith(LIBRARY) or frame.filename == contextlib.__file__
