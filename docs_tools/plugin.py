@@ -239,7 +239,8 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
             text = copies.to_markdown(page.content, address, home)
             Path(page.file.abs_dest_path).with_name(copies.COPY).write_text(text, encoding="utf-8")
             sections = tuple(str(each.title) for each in page.ancestors)[::-1]
-            made.append(copies.Copy(sections, str(page.title), address + copies.COPY, text))
+            title = str(page.title)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            made.append(copies.Copy(sections, title, address + copies.COPY, text))
         if len(made) < len(build.pages):
             return
         site = Path(config.site_dir)
