@@ -83,6 +83,28 @@ async def test_a_message_comes_byte_by_byte():
     )
 
 
+async def test_clients_share_a_parser_and_nothing_else():
+    second = Heard()
+    said = ["é" * 62, "x" * 125, "", "x", "é", *map(str, range(100))]
+    for number, each in enumerate(said):
+        assert second.feed(text(each)).messages.pop() == each
+        wrong = [frame(1, b"caf\xe9"), frame(1, b"\xff" * 125), frame(3, b"x"), b"\x81\x01x"]
+        first = Heard().feed(text("short"), wrong[number % 4], text("unread"))
+        assert (first.messages, first.end) == (
+            ["short"],
+            ([1007, 1007, 1002, 1002][number % 4], True),
+        )
+    assert second.end is None
+
+
+@pytest.mark.parametrize("largest", [0, 3, 124, 125, 126])
+async def test_a_short_text_has_a_limit_too(largest):
+    found = Heard(largest=largest).feed(text("x" * largest))
+    assert (found.messages, found.end) == (["x" * largest], None)
+    found.feed(text("x" * (largest + 1)))
+    assert (found.messages, found.end) == (["x" * largest], (1009, True))
+
+
 async def test_control_frames_stand_between_fragments():
     found = Heard().feed(
         frame(1, b"G", fin=False), frame(9, b"?"), frame(0, b"r", fin=False), frame(10, b"!"),

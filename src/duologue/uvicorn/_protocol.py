@@ -177,7 +177,8 @@ class PicowsProtocol(asyncio.Protocol):
         if self._state is _OPEN and message["type"] == "websocket.send":
             text = message.get("text")
             if type(text) is str:
-                self._writer.text(text)
+                write = self._writer.text  # fetched first, as `Reader.feed` does
+                write(text)
             else:
                 self._writer.other(message)
         elif self._state is _OVER:
