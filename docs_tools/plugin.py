@@ -14,6 +14,7 @@ of the others. So these are ours:
 
 from __future__ import annotations
 
+import json
 import mimetypes
 from functools import cached_property, partial
 from pathlib import Path
@@ -40,6 +41,7 @@ from docs_tools.site.changes import Changes
 from docs_tools.site.notices import Notices, with_missing
 from docs_tools.translations.lock import LockError
 from docs_tools.translations.trees import UsageError
+from docs_tools.wording.glossary import read_glossary
 
 if TYPE_CHECKING:
     from markdown.extensions import Extension
@@ -207,8 +209,9 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         self.add_languages(context, config, root, "", build.languages, build.languages)
         return context
 
+    @event_priority(-100)  # after the search, which has written its index
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Put into the site the copies of its pages, and what programs run with in the browser.
+        """Put into the site copies of its pages, programs for the browser, words for the search.
 
         Python is at the root of the site, where the source language is; a preview has one language,
         and no root but that one's.
@@ -216,6 +219,7 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         build = self.current
         site = Path(config.site_dir)
         write_words(build.language, site)
+        write_spellings(build, site)
         write_snippets(build.fences.translate, site, build.root)
         self.write_copies(config)
         if build.language == build.source or self._is_preview:
@@ -296,6 +300,14 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
             for tag, each in links
             if not self._is_preview
         ]
+
+
+def write_spellings(build: Build, site: Path) -> None:
+    """Tell the search what readers type, and which words of the pages it is to look for."""
+    path = site / "search" / "search_index.json"
+    index = json.loads(path.read_text(encoding="utf-8"))
+    index["spellings"] = read_glossary(build.root).of_the_search(build.language.code)
+    path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
 
 
 def extra_of(config: MkDocsConfig) -> dict[str, Any]:

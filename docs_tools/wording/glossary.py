@@ -51,10 +51,17 @@ class Glossary:
     Attributes:
         terms: The terms, in the order of the file.
         forbidden: By the code of a language, spellings that are not used and what to write.
+        searched: By the code of a language, what readers type and what the pages say.
     """
 
     terms: tuple[Term, ...]
     forbidden: Mapping[str, Mapping[str, str]]
+    searched: Mapping[str, Mapping[str, str]]
+
+    def of_the_search(self, code: str) -> dict[str, str]:
+        """What the search of a language takes for what: the spellings, and what readers type."""
+        spellings = {**self.forbidden.get(code, {}), **self.searched.get(code, {})}
+        return {typed.lower(): said for typed, said in spellings.items() if said[0] != "("}
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ def read_glossary(root: Path = ROOT) -> Glossary:
                 raise GlossaryError(
                     f"{FILE}: forbidden.{code} must say what to write instead of {spelling!r}."
                 )
-    return Glossary(terms, forbidden)
+    return Glossary(terms, forbidden, content.get("searched", {}))
 
 
 def read_term(table: dict[str, object], letters: set[str]) -> Term:

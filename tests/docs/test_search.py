@@ -1,6 +1,9 @@
-"""What readers look for is found: the page that explains a term comes first or second."""
+"""What readers look for is found: the page that explains or answers it comes first or second."""
 
+import json
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +14,7 @@ from docs_tools.wording.glossary import read_glossary
 LANGUAGES = {each.code: each for each in languages()}
 # A term of the glossary, by its English word, and the page that explains it.
 EXPLAINED = {
-    "close code": "websockets/",
+    "close code": "trouble/",
     "denial response": "websockets/",
     "graceful shutdown": "shutdown/",
     "heartbeat": "timeouts/",
@@ -22,7 +25,11 @@ EXPLAINED = {
     "subprotocol": "websockets/",
     "timeout": "timeouts/",
 }
+QUESTIONS = tomllib.loads(Path(__file__).with_name("questions.toml").read_text(encoding="utf-8"))[
+    "question"
+]
 TERMS = {term.words["en"]: term.words for term in read_glossary().terms}
+TROUBLE = "trouble/"
 FOUND = """async () => {
     const places = () => [...document.querySelectorAll(".md-search-result__item")].map(
         item => new URL(item.querySelector("a").href).pathname.slice(1)
@@ -33,6 +40,25 @@ FOUND = """async () => {
         before = now
         await new Promise(resolve => setTimeout(resolve, 100))
     }
+}"""
+
+# Asks the worker of the page, as the page does, and waits for each answer.
+ASKED = """async texts => {
+    const { search } = JSON.parse(document.getElementById("__config").textContent)
+    const worker = new Worker(search)
+    const take = type => new Promise(resolve => {
+        worker.onmessage = ({ data }) => data.type === type && resolve(data.data)
+    })
+    const READY = 1, QUERY = 2, RESULT = 3
+    await take(READY)
+    const found = []
+    for (const data of texts) {
+        const answer = take(RESULT)
+        worker.postMessage({ type: QUERY, data })
+        found.push((await answer).items.map(([{ location }]) => location.split("#")[0]))
+    }
+    worker.terminate()
+    return found
 }"""
 
 
@@ -70,6 +96,51 @@ def test_the_page_that_explains_a_term_comes_first_or_second(visit, artefacts, c
         page.screenshot(path=artefacts / f"search-{code}.png", animations="disabled")
     remedy = "see search_boosts and the fields of the search in mkdocs.yml, or EXPLAINED here"
     assert wrong == [], remedy
+
+
+def test_twenty_questions_are_asked_in_each_language():
+    assert len(QUESTIONS) == 20
+    assert len({question["asked"] for question in QUESTIONS}) == 20
+    assert all(len(question[code]) == 2 for question in QUESTIONS for code in LANGUAGES)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_that_answers_a_question_comes_first_or_second(visit, artefacts, code):
+    typed = [(text, question["page"]) for question in QUESTIONS for text in question[code]]
+    with visit(LANGUAGES[code].prefix) as page:
+        answers = page.evaluate(ASKED, [text for text, _ in typed])
+    places = {
+        text: found.index(wanted) + 1 if wanted in found else None
+        for (text, wanted), found in zip(typed, answers, strict=True)
+    }
+    (artefacts / f"questions-{code}.json").write_text(
+        json.dumps(places, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
+    wrong = [
+        f"{text}: {found[:4]}, and {wanted} answers it"
+        for (text, wanted), found in zip(typed, answers, strict=True)
+        if wanted not in found[:2]
+    ]
+    assert wrong == [], "see search_boosts in mkdocs.yml, `searched` in the glossary, and the page"
+    others = [
+        found[0] for (_, wanted), found in zip(typed, answers, strict=True) if wanted != TROUBLE
+    ]
+    assert others.count(TROUBLE) < len(others) / 10
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_a_page_says_is_found_as_it_is(visit, site, code):
+    prefix = LANGUAGES[code].prefix
+    index = json.loads((site / prefix / "search" / "search_index.json").read_text("utf-8"))
+    text = re.sub("<[^>]+>", " ", " ".join(entry["text"] for entry in index["docs"]))
+    words = re.split(index["config"]["separator"], text)
+    # lunr fails for some numbers; the others mean something in its language of queries.
+    numbers = sorted({word for word in words if re.fullmatch("[0-9]{1,4}", word)})
+    typed = [*numbers, "--workers", "code: 1006", '"accept" first.', "a^b ~ c\\", "+websocket -"]
+    with visit(prefix) as page:
+        answers = page.evaluate(ASKED, typed)
+    assert len(numbers) > 100
+    assert [text for text, found in zip(typed, answers, strict=True) if not found] == []
 
 
 def test_the_index_is_fetched_when_somebody_searches(visit):

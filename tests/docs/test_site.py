@@ -167,8 +167,8 @@ def test_every_script_is_highlighted(site):
 def test_the_search_of_a_language_knows_its_words(site, code, word):
     each = language(code)
     index = json.loads((site / each.prefix / "search" / "search_index.json").read_text())
-    assert index["config"]["lang"] == [code]
-    separator = re.compile(index["config"]["separator"].replace(r"\-", "-"))
+    assert index["config"]["lang"] == ["en"]  # its stop words; words are cut by our worker
+    separator = re.compile(index["config"]["separator"])
     words = {
         found.lower()
         for entry in index["docs"]

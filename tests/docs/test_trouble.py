@@ -53,8 +53,9 @@ def test_messages_are_those_of_the_library(code, library):
 
 
 @pytest.mark.parametrize("code", [each.code for each in languages()])
-def test_every_close_code_has_a_row(code):
+def test_every_close_code_and_the_common_statuses_have_a_heading(code):
     page = (ROOT / "docs" / code / "trouble.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d{4}) \|", part(page, "close-codes"), re.MULTILINE)
+    heading = re.compile(r"^### (\d{3,4})\b", re.MULTILINE)
     assert CODES
-    assert set(CODES) <= set(rows)
+    assert set(CODES) <= set(heading.findall(part(page, "close-codes")))
+    assert set(heading.findall(part(page, "statuses"))) >= {"401", "403", "404", "500", "503"}

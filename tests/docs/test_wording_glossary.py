@@ -43,6 +43,15 @@ def test_every_term_has_a_word_in_each_language():
     assert {"zh", "ko"} == set(glossary.forbidden)
 
 
+def test_the_search_takes_a_spelling_and_what_readers_type_for_the_words_of_the_pages(root):
+    write(
+        root,
+        '[sources]\n[forbidden.zh]\n"您" = "(none)"\n"帧率" = "帧"\n[searched.zh]\n"WS" = "连接"\n',
+    )
+    assert read_glossary(root).of_the_search("zh") == {"帧率": "帧", "ws": "连接"}
+    assert read_glossary(root).of_the_search("ko") == {}
+
+
 def test_no_term_is_a_forbidden_one():
     glossary = read_glossary()
     for code, spellings in glossary.forbidden.items():
