@@ -101,7 +101,7 @@ def to_markdown(html: str, address: str, home: str) -> str:
     for each, replacement in PATTERNS:
         html = each.sub(replacement, html)
     text = convert(LINK.sub(link, html), OPTIONS).content or ""
-    return AFTER_CODE.sub("```\n\n", text)
+    return BEFORE_QUOTE.sub("\n\n", text)
 
 
 def code(found: Match[str]) -> str:
@@ -138,7 +138,7 @@ def pattern(text: str) -> re.Pattern[str]:
 MODULE = re.compile(r"^## module (`.*`)$", re.MULTILINE)
 BEGINNING = re.compile(r"^# .*\n\n(?!```)(.+?(?:[.!?](?=\s)|[。！？]|(?=[:：]?$)))", re.MULTILINE)
 MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-AFTER_CODE = re.compile(r"^```\n(?=>)", re.MULTILINE)
+BEFORE_QUOTE = re.compile(r"(?<![>\n])\n(?=> \*\*)")
 TAG = re.compile(r"<[^>]+>")
 # A program, its script, which says all that the drawn dialogue does, and how to run both.
 DIALOGUE = pattern(

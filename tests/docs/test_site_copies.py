@@ -150,6 +150,18 @@ def test_nothing_of_the_site_is_left_in_a_copy(copies, language):
 
 
 @every_language
+def test_quotes_stand_apart(copies, language):
+    seen = 0
+    for name, text in of_language(copies, language).items():
+        lines = text.splitlines()
+        for token in tokens(text):
+            if token.type == "blockquote_open":
+                seen += 1
+                assert lines[token.map[0] - 1] == "", f"{name}: {lines[token.map[0]]}"
+    assert seen > 20
+
+
+@every_language
 def test_headings_are_in_order(copies, language):
     for name, text in of_language(copies, language).items():
         levels = [int(each.tag[1]) for each in tokens(text) if each.type == "heading_open"]
