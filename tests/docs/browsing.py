@@ -15,7 +15,8 @@ CHROMIUM = [
     "--no-first-run",
     "--in-process-gpu",  # there is none: a process less
     "--disable-site-isolation-trials",
-    "--js-flags=--wasm-lazy-compilation",  # of Python, what runs is compiled
+    # Of Python, what runs is compiled, and not once more to run faster: it does not run for long.
+    "--js-flags=--wasm-lazy-compilation --liftoff-only",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 

@@ -189,11 +189,12 @@ def visits(browser, server):
                 problems.append(problem)
 
         context.on("request", guard)
+        context.on("console", lambda message: note(message.text))
+        context.on("weberror", lambda error: note(str(error.error)))
+        context.on("response", lambda r: r.status > 399 and note(f"{r.status} {r.url}"))
         page = context.new_page()
-        page.on("console", lambda message: note(message.text))
-        page.on("pageerror", lambda error: note(str(error)))
-        page.on("response", lambda r: r.status > 399 and note(f"{r.status} {r.url}"))
-        page.goto(server + path, wait_until="networkidle")
+        page.goto(server + path)
+        page.wait_for_load_state("networkidle")  # alone, it may come while the page is being read
         try:
             yield page
         finally:
