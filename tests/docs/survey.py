@@ -3,8 +3,8 @@
 Each page is loaded once, and shown at both widths. axe-core runs with all its rules on the light
 page at the width of a desktop, and with the rule for contrast on the dark page at the width of a
 phone. The colours of a page are the same in every language: in the source language alone it is
-shown in both colour schemes, and the rules that depend on them are asked. The colours of code are
-looked at where they come for the first time.
+shown in both colour schemes, and the rules that depend on them are asked. What looks the same
+everywhere is looked at where it comes for the first time.
 """
 
 import asyncio
@@ -28,8 +28,7 @@ SCHEMES = {"light": "default", "dark": "slate"}  # the theme's names for them
 LANGUAGES = {each.code: each for each in languages()}
 TABS = 2
 
-CONTRAST = "color-contrast"
-COLOURS = [CONTRAST, "link-in-text-block"]  # the rules of axe-core that depend on colours
+COLOURS = ["color-contrast", "link-in-text-block"]  # the rules of axe-core that depend on colours
 # Pages are laid out and not drawn: that takes a third less. Pictures and clicks need another one.
 UNDRAWN = "--disable-threaded-compositing"
 # Rules of axe-core that are not asked, each with the reason.
@@ -101,26 +100,60 @@ MISSING = r"""([key, characters]) => {
     return missing
 }"""
 
-# Blocks of code whose colours have all been looked at get a class; the colours are given back.
-CODE = """([known, seen]) => {
-    const place = (one, block) =>
-        `${one.localName}.${one.className}` + (one === block ? "" : place(one.parentElement, block))
-    const all = new Set(known)
-    for (const block of document.querySelectorAll(".highlight")) {
-        const found = [block, ...block.querySelectorAll("*")].map(one => place(one, block))
-        block.classList.toggle(seen, found.every(one => all.has(one)))
-        for (const one of found) all.add(one)
+# What text looks like: its own style, and those of all that is around it. The elements whose look
+# has not been seen yet are kept as `fresh`, and a block of code without one of them gets a class.
+# What nobody sees has no look.
+LOOKS = r"""known => {
+    const hash = text => {
+        let [low, high] = [0xdeadbeef, 0x41c6ce57]
+        for (let at = 0; at < text.length; at++) {
+            low = Math.imul(low ^ text.charCodeAt(at), 2654435761)
+            high = Math.imul(high ^ text.charCodeAt(at), 1597334677)
+        }
+        return `${low >>> 0}-${high >>> 0}`
     }
+    const looks = new Map([[null, ""]])
+    const look = one => {
+        if (!looks.has(one)) {
+            const style = getComputedStyle(one)
+            looks.set(one, hash([
+                look(one.parentElement), one.localName, one.getAttribute("class"), style.color,
+                style.backgroundColor, style.backgroundImage, style.opacity,
+                style.textDecorationLine, style.fontSize, style.fontWeight,
+            ].join()))
+        }
+        return looks.get(one)
+    }
+    const says = one => one.matches("button, input, select, textarea")
+        || [...one.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
+    const isSeen = one => {
+        const { left, right, height } = one.getBoundingClientRect()
+        return right > 0 && left < innerWidth && height > 0 && one.checkVisibility({
+            visibilityProperty: true, opacityProperty: true
+        })
+    }
+    const before = new Set(known)
+    const all = new Set(known)
+    window.fresh = [...document.querySelectorAll("body, body *")].filter(one => {
+        if (!says(one) || before.has(look(one)) || !isSeen(one)) return false
+        all.add(look(one))
+        return true
+    })
+    const blocks = new Set(fresh.map(one => one.closest(".highlight")))
+    for (const block of document.querySelectorAll(".highlight"))
+        block.classList.toggle("seen", !blocks.has(block))
     return [...all]
 }"""
 
-AXE = """async ([only, without, unasked]) => {
+# Asks all rules but some of a page without some of its elements, or some rules of what is `fresh`.
+AXE = """async ([without, unasked, asked]) => {
+    if (asked && !fresh.length) return []
     const options = {
         resultTypes: ["violations"], preload: false, elementRef: false, selectors: false
     }
-    if (only) options.runOnly = only
-    options.rules = Object.fromEntries(unasked.map(rule => [rule, { enabled: false }]))
-    const { violations } = await axe.run({ exclude: without }, options)
+    if (asked) options.runOnly = asked
+    else options.rules = Object.fromEntries(unasked.map(rule => [rule, { enabled: false }]))
+    const { violations } = await axe.run(asked ? { include: fresh } : { exclude: without }, options)
     return violations.map(({ id, help, nodes }) =>
         `${id}: ${help} (${nodes.length})\\n` + nodes.slice(0, 3).map(
             one => `    ${one.html}\\n    ${one.failureSummary.replace(/\\s+/g, " ")}`
@@ -202,7 +235,7 @@ class Survey:
         self.axe = tool("axe-core/axe.min.js").read_text(encoding="utf-8")
         self.sizes = {}  # bytes, by path
         self.known = defaultdict(set)  # characters, by language and family of fonts
-        self.code = []  # colours of code
+        self.looks = defaultdict(list)  # those of text that have been seen, by scheme
         self.addresses = addresses()
         self.pages = {page: Future() for page in self.addresses}
         self.asked = deque()  # pages that somebody waits for
@@ -248,6 +281,8 @@ class Survey:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(**self.launch)
                 context = await browser.new_context(reduced_motion="reduce")
+                context.set_default_timeout(SURVEY * 1000)
+                await context.add_init_script(self.axe)  # compiled once for all pages
                 async with asyncio.TaskGroup() as tabs:
                     for _ in range(TABS):
                         tabs.create_task(self.work(context, todo))
@@ -280,7 +315,8 @@ class Survey:
         """Look at a page in every state."""
         await tab.show("desktop", "light")
         address = self.server + self.addresses[page]
-        answer = await tab.page.goto(address, wait_until="networkidle")
+        answer = await tab.page.goto(address)
+        await tab.page.wait_for_load_state("networkidle")
         if answer.status != 200:
             where = self.addresses[page]
             raise PageError(f"/{where} is not in the built site: the server says {answer.status}")
@@ -288,19 +324,23 @@ class Survey:
         seen.headings = await tab.page.locator("h1").all_inner_texts()
         seen.missing = await self.missing(tab.page)
         asks_colours = page in with_colours(self.pages)
-        code = ".highlight"
-        if asks_colours:
-            code += ".seen"
-            self.code = await tab.page.evaluate(CODE, [self.code, "seen"])
-        unasked = [*UNASKED] if asks_colours else [*UNASKED, *COLOURS]
-        await tab.page.evaluate(self.axe)
-        seen.violations["light"] = await tab.page.evaluate(AXE, [None, [code], unasked])
+        coloured = await self.coloured(tab) if asks_colours else []
+        without = ".highlight.seen" if asks_colours else ".highlight"
+        seen.violations["light"] = coloured + await tab.page.evaluate(
+            AXE, [[without], [*UNASKED, *COLOURS], None]
+        )
         await self.measure(tab, seen)
         for device, scheme in states(page, self.pages)[1:]:
             await tab.show(device, scheme)
             await self.measure(tab, seen)
             if (device, scheme) == ("phone", "dark"):
-                seen.violations["dark"] = await tab.page.evaluate(AXE, [[CONTRAST], [code], []])
+                seen.violations["dark"] = await self.coloured(tab)
+
+    async def coloured(self, tab):
+        """What the rules find that depend on colours, in what looks as nothing has before."""
+        scheme = tab.state[1]
+        self.looks[scheme] = await tab.page.evaluate(LOOKS, self.looks[scheme])
+        return await tab.page.evaluate(AXE, [[], [], COLOURS])
 
     async def weigh_all(self, requests):
         """The weights of the parts of a page, of those too that are asked for meanwhile."""

@@ -62,6 +62,26 @@ def test_a_page_that_is_not_there_leaves_the_others_to_be_seen(chromium, pages):
         assert seen[pages[0]].headings == ["One"]
 
 
+PALE = '<!doctype html><html lang="en"><p {} style="color: #999; background: #aaa">pale</p>'
+
+
+async def pale_pages(scope, receive, send):
+    """The same on each page; nobody sees it on the first one."""
+    headers = [(b"content-type", b"text/html; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    body = PALE.format("hidden" if scope["path"] == "/one/" else "")
+    await send({"type": "http.response.body", "body": body.encode()})
+
+
+def test_what_looks_the_same_is_looked_at_where_it_is_first_seen(chromium, pages, monkeypatch):
+    monkeypatch.setattr(survey, "TABS", 1)
+    with serving(pale_pages) as server, survey.Survey(server, chromium, CHROMIUM) as seen:
+        found = [seen[page].violations for page in pages]
+    for scheme in survey.SCHEMES:
+        pale = [any("insufficient color" in each for each in one[scheme]) for one in found]
+        assert pale == [False, True, False]
+
+
 def test_a_browser_that_does_not_start_fails_all_pages_with_one_error(pages):
     with survey.Survey("http://127.0.0.1/", "/no/chromium") as seen:
         with pytest.raises(survey.PlaywrightError, match="/no/chromium") as first:
