@@ -1,6 +1,7 @@
 """Imports go one way, and importing the library stays light."""
 
 import ast
+import functools
 import os
 import subprocess
 import sys
@@ -60,6 +61,11 @@ def file_of(module):
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
+@functools.cache
+def tree_of(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
 def imports(node):
     """The names of the modules that are imported anywhere below a node of the tree."""
     for found in ast.walk(node):
@@ -72,13 +78,14 @@ def imports(node):
                 yield whole if file_of(whole).exists() else found.module
 
 
+@functools.cache
 def own_imports(path):
     """The modules of the library that a file imports."""
-    for name in imports(ast.parse(path.read_text("utf-8"))):
-        top, _, rest = name.partition(".")
-        assert top != "docs_tools", "the library never imports what builds its site"
-        if top == "duologue":
-            yield name if rest else "duologue.__init__"
+    parts = [name.split(".") for name in imports(tree_of(path))]
+    assert all(top != "docs_tools" for top, *_ in parts), "the library never imports its site"
+    return [
+        ".".join(["duologue", *(rest or ["__init__"])]) for top, *rest in parts if top == "duologue"
+    ]
 
 
 def modules():
@@ -136,13 +143,13 @@ def is_optional(name):
     top = name.split(".")[0]
     if top != "duologue":
         return top in OPTIONAL
-    tree = ast.parse(file_of(name).read_text("utf-8"))
+    tree = tree_of(file_of(name))
     return any(needed.split(".")[0] in OPTIONAL for needed in imports(tree))
 
 
 @pytest.mark.parametrize("path", modules())
 def test_only_what_is_optional_is_imported_in_a_function(path):
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = tree_of(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert [name for name in imports(node) if not is_optional(name)] == []
@@ -150,7 +157,7 @@ def test_only_what_is_optional_is_imported_in_a_function(path):
 
 @pytest.mark.parametrize("path", modules())
 def test_nothing_needs_a_plugin_or_what_it_plugs_into(path):
-    needed = set(imports(ast.parse(path.read_text("utf-8"))))
+    needed = set(imports(tree_of(path)))
     for plugin, package in PLUGINS.items():
         assert plugin not in needed
         assert package not in needed or path == file_of(plugin)
@@ -187,5 +194,5 @@ def test_the_library_requires_two_packages():
 
 
 def test_every_module_says_what_it_is_for():
-    without = [str(path) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))]
+    without = [str(path) for path in MODULES if not ast.get_docstring(tree_of(path))]
     assert without == []
