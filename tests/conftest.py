@@ -18,23 +18,23 @@ from shared import (  # noqa: F401
 from duologue import cli
 
 # These take long, whatever else runs: they begin first, and no processor is left alone with one of
-# them in the end. (xdist would begin with the files that have most tests.) Those that keep a core
-# busy stand between those that wait for servers. The times are in the file of `--junitxml`.
+# them in the end. (xdist would begin with the files that have most tests.) Browsers that keep
+# a core busy stand between servers that are waited for. The times are in the file of `--junitxml`.
 LONG = [
     "docs/test_every_page.py",
-    "docs/test_playground_on_a_page.py",
     "servers/test_endings.py",
-    "docs/test_browser.py",
+    "docs/test_playground_on_a_page.py",
     "servers/test_shutdown.py",
-    "docs/test_library_in_pyodide.py",
     "docs/test_preview.py",
-    "docs/test_catalogues_of_project.py",
     "rooms/test_rooms_redis.py",
+    "docs/test_library_in_pyodide.py",
     "foreign/test_foreign.py",
-    "docs/test_serve.py",
+    "docs/test_browser.py",
     "servers/test_what_servers_say.py",
-    "docs/test_translations_random.py",
+    "docs/test_catalogues_of_project.py",
+    "docs/test_serve.py",
     "servers/test_slots.py",
+    "docs/test_translations_random.py",
     "test_packaging.py",
     "docs/test_playground_in_node.py",
     "test_leaks.py",
