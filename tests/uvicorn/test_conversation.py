@@ -1,6 +1,8 @@
 """Messages to and fro, and every way in which a conversation ends."""
 
 import asyncio
+import contextlib
+import functools
 import gc
 import logging
 import weakref
@@ -12,6 +14,7 @@ from uvicorn import Config
 from uvicorn.logging import TRACE_LOG_LEVEL
 from uvicorn.server import ServerState
 
+from duologue import WebSocket, WebSocketDisconnect
 from duologue.uvicorn import PicowsProtocol
 
 ACCEPT = {"type": "websocket.accept"}
@@ -141,6 +144,75 @@ async def test_who_is_cancelled_when_a_message_comes_leaves_it_to_the_next(conne
     peer.protocol.data_received(text("a"))
     first.cancel()
     assert (await second)["text"] == "a"
+
+
+# Duologue on it: a text is written without a message
+
+
+class Wrapped:
+    """Duologue, and a middleware that takes note of what is sent."""
+
+    def __init__(self, wrap=lambda send: send):
+        self.wrap = wrap
+
+    async def __call__(self, scope, receive, send):
+        self.websocket = WebSocket(scope, receive, self.wrap(send))
+        await self.websocket.accept()
+        with contextlib.suppress(WebSocketDisconnect):
+            async for text in self.websocket.iter_text():
+                await self.websocket.send_text(text)
+
+
+async def test_a_text_of_duologue_waits_while_the_client_does_not_read(connect):
+    peer = await connect(Wrapped())
+    peer.frames()
+    peer.protocol.pause_writing()
+    await peer.say(text("a"), text("b"))
+    assert peer.frames() == []
+    peer.protocol.resume_writing()
+    await peer.settle()
+    assert peer.frames() == [(TEXT, b"a"), (TEXT, b"b")]
+
+
+async def test_a_text_of_duologue_is_not_written_behind_the_end(connect):
+    peer = await connect(app := Wrapped())
+    peer.frames()
+    peer.protocol.shutdown()
+    with pytest.raises(WebSocketDisconnect):
+        await app.websocket.send_text("too late")
+    assert peer.frames() == [(CLOSE, (1012).to_bytes(2) + b"service restart")]
+
+
+async def test_a_long_text_of_duologue_is_compressed(connect):
+    peer = await connect(Wrapped(), headers=[(b"sec-websocket-extensions", b"permessage-deflate")])
+    await peer.say(text("x" * 1_000))
+    [(first, data)] = peer.frames()
+    assert first == 0xC0 | TEXT
+    assert len(data) < 100
+
+
+async def test_what_is_between_sees_each_text(connect):
+    seen = []
+
+    def wrap(send):
+        @functools.wraps(send)
+        async def note(message):
+            seen.append(message)
+            await send(message)
+
+        return note
+
+    class Noting(PicowsProtocol):
+        async def send(self, message):
+            seen.append(message)
+            await super().send(message)
+
+    for app, kind in [(Wrapped(wrap), PicowsProtocol), (Wrapped(), Noting)]:
+        peer = await connect(app, kind=kind)
+        peer.frames()
+        await peer.say(text("a"))
+        assert peer.frames() == [(TEXT, b"a")]
+        assert seen.pop() == {"type": "websocket.send", "text": "a"}
 
 
 # The client ends

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Mapping
 from functools import partial
-from typing import Any
+from types import MethodType
+from typing import Any, Protocol, cast
 
 from duologue.types import Message, Scope, Send
 
@@ -86,9 +87,29 @@ def streams_denials(send: object) -> bool:
     return getattr(send, "__module__", None) in _STREAMS
 
 
+_OURS = "duologue.uvicorn._protocol"
 _STREAMS = {
     "anycorn.protocol.ws_stream",
-    "duologue.uvicorn._protocol",
+    _OURS,
     "hypercorn.protocol.ws_stream",
     "uvicorn.protocols.websockets.wsproto_impl",
 }
+
+
+class TextWriter(Protocol):
+    """A connection of our own protocol."""
+
+    def write_text(self, text: str) -> bool:
+        """Write a text message, if that can be done at once; tell whether it was."""
+        ...
+
+
+def text_writer(send: object) -> TextWriter | None:
+    """Return the connection that `send` belongs to, if it writes a text without a coroutine.
+
+    Only our own protocol does, and only where nothing stands between: what wraps its `send`, or is
+    derived from it with a `send` of its own, is to see each message.
+    """
+    if isinstance(send, MethodType) and send.__module__ == _OURS:
+        return cast("TextWriter", send.__self__)
+    return None

@@ -186,6 +186,17 @@ class PicowsProtocol(asyncio.Protocol):
         else:
             self._send(message)
 
+    def write_text(self, text: str) -> bool:
+        """Write a text message, if that can be done at once; tell whether it was.
+
+        It is `send` without the message and the coroutine, for applications made with Duologue.
+        """
+        if self._state is not _OPEN or self._writable is not None:
+            return False
+        write = self._writer.text
+        write(text)
+        return True
+
     def _send(self, message: Message) -> None:
         match self._state, message["type"]:
             case State.CONNECTING, "websocket.accept":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 from duologue import status
 from duologue._asgi import protocol
-from duologue._interop.servers import fit, tells_of_loss
+from duologue._interop.servers import fit, tells_of_loss, text_writer
 from duologue._lazy import lazy_module
 from duologue.exceptions import UnsupportedDataError, WebSocketDisconnect, WebSocketStateError
 from duologue.types import Message, Receive, Scope, Send
@@ -88,6 +88,7 @@ class Channel:
         phase: How far the conversation has come.
         raw_receive: Receives a message without any check: from the server, or out of the buffer.
         raw_send: Sends a message to the server without any check.
+        text_writer: What writes a text to the server without a message, if it can.
         receiving: Whether a task is waiting for `raw_receive`.
         inner: Whether it stands on the channel of another WebSocket.
         buffer: What takes the messages in, from the first `until_closed` on.
@@ -114,6 +115,7 @@ class Channel:
         "raw_send",
         "receiving",
         "scope",
+        "text_writer",
     )
 
     # These are there from CLOSING on.
@@ -133,6 +135,7 @@ class Channel:
         self.phase = CONNECTING
         self.raw_receive = receive or _cannot_receive
         self.raw_send = fit(send) if type(send) is partial else send or _cannot_send
+        self.text_writer = text_writer(send)
         self.receiving = False
         self.inner = inner
         self.buffer: Buffer | None = None

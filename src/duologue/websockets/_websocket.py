@@ -349,6 +349,9 @@ class WebSocket(Connection):
                 protocol.utf8(protocol.TEXT_MESSAGE, data)
         except TypeError:  # the method of `str` takes nothing else, and is faster than to ask
             raise protocol.wrong_data("text", data) from None
+        writer = channel.text_writer
+        if writer is not None and writer.write_text(data):
+            return
         send = channel.raw_send
         try:
             await send({"type": "websocket.send", "text": data})
