@@ -8,42 +8,47 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from docs_tools.project.examples import Example
     from docs_tools.project.languages import Language
     from docs_tools.project.places import Place
 
-GAP = "# ..."
+GAP = Markup('\n<span class="c1"># ...</span>\n\n')
 
 
-def cut(example: Example, content: str) -> tuple[str, list[int]]:
-    """The lines to show of a program, a mark where some are left out, and which use the object."""
-    rows = content.splitlines()
-    shown: list[str] = []
-    marked: list[int] = []
-    for first, last in example.parts:
-        shown += ["", GAP, ""] if shown else []
-        for number in range(first, last + 1):
-            shown.append(rows[number - 1])
-            if number in example.marked:
-                marked.append(len(shown))
-    return "\n".join(shown), marked
+def cut(example: Example, rows: Sequence[Markup]) -> Markup:
+    """The lines to show of a program, as HTML: a mark where some are left out."""
+    line = {False: Markup("{}\n"), True: Markup('<span class="hll">{}\n</span>')}
+    parts = [
+        Markup("").join(
+            line[number in example.marked].format(rows[number - 1])
+            for number in range(first, last + 1)
+        )
+        for first, last in example.parts
+    ]
+    return GAP.join(parts)
 
 
-def render_example(code: str, place: Place | None, page: str, language: Language) -> str:
+def render_example(
+    name: str, code: Markup, place: Place | None, page: str, language: Language
+) -> str:
     """Draw an example that opens by a click, out of the way of who looks up a signature.
 
     Args:
-        code: The lines of the program, drawn.
+        name: What the file is called.
+        code: The lines of the program, as HTML.
         place: Where the program is shown with its script, if the site has that page.
         page: The page that has the example, from the folder of its language.
         language: That of the page.
     """
     words = language.words["reference"]
     details = Markup(
-        '<details class="doc-example" data-search-exclude="true">'
-        "<summary>{}</summary>{}{}</details>"
+        '<details class="doc-example" data-search-exclude="true"><summary>{}</summary>'
+        '<div class="language-python highlight"><span class="filename">{}</span>'
+        "<pre><span></span><code>{}</code></pre></div>{}</details>"
     )
-    return str(details.format(words["example"], Markup(code), played(place, page, words)))
+    return str(details.format(words["example"], name, code, played(place, page, words)))
 
 
 def played(place: Place | None, page: str, words: dict[str, str]) -> Markup:

@@ -16,7 +16,7 @@ from docs_tools.catalogues.comments import localise
 from docs_tools.catalogues.diagrams import localised_diagram
 from docs_tools.catalogues.files import REFERENCE, SNIPPETS, translator
 from docs_tools.fences.autobahn import autobahn_table
-from docs_tools.fences.changes import render_changes
+from docs_tools.fences.changes import coloured, render_changes
 from docs_tools.fences.conformance import conformance_table
 from docs_tools.fences.diagram import draw_diagram
 from docs_tools.fences.dialogue import render_dialogue
@@ -59,6 +59,7 @@ class Fences:
         status: Knows how far each translation is.
         page: The page that is being rendered, for warnings.
         translate: Knows what the comments of snippets say in the language.
+        coloured: The lines of the programs that are examples, as HTML.
     """
 
     def __init__(self, language: Language, status: TranslationStatus) -> None:
@@ -66,6 +67,7 @@ class Fences:
         self.status = status
         self.page = ""
         self.translate = translator(ROOT, language.code, SNIPPETS)
+        self.coloured: dict[str, list[Markup]] = {}
 
     def table(self) -> list[dict[str, Any]]:
         """What ``pymdownx.superfences`` wants to know of them."""
@@ -139,10 +141,13 @@ class Fences:
         """What a program does with an object of the API reference."""
         example = Example.parse(source)
         name = f"{example.snippet}.py"
-        code, marked = cut(example, take_highlights(self.localised_file(name))[0])
-        block = code_block(code, lexer_for(name), title=f"{FOLDER}/{name}", highlighted=marked)
+        if name not in self.coloured:  # most programs are an example of several objects
+            content, _ = take_highlights(self.localised_file(name))
+            self.coloured[name] = coloured(content, lexer_for(name))
+        code = cut(example, self.coloured[name])
+        place = self.places.get(example.snippet)
         _, _, page = self.page.partition("/")  # without the folder of the language
-        return render_example(block, self.places.get(example.snippet), page, self.language)
+        return render_example(f"{FOLDER}/{name}", code, place, page, self.language)
 
     @cached_property
     def places(self) -> dict[str, Place]:

@@ -52,8 +52,10 @@ class Value:
 def find_uses(program: ast.Module, package: griffe.Object) -> dict[str, set[Use]]:
     """Find the uses in a program, by the paths of the objects, where they are defined."""
     reader = Reader(package)
-    for _ in range(2):  # a function may use names that the program defines after it
-        reader.visit(program)
+    for each in program.body:  # a function may use names that the program defines after it
+        if isinstance(each, ast.Import | ast.ImportFrom | ast.Assign):
+            reader.visit(each)
+    reader.visit(program)
     return reader.found
 
 
