@@ -20,6 +20,7 @@ from docs_tools.fences.changes import coloured, render_changes
 from docs_tools.fences.conformance import conformance_table
 from docs_tools.fences.diagram import draw_diagram
 from docs_tools.fences.dialogue import render_dialogue
+from docs_tools.fences.errors import error_list
 from docs_tools.fences.example import cut, render_example
 from docs_tools.fences.glossary import glossary_table
 from docs_tools.fences.modules import module_list
@@ -29,6 +30,7 @@ from docs_tools.fences.stats import count_stats, stats_list
 from docs_tools.project.autobahn import read_runs
 from docs_tools.project.conformance import read_conformance
 from docs_tools.project.diagrams import ENDING
+from docs_tools.project.errors import of_modules, read_messages
 from docs_tools.project.examples import Example
 from docs_tools.project.highlights import take_highlights
 from docs_tools.project.languages import ROOT, languages
@@ -77,6 +79,7 @@ class Fences:
             "playground": self.playground,
             "snippet": self.snippet,
             "changes": self.changes,
+            "errors": self.errors,
             "example": self.example,
             "glossary": self.glossary,
             "autobahn": self.autobahn,
@@ -136,6 +139,10 @@ class Fences:
             contents = [take_highlights(content)[0] for content in contents]
         lexer = lexer_for(after, stripnl=False)
         return render_changes((before, after), (contents[0], contents[1]), lexer, self.language)
+
+    def errors(self, source: str) -> str:
+        """What some modules raise and log."""
+        return error_list(of_modules(read_messages(), source.split()))
 
     def example(self, source: str) -> str:
         """What a program does with an object of the API reference."""

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from docs_tools.project.languages import languages
+from docs_tools.project.errors import read_messages
+from docs_tools.project.languages import ROOT, languages
 from docs_tools.wording.glossary import read_glossary
 
 LANGUAGES = {each.code: each for each in languages()}
@@ -30,6 +31,7 @@ QUESTIONS = tomllib.loads(Path(__file__).with_name("questions.toml").read_text(e
 ]
 TERMS = {term.words["en"]: term.words for term in read_glossary().terms}
 TROUBLE = "trouble/"
+LISTED = {TROUBLE, "messages/"}  # where each message is
 FOUND = """async () => {
     const places = () => [...document.querySelectorAll(".md-search-result__item")].map(
         item => new URL(item.querySelector("a").href).pathname.slice(1)
@@ -126,6 +128,37 @@ def test_the_page_that_answers_a_question_comes_first_or_second(visit, artefacts
         found[0] for (_, wanted), found in zip(typed, answers, strict=True) if wanted != TROUBLE
     ]
     assert others.count(TROUBLE) < len(others) / 10
+
+
+def as_pasted(message):
+    """The last line of a traceback, or a line of the log, without what only a program knows."""
+    return f"{message.name}: {message.text}".lstrip(": ").replace("…", " ")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_message_leads_to_trouble_or_to_the_list_of_all(visit, code):
+    typed = [as_pasted(each) for each in read_messages()]
+    with visit(LANGUAGES[code].prefix) as page:
+        answers = page.evaluate(ASKED, typed)
+    places = {
+        text: next((place for place, each in enumerate(found) if each in LISTED), len(found))
+        for text, found in zip(typed, answers, strict=True)
+    }
+    # The shortest ones consist of words that every page has.
+    far = [text for text, place in places.items() if place > 1]
+    assert len(far) < len(typed) / 10, far
+    assert [text for text in far if places[text] > 9] == []
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_each_close_code_and_status_leads_to_trouble(visit, code):
+    page = (ROOT / "docs" / code / "trouble.md").read_text(encoding="utf-8")
+    numbers = re.findall(r"^### (\d{3,4})\b", page, re.MULTILINE)
+    with visit(LANGUAGES[code].prefix) as page:
+        answers = page.evaluate(ASKED, numbers)
+    assert len(numbers) > 20
+    far = [text for text, found in zip(numbers, answers, strict=True) if TROUBLE not in found[:2]]
+    assert far == []
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
