@@ -1,12 +1,10 @@
-import contextlib
 import gc
-import os
 import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from measuring import unmeasured_here
+from measuring import Measuring
 from patience import RUN, TEST, WORKER
 from shared import (  # noqa: F401
     pytest_handlecrashitem,
@@ -67,6 +65,13 @@ UNMEASURED = {
     ]
 }
 
+
+def is_measured(item):
+    """Whether coverage is measured in a test: not where it draws what it is given, either."""
+    drawn = item.get_closest_marker("hypothesis")
+    return not (drawn or UNMEASURED.intersection([item.path, *item.path.parents]))
+
+
 # A machine that is busy with other things is no mistake of the code.
 settings.register_profile("duologue", deadline=None)
 settings.load_profile("duologue")
@@ -78,6 +83,7 @@ def pytest_configure(config):
     config.option.timeout = config.option.timeout or TEST
     config.option.session_timeout = config.option.session_timeout or RUN
     config._inicache["faulthandler_timeout"] = WORKER
+    config.pluginmanager.register(Measuring(is_measured))
     # Begun in the background of a shell, we ignore SIGINT, and so would all that tests interrupt.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -85,16 +91,10 @@ def pytest_configure(config):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session):
-    """Collect quickly: what is collected stays until the end, so nobody looks for garbage in it.
-
-    All workers import the same, and one of them measures it.
-    """
+    """Collect quickly: what is collected stays until the end, so nobody looks for garbage in it."""
     gc.disable()
     try:
-        with contextlib.ExitStack() as stack:
-            if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0":
-                stack.enter_context(unmeasured_here())
-            return (yield)
+        return (yield)
     finally:
         gc.freeze()
         gc.enable()
@@ -122,12 +122,3 @@ def run(capsys):
         return status, shown.out, shown.err
 
     return run
-
-
-@pytest.fixture(scope="module", autouse=True)
-def unmeasured_elsewhere(request):
-    """Measure coverage where each line has a test: the rest would be slower for nothing."""
-    with contextlib.ExitStack() as stack:
-        if UNMEASURED.intersection([request.path, *request.path.parents]):
-            stack.enter_context(unmeasured_here())
-        yield
