@@ -101,6 +101,21 @@ def test_of_each_key_the_latest_is_kept(steps, size):
         assert len(queue) == len(kept) + bool(missing)
 
 
+def test_what_is_dropped_is_told_together_with_what_was_missing_after_it():
+    queue = make_queue("drop_oldest", 1)
+    queue.put(Outgoing({"number": 1}))
+    queue.put_gap(2)
+    assert queue.put(Outgoing({"number": 2})) == 1
+    assert [shown(queue.take()), shown(queue.take())] == [[3], 2]
+
+
+def test_the_latest_of_one_key_drops_that_of_another():
+    queue = make_queue("latest", 1)
+    assert queue.put(Outgoing({"number": 1}, "a")) == 0
+    assert queue.put(Outgoing({"number": 2}, "b")) == 1
+    assert [shown(queue.take()), shown(queue.take())] == [[1], 2]
+
+
 def test_a_latest_value_may_be_missing_without_anybody_knowing_how_many():
     queue = make_queue("latest", 1)
     queue.put_gap(None)

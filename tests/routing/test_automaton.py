@@ -52,6 +52,14 @@ def test_a_loop_that_reads_nothing_ends():
     assert automaton(("x", "(?:(?:a*)*)*b")).match("aab") == {"x": "aab"}
 
 
+def test_one_of_several_ways_is_taken():
+    made = automaton(("x", "(?:a|bc|)"), "d", ("y", "(?:|(?:e|)*)"))
+    assert made.match("bcd") == {"x": "bc", "y": ""}
+    assert made.match("dee") == {"x": "", "y": "ee"}
+    assert made.match("abcd") is None
+    assert automaton(("x", "(?:a?|b?)c?")).match("bc") == {"x": "bc"}
+
+
 def test_a_parameter_may_be_empty():
     assert automaton(("x", "a*"), ("y", "b*"), "c").match("c") == {"x": "", "y": ""}
     assert automaton().match("") == {}
