@@ -282,7 +282,7 @@ class Survey:
                 browser = await playwright.chromium.launch(**self.launch)
                 context = await browser.new_context(reduced_motion="reduce")
                 context.set_default_timeout(SURVEY * 1000)
-                await context.add_init_script(self.axe)  # compiled once for all pages
+                await context.add_init_script(self.axe)  # sent once for all pages
                 async with asyncio.TaskGroup() as tabs:
                     for _ in range(TABS):
                         tabs.create_task(self.work(context, todo))
