@@ -193,8 +193,8 @@ def visits(browser, server):
         context.on("weberror", lambda error: note(str(error.error)))
         context.on("response", lambda r: r.status > 399 and note(f"{r.status} {r.url}"))
         page = context.new_page()
-        page.goto(server + path)
-        page.wait_for_load_state("networkidle")  # alone, it may come while the page is being read
+        page.goto(server + path, wait_until="networkidle")
+        page.wait_for_load_state()  # it may be quiet while it is still being read
         try:
             yield page
         finally:

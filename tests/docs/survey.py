@@ -315,8 +315,8 @@ class Survey:
         """Look at a page in every state."""
         await tab.show("desktop", "light")
         address = self.server + self.addresses[page]
-        answer = await tab.page.goto(address)
-        await tab.page.wait_for_load_state("networkidle")
+        answer = await tab.page.goto(address, wait_until="networkidle")
+        await tab.page.wait_for_load_state()  # it may be quiet while it is still being read
         if answer.status != 200:
             where = self.addresses[page]
             raise PageError(f"/{where} is not in the built site: the server says {answer.status}")
