@@ -296,7 +296,8 @@ class Rooms:
             room: The name of the room.
             data: The text, perhaps empty.
             exclude: Who does not get it: a WebSocket, or several.
-            key: What it is the latest value of, for members with the policy `"latest"`.
+            key: Names the value that this message updates, for members with the policy
+                `"latest"`.
 
         Raises:
             BackendError: The backend cannot be reached. Nothing has been sent.
@@ -321,7 +322,8 @@ class Rooms:
             room: The name of the room.
             data: The bytes, perhaps none.
             exclude: Who does not get it: a WebSocket, or several.
-            key: What it is the latest value of, for members with the policy `"latest"`.
+            key: Names the value that this message updates, for members with the policy
+                `"latest"`.
 
         Raises:
             BackendError: The backend cannot be reached. Nothing has been sent.
@@ -352,7 +354,8 @@ class Rooms:
             data: What can be written as JSON.
             mode: The kind of frame to carry it.
             exclude: Who does not get it: a WebSocket, or several.
-            key: What it is the latest value of, for members with the policy `"latest"`.
+            key: Names the value that this message updates, for members with the policy
+                `"latest"`.
 
         Raises:
             BackendError: The backend cannot be reached. Nothing has been sent.
