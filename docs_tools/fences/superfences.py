@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from copy import copy
 from functools import cache, cached_property, partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from pygments.lexer import Lexer
 
+    from docs_tools.project.errors import Message
     from docs_tools.project.languages import Language
     from docs_tools.project.places import Place
     from docs_tools.project.status import TranslationStatus
@@ -142,7 +144,12 @@ class Fences:
 
     def errors(self, source: str) -> str:
         """What some modules raise and log."""
-        return error_list(of_modules(read_messages(), source.split()))
+        return error_list(of_modules(self.messages, source.split()))
+
+    @cached_property
+    def messages(self) -> list[Message]:
+        """All that the library raises and logs."""
+        return read_messages()
 
     def example(self, source: str) -> str:
         """What a program does with an object of the API reference."""
@@ -232,13 +239,16 @@ def code_block(
     content: str, lexer: Lexer, *, title: str = "", highlighted: list[int] | None = None
 ) -> str:
     """Draw code the way the theme expects it: its copy button finds it."""
-    formatter: HtmlFormatter[str] = HtmlFormatter(
-        cssclass=f"language-{lexer.aliases[0]} highlight",
-        filename=title,
-        hl_lines=highlighted or [],
-        wrapcode=True,
-    )
+    formatter = copy(_formatter(lexer.aliases[0]))
+    formatter.filename = title
+    formatter.hl_lines = set(highlighted or [])
     return str(highlight(content, lexer, formatter)).strip()
+
+
+@cache
+def _formatter(name: str) -> HtmlFormatter[str]:
+    """It takes longer to make one than to colour a short program."""
+    return HtmlFormatter(cssclass=f"language-{name} highlight", wrapcode=True)
 
 
 def details(snippet: Snippet, script: str, language: Language) -> Markup:

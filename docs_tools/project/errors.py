@@ -49,10 +49,11 @@ def read_messages(root: Path = ROOT) -> list[Message]:
 
 def messages_in(source: str, module: str) -> Iterator[Message]:
     """The messages of a module: of what it raises, of the exceptions that it makes, and its log."""
-    tree = ast.parse(source)
     logger = re.search(r'getLogger\("([^"]+)"\)', source)
-    raised = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)]
-    for call in ast.walk(tree):
+    raised = set[ast.expr | None]()
+    for call in ast.walk(ast.parse(source)):  # what raises comes before what it raises
+        if isinstance(call, ast.Raise):
+            raised.add(call.exc)
         if not isinstance(call, ast.Call):
             continue
         called = ast.unparse(call.func).rpartition(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import cast
 
@@ -47,7 +48,13 @@ def read_blocks(text: str, resolve: Resolve = str) -> tuple[Block, ...]:
         ValueError: The parser cannot make sense of it (it makes sense of nearly everything).
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return Reader(text, resolve).blocks(SyntaxTreeNode(PARSER.parse(text)).children)
+    return Reader(text, resolve).blocks(nodes_of(text))
+
+
+@lru_cache(maxsize=256)  # a page of the source is read for each language
+def nodes_of(text: str) -> list[SyntaxTreeNode]:
+    """Parse a page."""
+    return SyntaxTreeNode(PARSER.parse(text)).children
 
 
 class Reader:
