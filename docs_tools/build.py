@@ -16,6 +16,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from docs_tools.node import NodeError
+from docs_tools.playground.archives import prepare
+from docs_tools.playground.packages import PackageError
 from docs_tools.project.languages import ROOT, Language, languages
 
 LOCAL_URL = "http://127.0.0.1:8000/"
@@ -142,10 +145,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
+        prepare()  # once after each change of the library, whatever pages there are
         began = processor_time()
         build(options.target.resolve(), url=options.url.rstrip("/") + "/")
         check_speed(processor_time() - began, options.within)
-    except BuildError as error:
+    except (BuildError, NodeError, PackageError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

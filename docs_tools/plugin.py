@@ -24,7 +24,7 @@ from urllib.parse import urljoin, urlsplit
 
 from mkdocs.config.base import LegacyConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.meta import get_data
 
@@ -94,6 +94,16 @@ class Build:
 PLAIN = re.compile(r'<span class="[nw]">([^<]*)</span>')
 
 
+PROGRAM = re.compile("<pre.*?</pre>", re.DOTALL)
+SEARCH = re.compile(r'\s?data-search-\w+="[^"]+"')  # what the search takes away
+
+
+def without_colours(program: re.Match[str]) -> str:
+    """A program without the elements in it, if the search need not look at them."""
+    text = program[0]
+    return text if "data-search" in text else re.sub("</?span[^>]*>", "", text)
+
+
 class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
     """Builds the site of one language; the preview does so again after each change."""
 
@@ -103,6 +113,7 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         self._status: TranslationStatus | None = None
         self._is_preview = False
         self._skips_unchanged = False
+        self._coloured = ""
 
     @property
     def current(self) -> Build:
@@ -191,7 +202,7 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         address = get_relative_url(helping.url, page.url) if helping else ""
         return fallbacks.wrap(html, build.language, build.source, address)
 
-    def on_page_context(
+    def name_languages(
         self, context: TemplateContext, *, page: Page, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
         """Tell the templates in which languages the page exists."""
@@ -206,6 +217,26 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         if fallbacks.is_fallback(page.file, build.language, build.root):
             cast("dict[str, Any]", context)["content_tag"] = build.source.tag
         return context
+
+    @event_priority(100)  # before the search, which takes long to read each element
+    def hide_colours(
+        self, context: TemplateContext, *, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> TemplateContext:
+        """Let the search read programs without their colours."""
+        content = page.content or ""
+        self._coloured = SEARCH.sub("", content)
+        page.content = PROGRAM.sub(without_colours, content)
+        return context
+
+    @event_priority(-100)  # after the search
+    def show_colours(
+        self, context: TemplateContext, *, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> TemplateContext:
+        """Show programs in colours."""
+        page.content = self._coloured
+        return context
+
+    on_page_context = CombinedEvent(name_languages, hide_colours, show_colours)
 
     def on_template_context(
         self, context: TemplateContext, *, template_name: str, config: MkDocsConfig
