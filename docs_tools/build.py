@@ -20,6 +20,9 @@ from docs_tools.node import NodeError
 from docs_tools.playground.archives import prepare
 from docs_tools.playground.packages import PackageError
 from docs_tools.project.languages import ROOT, Language, languages
+from docs_tools.project.status import TranslationStatus
+from docs_tools.translations.lock import LockError
+from docs_tools.translations.trees import UsageError
 
 LOCAL_URL = "http://127.0.0.1:8000/"
 
@@ -45,9 +48,11 @@ def build(target: Path, *, url: str = LOCAL_URL, root: Path = ROOT) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".site-") as scratch:
         folders = {each.code: Path(scratch) / each.code for each in chosen}
+        status = compare_once(root, Path(scratch) / "status")
         with ThreadPoolExecutor(max_workers=len(chosen)) as pool:
             builds = [
-                pool.submit(build_language, each, folders[each.code], url, root) for each in chosen
+                pool.submit(build_language, each, folders[each.code], url, root, status)
+                for each in chosen
             ]
         failed = [each.name for each, one in zip(chosen, builds, strict=True) if not one.result()]
         if failed:
@@ -56,7 +61,20 @@ def build(target: Path, *, url: str = LOCAL_URL, root: Path = ROOT) -> None:
     say(f"The site is in {show(target, root)} ({time.monotonic() - began:.1f} s)")
 
 
-def build_language(language: Language, folder: Path, url: str, root: Path) -> bool:
+def compare_once(root: Path, place: Path) -> dict[str, str]:
+    """Compare all pages with their source; return the variables that tell the builds of it."""
+    status = TranslationStatus(root)
+    try:
+        status.by_language()
+    except (UsageError, LockError):
+        return {}  # each build says what is wrong
+    status.save(place)
+    return {"DOCS_STATUS": str(place)}
+
+
+def build_language(
+    language: Language, folder: Path, url: str, root: Path, status: dict[str, str]
+) -> bool:
     """Build one language into a folder of its own, and print what it warns of."""
     began = time.monotonic()
     # MkDocs says on the way what went wrong, and -q would make broken anchors pass.
@@ -66,6 +84,7 @@ def build_language(language: Language, folder: Path, url: str, root: Path) -> bo
         "DOCS_URL": url,
         "NO_MKDOCS_2_WARNING": "1",
         "PYTHONIOENCODING": "utf-8",
+        **status,
     }
     process = subprocess.run(
         command,
@@ -105,9 +124,8 @@ def put_together(chosen: list[Language], folders: dict[str, Path], target: Path)
 
 
 def processor_time() -> float:
-    """The seconds that the builds so far have kept a core busy."""
-    times = os.times()
-    return times.children_user + times.children_system
+    """The seconds that this process and the builds so far have kept a core busy."""
+    return sum(os.times()[:4])
 
 
 def check_speed(used: float, within: float | None) -> None:

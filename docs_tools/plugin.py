@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import os
 import re
 from functools import cached_property, partial
 from pathlib import Path
@@ -134,7 +135,10 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Set up the build of one language."""
         root = Path(str(config.config_file_path)).parent
-        self._status = self._status or TranslationStatus(root)
+        if self._status is None:
+            self._status = TranslationStatus(root)
+            if known := os.environ.get("DOCS_STATUS"):
+                self._status.load(Path(known))
         self._build = build = Build(config, self._status)
         words = build.language.words
         config.site_url = build.address(build.language, "")

@@ -6,6 +6,7 @@ are as they were.
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING
 
 from docs_tools.project.editions import editions
@@ -53,6 +54,14 @@ class TranslationStatus:
                 self._compare(edition, page, lock.get(page.name, [])) for page in edition.pages
             ]
         return found
+
+    def save(self, path: Path) -> None:
+        """Write down what has been compared, for another process."""
+        path.write_bytes(pickle.dumps(self._kept))
+
+    def load(self, path: Path) -> None:
+        """Take over what another process has compared and written down."""
+        self._kept.update(pickle.loads(path.read_bytes()))
 
     def _compare(self, edition: Edition, page: Page, entries: list[Entry]) -> Comparison:
         key = stamp(page.source), stamp(page.translation), tuple(entries)
