@@ -85,12 +85,12 @@ def test_only_what_has_changed_is_compared_again(root):
 
 def test_what_another_process_has_compared_is_taken_over(root, tmp_path):
     status = TranslationStatus(root)
-    compared = [each.states for each in status.by_language()["ko"]]
+    compared = [str(each.states) for each in status.by_language()["ko"]]
     status.save(tmp_path / "status")
     other = TranslationStatus(root)
     other.load(tmp_path / "status")
     with patch("docs_tools.project.status.compare", side_effect=AssertionError):
-        assert [each.states for each in other.by_language()["ko"]] == compared
+        assert [str(each.states) for each in other.by_language()["ko"]] == compared
     (root / "docs" / "ko" / "deep" / "more.md").write_text("다\n", encoding="utf-8")
     assert [each.state for each in other.by_language()["ko"][1].states] == [State.NEW]
 
