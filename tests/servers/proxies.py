@@ -12,16 +12,29 @@ import ssl
 import subprocess
 from contextlib import contextmanager
 from functools import partial
+from http.client import HTTPResponse
 
+import anyio
 import trustme
+from anyio.from_thread import start_blocking_portal
 from listening import await_answer, free_port, knock
 from patience import MOMENT, PROCESS
-from websockets.sync.client import connect
+from websockets.asyncio.client import connect
 
 from docs_tools.project.languages import ROOT
 
 GUIDES = ROOT / "docs_src" / "how_to"
 HOST = "chat.example"
+ASK = """\
+GET /ws HTTP/1.1
+Host: {host}
+Origin: {origin}
+Connection: Upgrade
+Upgrade: websocket
+Sec-WebSocket-Version: 13
+Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+
+"""
 
 # What the whole configuration of nginx has around a file of `conf.d`; all it writes is in a folder.
 NGINX = """\
@@ -85,12 +98,34 @@ class Proxy:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(PROCESS)
 
+    def dial(self):
+        """Open a connection from another address than the proxy's."""
+        return socket.create_connection(("127.0.0.1", self.port), MOMENT, ("127.0.0.2", 0))
+
+    def answer(self, origin=None):
+        """Ask for a WebSocket, and tell the status of the answer."""
+        request = ASK.format(
+            host=f"{HOST}:{self.port}", origin=origin or f"https://{HOST}:{self.port}"
+        )
+        with (
+            self.dial() as raw,
+            self.context.wrap_socket(raw, server_hostname=HOST) as secure,
+            HTTPResponse(secure) as response,
+        ):
+            secure.sendall(request.replace("\n", "\r\n").encode())
+            response.begin()
+            return response.status
+
+    @contextmanager
     def connect(self, path="/ws", origin=None, headers=None):
-        """Connect as a client at another address than the proxy's."""
-        raw = socket.create_connection(("127.0.0.1", self.port), MOMENT, ("127.0.0.2", 0))
-        return connect(
+        """Connect as a client at another address than the proxy's.
+
+        It has an event loop of its own: a client with a thread that reads has waited for that
+        thread for ever, over TLS.
+        """
+        connecting = connect(
             f"wss://{HOST}:{self.port}{path}",
-            sock=raw,
+            sock=self.dial(),
             ssl=self.context,
             server_hostname=HOST,
             origin=origin or f"https://{HOST}:{self.port}",
@@ -99,6 +134,34 @@ class Proxy:
             close_timeout=MOMENT,
             ping_interval=None,
         )
+        with (
+            start_blocking_portal() as portal,
+            portal.wrap_async_context_manager(connecting) as connection,
+        ):
+            yield Client(portal, connection)
+
+
+class Client:
+    """A client of a proxy.
+
+    Args:
+        portal: Its event loop.
+        connection: Its connection.
+    """
+
+    def __init__(self, portal, connection):
+        self.portal = portal
+        self.connection = connection
+
+    def send(self, text):
+        self.portal.call(self.connection.send, text)
+
+    def recv(self, seconds):
+        return self.portal.call(self._recv, seconds)
+
+    async def _recv(self, seconds):
+        with anyio.fail_after(seconds):
+            return await self.connection.recv()
 
 
 @contextmanager
