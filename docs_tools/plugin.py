@@ -277,30 +277,15 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """
         build = self.current
         home = build.root_url if self._is_preview else str(config.site_url)
-        made: list[copies.Copy] = []
-        for page in build.pages:
-            if page.content is None:
-                continue
-            address = urljoin(home, page.url)
-            text = copies.to_markdown(page.content, address, home)
-            Path(page.file.abs_dest_path).with_name(copies.COPY).write_text(text, encoding="utf-8")
-            sections = tuple(str(each.title) for each in page.ancestors)[::-1]
-            title = str(page.title)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-            made.append(copies.Copy(sections, title, address + copies.COPY, text))
-        if len(made) < len(build.pages):
-            return
-        site = Path(config.site_dir)
-        others = [each for each in build.languages if each != build.language]
-        about = build.language.words["copies"]["about"].format(
-            whole=f"[{copies.WHOLE}]({home}{copies.WHOLE})",
-            languages=", ".join(
-                f"[{each.name}]({build.address(each, copies.LIST)})" for each in others
-            ),
-        )
-        listed = copies.to_list(made, config.site_name, str(config.site_description), about)
-        (site / copies.LIST).write_text(listed, encoding="utf-8")
-        whole = "\n".join(each.text for each in made)
-        (site / copies.WHOLE).write_text(whole, encoding="utf-8")
+        made = copies.copy_pages((page for page in build.pages if page.content is not None), home)
+        if len(made) == len(build.pages):
+            others = {
+                each.name: build.address(each, copies.LIST)
+                for each in build.languages
+                if each != build.language
+            }
+            about = copies.about(build.language.words["copies"]["about"], home, others)
+            copies.write_lists(made, Path(config.site_dir), config, about)
 
     def add_languages(
         self,

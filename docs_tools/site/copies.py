@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin
 
 from html_to_markdown import ConversionOptions, convert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from re import Match
+
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.pages import Page
 
 COPY = "index.html.md"
 LIST, WHOLE = "llms.txt", "llms-full.txt"
@@ -51,6 +55,51 @@ class Copy:
             return ", ".join(modules)
         beginning = BEGINNING.search(self.text)
         return MARKDOWN_LINK.sub(r"\1", beginning[1]) if beginning else ""
+
+
+def copy_pages(pages: Iterable[Page], home: str) -> list[Copy]:
+    """Write pages as Markdown beside their HTML.
+
+    Args:
+        pages: The pages, with their content.
+        home: The address where the language begins.
+    """
+    made: list[Copy] = []
+    for page in pages:
+        address = urljoin(home, page.url)
+        text = to_markdown(page.content or "", address, home)
+        Path(page.file.abs_dest_path).with_name(COPY).write_text(text, encoding="utf-8")
+        sections = tuple(str(each.title) for each in page.ancestors)[::-1]
+        title = str(page.title)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        made.append(Copy(sections, title, address + COPY, text))
+    return made
+
+
+def about(words: str, home: str, others: Mapping[str, str]) -> str:
+    """Say what else there is: all copies in one, and the lists of other languages.
+
+    Args:
+        words: How the language says so.
+        home: The address where the language begins.
+        others: The addresses of the other lists, by the names of their languages.
+    """
+    links = ", ".join(f"[{name}]({address})" for name, address in others.items())
+    return words.format(whole=f"[{WHOLE}]({home}{WHOLE})", languages=links)
+
+
+def write_lists(copies: list[Copy], site: Path, config: MkDocsConfig, about: str) -> None:
+    """Write ``llms.txt``, and all copies in one file.
+
+    Args:
+        copies: The copies, in the order of the menu.
+        site: Where the site is built.
+        config: The configuration, which knows what the site is called and about.
+        about: What else there is to know about the copies.
+    """
+    listed = to_list(copies, config.site_name, str(config.site_description), about)
+    (site / LIST).write_text(listed, encoding="utf-8")
+    whole = "\n".join(each.text for each in copies)
+    (site / WHOLE).write_text(whole, encoding="utf-8")
 
 
 def to_list(copies: Iterable[Copy], name: str, description: str, about: str) -> str:
