@@ -6,12 +6,14 @@ import subprocess
 from collections import defaultdict
 
 import pytest
-from patience import PROCESS
+from patience import BUILD, TEST
 
 from docs_tools.node import node, tool
 from docs_tools.playground.archives import BARE, MANIFEST, PLACE, prepare
 from docs_tools.project.languages import ROOT
 from docs_tools.project.snippets import NOT_IN_THE_BROWSER, snippets
+
+pytestmark = pytest.mark.timeout(BUILD)  # the first test waits for the plays of all snippets
 
 PLAYED = [each for each in snippets() if each.name not in NOT_IN_THE_BROWSER]
 PLAYER = ROOT / "docs_tools" / "playground" / "play.mjs"
@@ -50,7 +52,7 @@ def reports(folder):
         input="\n".join(jobs),
         capture_output=True,
         encoding="utf-8",
-        timeout=PROCESS,
+        timeout=TEST,
         check=False,
     )
     assert (done.returncode, done.stderr[-2000:]) == (0, "")
