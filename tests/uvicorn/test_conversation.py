@@ -14,7 +14,7 @@ from uvicorn import Config
 from uvicorn.logging import TRACE_LOG_LEVEL
 from uvicorn.server import ServerState
 
-from duologue import WebSocket, WebSocketDisconnect
+from duologue import UnsupportedDataError, WebSocket, WebSocketDisconnect, WebSocketStateError
 from duologue.uvicorn import PicowsProtocol
 
 ACCEPT = {"type": "websocket.accept"}
@@ -146,7 +146,102 @@ async def test_who_is_cancelled_when_a_message_comes_leaves_it_to_the_next(conne
     assert (await second)["text"] == "a"
 
 
-# Duologue on it: a text is written without a message
+async def test_a_text_that_comes_while_others_wait_goes_to_the_first_of_them(connect):
+    peer = await connect(app := App())
+    first, second, third = (asyncio.create_task(app.receive()) for _ in range(3))
+    await peer.settle()
+    first.cancel()
+    peer.protocol.data_received(text("a"))
+    await peer.settle()
+    await peer.say(text("b"))
+    assert [(await task)["text"] for task in (second, third)] == ["a", "b"]
+
+
+# Duologue on it: a text is read and written without a message
+
+
+class Receiver:
+    """Duologue, which receives what a test tells it to."""
+
+    async def __call__(self, scope, receive, send):
+        self.websocket = WebSocket(scope, receive, send)
+        await self.websocket.accept()
+        await asyncio.Event().wait()
+
+    def begin(self, receive):
+        """Receive in a task of its own."""
+        return asyncio.ensure_future(receive(self.websocket))
+
+
+async def next_text(websocket):
+    return await anext(websocket.iter_text())
+
+
+each_way = pytest.mark.parametrize("receive", [WebSocket.receive_text, next_text])
+
+
+@each_way
+async def test_a_text_of_duologue_is_not_lost_when_its_task_is_cancelled(connect, receive):
+    peer = await connect(app := Receiver())
+    for moment in ["before", "after"]:
+        task = app.begin(receive)
+        await peer.settle()
+        if moment == "after":
+            peer.protocol.data_received(text("a"))
+        task.cancel()
+        await peer.settle()
+        assert task.cancelled()
+        if moment == "before":
+            peer.protocol.data_received(text("a"))
+        peer.protocol.data_received(text("b"))
+        assert [await app.begin(receive), await app.begin(receive)] == ["a", "b"]
+
+
+@each_way
+async def test_duologue_waits_for_a_text_and_something_else_comes(connect, receive):
+    peer = await connect(app := Receiver())
+    task = app.begin(receive)
+    await peer.say(frame(BINARY, b"a"))
+    with pytest.raises(UnsupportedDataError):
+        await task
+    task = app.begin(receive)
+    await peer.say(text("long" * 100))
+    assert await task == "long" * 100
+    task = app.begin(receive)
+    await peer.say(close(4000, "bye"))
+    with pytest.raises((WebSocketDisconnect, StopAsyncIteration)):
+        await task
+    assert (app.websocket.close_code, app.websocket.close_reason) == (4000, "bye")
+
+
+@each_way
+async def test_one_task_at_a_time_waits_for_a_text_of_duologue(connect, receive):
+    peer = await connect(app := Receiver())
+    task = app.begin(receive)
+    await peer.settle()
+    with pytest.raises(WebSocketStateError, match="already receiving"):
+        await app.begin(receive)
+    await peer.say(text("a"))
+    assert await task == "a"
+
+
+async def test_json_of_duologue_is_read_from_a_text(connect):
+    peer = await connect(app := Receiver())
+    task = app.begin(lambda websocket: anext(websocket.iter_json()))
+    await peer.say(text('{"a": 1}'))
+    assert await task == {"a": 1}
+
+
+async def test_a_block_of_duologue_takes_the_texts_in(connect):
+    peer = await connect(app := Receiver())
+
+    async def receive(websocket):
+        async with websocket.until_closed():
+            return [await websocket.receive_text(), await next_text(websocket)]
+
+    task = app.begin(receive)
+    await peer.say(text("a"), text("b"))
+    assert await task == ["a", "b"]
 
 
 class Wrapped:

@@ -31,7 +31,9 @@ class Heard:
 
     def feed(self, *pieces):
         for piece in pieces:
-            self.reader.feed(piece)
+            text = self.reader.feed(piece)
+            if text is not None:
+                self.messages.append(text)
             self.take()
         return self
 

@@ -1,11 +1,14 @@
 """Servers that depart from ASGI: which ones, in which way, and what is done about it."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from types import MethodType
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from duologue.types import Message, Scope, Send
+
+if TYPE_CHECKING:
+    from asyncio import Future
 
 # What begins a `RuntimeError` of a `send` that comes too late. ASGI says `OSError`.
 _TOO_LATE = (
@@ -88,6 +91,7 @@ def streams_denials(send: object) -> bool:
 
 
 _OURS = "duologue.uvicorn._protocol"
+_OUR_BUFFER = "duologue.uvicorn._receive_buffer"
 _STREAMS = {
     "anycorn.protocol.ws_stream",
     _OURS,
@@ -97,10 +101,24 @@ _STREAMS = {
 
 
 class TextWriter(Protocol):
-    """A connection of our own protocol."""
+    """A connection of our own protocol, as `send_text` needs it.
 
-    def write_text(self, text: str) -> bool:
-        """Write a text message, if that can be done at once; tell whether it was."""
+    Attributes:
+        write_text: Writes a text message, while that can be done at once.
+    """
+
+    write_text: Callable[[str], None] | None
+
+
+class TextReader(Protocol):
+    """The receive buffer of our own protocol, as `receive_text` needs it."""
+
+    def wait_for_text(self) -> "Future[str | None] | None":
+        """Return a future for the next text, where it can be waited for without `receive`."""
+        ...
+
+    def give_back(self, waiter: "Future[str | None]") -> None:
+        """Give back a future whose task was cancelled."""
         ...
 
 
@@ -112,4 +130,11 @@ def text_writer(send: object) -> TextWriter | None:
     """
     if isinstance(send, MethodType) and send.__module__ == _OURS:
         return cast("TextWriter", send.__self__)
+    return None
+
+
+def text_reader(receive: object) -> TextReader | None:
+    """Return what `receive` belongs to, if it reads a text without a coroutine, likewise."""
+    if isinstance(receive, MethodType) and receive.__module__ == _OUR_BUFFER:
+        return cast("TextReader", receive.__self__)
     return None

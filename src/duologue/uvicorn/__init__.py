@@ -2,14 +2,14 @@
 
     uvicorn main:app --ws duologue.uvicorn:PicowsProtocol
 
-`pip install "duologue[fast]"` brings what it needs: uvicorn, picows and uvloop.
+`pip install "duologue[fast]"` brings what it needs: uvicorn, picows, websockets and uvloop.
 """
 
 try:
     from duologue.uvicorn._protocol import PicowsProtocol
 except ModuleNotFoundError as error:
     _missing = str(error.name).partition(".")[0]
-    if _missing not in ("picows", "uvicorn"):
+    if _missing not in ("picows", "uvicorn", "websockets"):
         raise
     raise ModuleNotFoundError(
         f'duologue.uvicorn needs {_missing}: pip install "duologue[fast]", '

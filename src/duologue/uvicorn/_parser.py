@@ -80,78 +80,35 @@ class Failure(Exception):  # noqa: N818 - it is the client that is wrong
         self.reason = reason
 
 
-def _start(
-    listener: WSListener,
-) -> "tuple[_Nowhere, Callable[[int], memoryview], Callable[[int], None]]":
-    """Start a protocol of picows; return its transport, its buffer, and what makes it read that."""
-    nowhere = _Nowhere()
-    # Without the names of the arguments, since it takes none: what begins with None is unused.
-    protocol: Any = _core.WSProtocol(
-        *(None, None),  # host and path, which a client asks for
-        False,  # a server
-        lambda _: listener,  # pyright: ignore[reportUnknownLambdaType]
-        silent,  # the logger
-        True,  # to be told of exceptions
-        None,  # no time limit for the handshake
-        *(False, None, None, WSAutoPingStrategy.PING_WHEN_IDLE),  # no pings
-        False,  # nor pongs
-        _UNLIMITED,
-        None,  # no headers
-        _BUFFER,
-    )
-    protocol.connection_made(nowhere)
-    protocol.get_buffer(-1)[: len(_REQUEST)] = _REQUEST
-    protocol.buffer_updated(len(_REQUEST))
-    nowhere.said = b""  # the answer
-    return nowhere, protocol.get_buffer, protocol.buffer_updated
-
-
-class _Texts(WSListener):
-    """Notes the last frame; that it runs no Python for it is half of what is gained."""
-
-    def __init__(self) -> None:
-        self.frames: dict[WSTransport, WSFrame] = {}
-        self.on_ws_frame = self.frames.__setitem__  # type: ignore[assignment]
-
-    def on_ws_connected(self, transport: WSTransport) -> None:
-        self.transport = transport
-
-
-def _text_reader() -> "Callable[[bytes, int], str]":
-    """Make what reads a short text, which most of what comes is; see `Parser.text`.
-
-    It has a protocol of picows to itself: none of its frames breaks a rule, so that it never has to
-    start again, and its buffer, which they leave empty and do not fill, stays where it is.
-    """
-    texts = _Texts()
-    _, get_buffer, updated = _start(texts)
-    buffer, frames, transport = get_buffer(-1), texts.frames, texts.transport
-
-    def read(frame: bytes, size: int) -> str:
-        buffer[:size] = frame
-        updated(size)
-        # picows warns to read it later than in `on_ws_frame`, for the next frame takes its place in
-        # the buffer. Here, none comes before the next call.
-        return frames[transport].get_payload_as_utf8_text()
-
-    return read
-
-
 class Parser(WSListener):
-    """Checks what RFC 6455 section 5.2 says of the head of a frame, and unmasks its payload.
-
-    Attributes:
-        text: Takes a frame that is known to be a whole text of at most 125 bytes, and its size;
-            returns the text, or raises `UnicodeDecodeError`.
-    """
+    """Checks what RFC 6455 section 5.2 says of the head of a frame, and unmasks its payload."""
 
     def __init__(self) -> None:
         self._payload = b""
         self._begin()
-        self.text = _text_reader()
 
     def _begin(self) -> None:
-        self._nowhere, self._get_buffer, self._buffer_updated = _start(self)
+        self._nowhere = nowhere = _Nowhere()
+        # Without the names of the arguments, since it takes none: what begins with None is unused.
+        protocol: Any = _core.WSProtocol(
+            *(None, None),  # host and path, which a client asks for
+            False,  # a server
+            lambda _: self,  # pyright: ignore[reportUnknownLambdaType]
+            silent,  # the logger
+            True,  # to be told of exceptions
+            None,  # no time limit for the handshake
+            *(False, None, None, WSAutoPingStrategy.PING_WHEN_IDLE),  # no pings
+            False,  # nor pongs
+            _UNLIMITED,
+            None,  # no headers
+            _BUFFER,
+        )
+        protocol.connection_made(nowhere)
+        protocol.get_buffer(-1)[: len(_REQUEST)] = _REQUEST
+        protocol.buffer_updated(len(_REQUEST))
+        nowhere.said = b""  # the answer
+        self._get_buffer: Callable[[int], memoryview] = protocol.get_buffer
+        self._buffer_updated: Callable[[int], None] = protocol.buffer_updated
 
     def read(self, frame: bytes) -> bytes:
         """Read a frame, and return its payload.

@@ -9,7 +9,7 @@ import logging
 from collections import deque
 from enum import Enum
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.config import Config
 from uvicorn.logging import TRACE_LOG_LEVEL
@@ -26,6 +26,9 @@ from duologue.uvicorn._parser import parser
 from duologue.uvicorn._reader import NO_CODE, PING, Reader
 from duologue.uvicorn._receive_buffer import ReceiveBuffer
 from duologue.uvicorn._writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _OK, _LOST, _INTERNAL_ERROR, _RESTART = 1000, 1006, 1011, 1012
 
@@ -56,6 +59,10 @@ class PicowsProtocol(asyncio.Protocol):
         server_state: What all connections of the server share.
         app_state: What the lifespan of the application shares.
         _loop: The event loop, by default the one that runs.
+
+    Attributes:
+        write_text: Writes a text message; `None` while none can be written at once. Applications
+            made with Duologue call it instead of `send`: it needs no ASGI message and no coroutine.
     """
 
     __slots__ = (
@@ -74,6 +81,7 @@ class PicowsProtocol(asyncio.Protocol):
         "_transport",
         "_writable",
         "_writer",
+        "write_text",
     )
 
     # These are there from the beginning; until the handshake is answered; from then on.
@@ -102,6 +110,7 @@ class PicowsProtocol(asyncio.Protocol):
         self._writable: asyncio.Event | None = None  # what senders wait for
         self._pong: bytes | None = None  # what is to be answered as soon as we can write
         self._keepalive: Keepalive | None = None
+        self.write_text: Callable[[str], None] | None = None
 
     # What uvicorn and the transport call
 
@@ -117,8 +126,14 @@ class PicowsProtocol(asyncio.Protocol):
         state = self._state
         if state is _OPEN or state is _CLOSING:
             reader = self._reader
-            if reader.feed(data) and self._buffer.wake():
-                return  # to who waits for it
+            text = reader.feed(data)
+            if text is not None:
+                waiter = self._buffer.next_text
+                if waiter is not None and not waiter.done():
+                    self._buffer.next_text = None
+                    waiter.set_result(text)
+                    return
+                reader.put("text", text, len(data))
             self._take(reader)
         elif state is _NEW:
             self._begin(data)
@@ -142,6 +157,7 @@ class PicowsProtocol(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Let senders wait: the client does not read."""
         self._writable = asyncio.Event()
+        self.write_text = None
 
     def resume_writing(self) -> None:
         """Let senders go on."""
@@ -149,8 +165,10 @@ class PicowsProtocol(asyncio.Protocol):
             self._writable.set()
             self._writable = None
         pong, self._pong = self._pong, None
-        if pong is not None and self._state is _OPEN:
-            self._writer.pong(pong)
+        if self._state is _OPEN:
+            self.write_text = self._writer.text
+            if pong is not None:
+                self._writer.pong(pong)
 
     def shutdown(self) -> None:
         """Close the connection with 1012, for uvicorn stops; deny a handshake with 503."""
@@ -177,7 +195,7 @@ class PicowsProtocol(asyncio.Protocol):
         if self._state is _OPEN and message["type"] == "websocket.send":
             text = message.get("text")
             if type(text) is str:
-                write = self._writer.text  # fetched first, as `Reader.feed` does
+                write = self._writer.text
                 write(text)
             else:
                 self._writer.other(message)
@@ -185,17 +203,6 @@ class PicowsProtocol(asyncio.Protocol):
             raise ClientDisconnected
         else:
             self._send(message)
-
-    def write_text(self, text: str) -> bool:
-        """Write a text message, if that can be done at once; tell whether it was.
-
-        It is `send` without the message and the coroutine, for applications made with Duologue.
-        """
-        if self._state is not _OPEN or self._writable is not None:
-            return False
-        write = self._writer.text
-        write(text)
-        return True
 
     def _send(self, message: Message) -> None:
         match self._state, message["type"]:
@@ -238,6 +245,8 @@ class PicowsProtocol(asyncio.Protocol):
         del self._opening
         self._state = _OPEN
         self._writer = Writer(self._transport, self._loop, deflate)
+        if self._writable is None:
+            self.write_text = self._writer.text
         self._reader = Reader(
             parser(),
             self._buffer.messages,
@@ -387,6 +396,7 @@ class PicowsProtocol(asyncio.Protocol):
         if self._state is _OPEN:
             self._reader.answer = _ignore
         self._state = _OVER
+        self.write_text = None
         if self._keepalive is not None:
             self._keepalive.stop()
             self._keepalive = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 from duologue import status
 from duologue._asgi import protocol
-from duologue._interop.servers import fit, tells_of_loss, text_writer
+from duologue._interop.servers import fit, tells_of_loss, text_reader, text_writer
 from duologue._lazy import lazy_module
 from duologue.exceptions import UnsupportedDataError, WebSocketDisconnect, WebSocketStateError
 from duologue.types import Message, Receive, Scope, Send
@@ -88,7 +88,8 @@ class Channel:
         phase: How far the conversation has come.
         raw_receive: Receives a message without any check: from the server, or out of the buffer.
         raw_send: Sends a message to the server without any check.
-        text_writer: What writes a text to the server without a message, if it can.
+        text_reader: What reads a text from the server without a message, if it can.
+        text_writer: What writes a text to the server likewise.
         receiving: Whether a task is waiting for `raw_receive`.
         inner: Whether it stands on the channel of another WebSocket.
         buffer: What takes the messages in, from the first `until_closed` on.
@@ -115,6 +116,7 @@ class Channel:
         "raw_send",
         "receiving",
         "scope",
+        "text_reader",
         "text_writer",
     )
 
@@ -135,6 +137,7 @@ class Channel:
         self.phase = CONNECTING
         self.raw_receive = receive or _cannot_receive
         self.raw_send = fit(send) if type(send) is partial else send or _cannot_send
+        self.text_reader = text_reader(receive)
         self.text_writer = text_writer(send)
         self.receiving = False
         self.inner = inner
@@ -176,6 +179,18 @@ class Channel:
             self._check_unread()
         if self.receiving:
             raise already_receiving()
+        reader = self.text_reader
+        if reader is not None and kind == "text" and (waiter := reader.wait_for_text()):
+            self.receiving = True
+            try:
+                text = await waiter
+            except BaseException:
+                reader.give_back(waiter)
+                raise
+            finally:
+                self.receiving = False
+            if text is not None:
+                return text
         self.receiving = True
         receive = self.raw_receive
         try:

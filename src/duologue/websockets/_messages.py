@@ -41,6 +41,18 @@ class Messages(AsyncIterator[Any]):
             raise StopAsyncIteration
         if channel.receiving:
             raise already_receiving()
+        reader = channel.text_reader
+        if reader is not None and self._kind == "text" and (waiter := reader.wait_for_text()):
+            channel.receiving = True
+            try:
+                text = await waiter
+            except BaseException:
+                reader.give_back(waiter)
+                raise
+            finally:
+                channel.receiving = False
+            if text is not None:
+                return text if self._read is None else self._read(text)
         channel.receiving = True
         receive = channel.raw_receive
         try:

@@ -196,6 +196,7 @@ class ReceiveBuffer:
         self._reader = BackgroundTask()
         self._channel = _refer(channel, self._reader)
         channel.raw_receive = self.receive
+        channel.text_reader = None
         channel.buffer = self
 
     @property

@@ -344,14 +344,20 @@ class WebSocket(Connection):
         if channel.phase is not OPEN:
             await channel.until_tried()
             raise channel.not_open()
+        writer = channel.text_writer
+        write = None if writer is None else writer.write_text
+        if write is not None and type(data) is str:
+            try:
+                write(data)
+            except UnicodeEncodeError:
+                pass  # for the reason that is given below
+            else:
+                return
         try:
             if not _is_ascii(data):  # what is ASCII can be sent
                 protocol.utf8(protocol.TEXT_MESSAGE, data)
         except TypeError:  # the method of `str` takes nothing else, and is faster than to ask
             raise protocol.wrong_data("text", data) from None
-        writer = channel.text_writer
-        if writer is not None and writer.write_text(data):
-            return
         send = channel.raw_send
         try:
             await send({"type": "websocket.send", "text": data})
