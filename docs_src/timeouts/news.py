@@ -13,7 +13,7 @@ async def news(websocket):
     async with websocket.until_closed():  # <--
         async for headline in headlines():
             await websocket.send_text(headline)
-    print("The reader has left:", websocket.close_code, websocket.close_reason)
+    print("The client has disconnected:", websocket.close_code, websocket.close_reason)
 
 
 app = Duologue(routes=[WebSocketRoute("/news", news)])

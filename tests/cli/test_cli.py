@@ -66,7 +66,7 @@ def typed(monkeypatch):
 
 @pytest.mark.usefixtures("chat")
 def test_a_script_that_holds_is_a_line(run):
-    assert run("play", "chat.duo") == (0, "holds  chat.duo\n1 script holds\n", "")
+    assert run("play", "chat.duo") == (0, "passes chat.duo\n1 script passes\n", "")
 
 
 @pytest.mark.usefixtures("chat")
@@ -76,7 +76,7 @@ def test_scripts_are_found_in_folders_and_played_afresh(run):
     Path("more/chat.duo").write_text(SCRIPT)
     assert run("play", "chat.duo", ".", "--backend", "trio") == (
         0,
-        "holds  chat.duo\nholds  chat.duo\nholds  more/chat.duo\n3 scripts hold\n",
+        "passes chat.duo\npasses chat.duo\npasses more/chat.duo\n3 scripts pass\n",
         "",
     )
 
@@ -87,7 +87,7 @@ def test_the_conversation_can_be_shown(run):
     assert status == 0
     assert shown == (
         'chat.duo\n    > open /\n    < accept\n    > "hello"\n    < ["hello"]\n'
-        "    > close 1000\nholds  chat.duo\n1 script holds\n"
+        "    > close 1000\npasses chat.duo\n1 script passes\n"
     )
 
 
@@ -117,8 +117,8 @@ so far    > open /
           < accept
           > "hello"
 
-holds  chat.duo
-1 of 2 scripts hold
+passes chat.duo
+1 of 2 scripts pass
 """,
         "",
     )
@@ -138,7 +138,7 @@ def test_an_application_that_breaks_the_rules_is_a_failure_like_any_other(run):
     assert (status, complaint) == (1, "")
     assert "bad.duo:3: the server sent what no line expects\n\ngot       < close 1006\n" in shown
     assert "\n\nRuntimeError: The application returned without closing the connection." in shown
-    assert shown.endswith("holds  chat.duo\n1 of 2 scripts hold\n")
+    assert shown.endswith("passes chat.duo\n1 of 2 scripts pass\n")
 
 
 START_FAILS = """\
@@ -165,7 +165,7 @@ chat.duo: the application did not start
 
 TypeError: A lifespan yields a dict, to be shared as state, or nothing; not 'no dict'.
 
-0 of 1 scripts hold
+0 of 1 scripts pass
 """,
         "",
     )
@@ -182,7 +182,7 @@ def test_scripts_that_are_there_are_played_and_the_others_reported(run):
     Path("bad.duo").write_text("> opn /\n")
     Path("empty").mkdir()
     status, shown, complaint = run("play", "nowhere.duo", "alone.duo", "empty", "chat.duo")
-    assert (status, shown) == (2, "holds  chat.duo\n1 script holds\n")
+    assert (status, shown) == (2, "passes chat.duo\n1 script passes\n")
     assert complaint == (
         "duologue: there is no file nowhere.duo\n"
         "duologue: there is no program alone.py beside alone.duo\n"

@@ -43,7 +43,7 @@ def test_who_copies_all_of_it_plays_the_script(path, tmp_path, monkeypatch, caps
     commands = [line for block in blocks(path, "bash") for line in block.splitlines()]
     [play] = [shlex.split(each)[1:] for each in commands if each.startswith("duologue play ")]
     assert cli.main(play) == 0
-    assert capsys.readouterr().out == "holds  echo.duo\n1 script holds\n"
+    assert capsys.readouterr().out == "passes echo.duo\n1 script passes\n"
     assert "uvicorn echo:app" in commands
 
 

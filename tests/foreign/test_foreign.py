@@ -88,7 +88,7 @@ def test_the_command_plays_against_an_application(framework, tmp_path, monkeypat
     script = tmp_path / "echo.duo"
     script.write_text(CONVERSATIONS["echo"])
     assert main(["play", str(script), "--app", f"foreign_{framework}:app"]) == 0
-    assert capsys.readouterr().out.endswith("1 script holds\n")
+    assert capsys.readouterr().out.endswith("1 script passes\n")
 
 
 def row_of(framework):

@@ -80,7 +80,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--cacert", metavar="FILE", help="trust the certificates in this file, and no others"
     )
     parser.add_argument(
-        "-k", "--insecure", action="store_true", help="trust whatever server answers"
+        "-k",
+        "--insecure",
+        action="store_true",
+        help="do not verify the server's certificate",
     )
     parser.add_argument("--cert", metavar="FILE", help="present this certificate of the client")
     parser.add_argument("--key", metavar="FILE", help="its key, if the certificate's file has none")
@@ -124,7 +127,11 @@ def connector_for(url: str, options: argparse.Namespace) -> "URLConnector":
 def remind(options: argparse.Namespace) -> None:
     """Say that servers are trusted that have not proved who they are, where it is so."""
     if options.insecure:
-        print("duologue: --insecure: whoever answers is trusted", file=sys.stderr, flush=True)
+        print(
+            "duologue: --insecure: the server's certificate is not verified",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def check_no_server(options: argparse.Namespace) -> None:

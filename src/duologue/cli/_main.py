@@ -59,25 +59,25 @@ examples:
   duologue play chat.duo --url ws://shop --unix-socket /run/shop.sock
   duologue play chat.duo --url ada=ws://127.0.0.1:8000 --url bob=ws://127.0.0.1:8001
 
-exit status: 0 every script holds, 1 one does not, 2 wrong use, a script that
-is not there, or no server
+exit status: 0 every script passes, 1 one fails, 2 wrong usage, script missing
+or server unreachable
 """
 
-CHECK_HELP = "Read scripts without playing them, and point at mistakes."
+CHECK_HELP = "Read scripts without playing them, and report mistakes."
 
 CHECK_EXAMPLES = """\
 examples:
   duologue check chat.duo
   duologue check scripts/
 
-exit status: 0 every script can be read, 1 one cannot, 2 wrong use
+exit status: 0 every script is right, 1 one is wrong, 2 wrong usage or script missing
 """
 
 RECORD_HELP = """\
-Hold a conversation with a server, and turn it into a script that plays back.
+Connect to a server, and write the messages as a script.
 
-Each line that you type, or that comes through a pipe, is sent to the server:
-as a text message, or, where it would be a client's line in a script, as that:
+Each line is sent as a text message. A line that is valid for a client in a
+script, such as `close 1000`, is treated as in a script. More examples:
 0x00ff, {"id": 7}, "text", close 1000 "bye", drop, wait 0.5.
 """
 
@@ -87,7 +87,8 @@ examples:
   duologue record wss://example.com/ws -H "authorization: Bearer x7f3" -s chat.v2
   printf 'hello\\nclose 1000\\n' | duologue record ws://127.0.0.1:8000/ws > chat.duo
 
-exit status: 0 recorded, 1 the server broke the rules, 2 wrong use or no server
+exit status: 0 recorded, 1 the server violated the protocol, 2 wrong usage or
+server unreachable
 """
 
 
@@ -131,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def make_parser() -> argparse.ArgumentParser:
     """Make the parser of the command line."""
     parser = argparse.ArgumentParser(
-        prog="duologue", description="Scripts of WebSocket conversations: play, check, record."
+        prog="duologue", description="Play, check and record scripts of WebSocket connections."
     )
     parser.add_argument("--version", action="version", version=f"duologue {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -204,7 +205,7 @@ def play_command(options: argparse.Namespace) -> int:
         targets = {client: present(each, options) for client, each in targets.items()}
         _run(run, options.backend)
 
-    status = _each_script(options.files, play_one, Words("holds", "fails", "holds", "hold"))
+    status = _each_script(options.files, play_one, Words("passes", "fails", "passes", "pass"))
     unknown = explain_unknown(servers, clients, "--url") if clients else None
     return max(status, _complain(UserError(unknown))) if unknown else status
 
