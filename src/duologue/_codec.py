@@ -40,7 +40,7 @@ def write_json(data: Any) -> str:
     Half of a surrogate pair, as a peer may send it, is escaped: JSON can carry it, UTF-8 cannot.
 
     Raises:
-        TypeError: JSON has no form for the value.
+        TypeError: The value cannot be written as JSON.
         ValueError: The value has NaN or infinity, or contains itself.
     """
     try:
@@ -62,7 +62,7 @@ def read_json(data: str | bytes) -> Any:
     refused and not taken for infinity, which JSON has no form for.
 
     Raises:
-        InvalidPayloadError: It is no JSON.
+        InvalidPayloadError: The message is not JSON.
     """
     try:
         text = (data if isinstance(data, str) else data.decode()).strip(" \t\n\r")

@@ -1,4 +1,4 @@
-"""The application: routes, and around them middleware, exception handlers and the lifespan."""
+"""The application: routes, with middleware, exception handlers and the lifespan around them."""
 
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
@@ -23,41 +23,43 @@ class Duologue(Boundary):
 
         app = Duologue(routes=[WebSocketRoute("/ws", endpoint)])
 
-    From the outside to the inside it consists of the boundary, which gives every conversation a
-    proper end, the check of origins, the middleware, and the router.
+    From the outside to the inside it consists of the error boundary, which closes every connection
+    properly, the check of origins, the middleware, and the router.
 
     Args:
         routes: The routes: `WebSocketRoute`, `Mount` and `Host`.
         debug: Whether to show tracebacks of unexpected errors to clients, and in the log. Never do
             so in production.
-        middleware: What to put around the routes; the first one stands outermost.
-        exception_handlers: By the type of an exception, or by the status of an `HTTPException`:
-            functions of the WebSocket, the very one that the endpoint has, and the exception. They
-            may return a response, which denies a handshake that has no answer yet.
-        lifespan: A function that takes the application and returns an asynchronous context manager:
-            it is entered before the first connection, and left after the last one. The dict that it
-            yields is the state of each connection.
-        allowed_origins: The origins whose pages may connect, beside that of the host itself; see
+        middleware: Middleware to put around the routes; the first one is outermost.
+        exception_handlers: Functions by the type of an exception, or by the status of an
+            `HTTPException`. Each takes the WebSocket, the same object that the endpoint has, and
+            the exception. It may return a response, which denies a handshake that is not answered
+            yet.
+        lifespan: A function that takes the application and returns an asynchronous context manager.
+            It is entered before the first connection, and exited after the last one. The dict that
+            it yields becomes the state of each connection.
+        allowed_origins: The origins whose pages may connect, in addition to the host's own; see
             `duologue.origins.AllowedOrigins`.
-        trusted_proxies: The proxies that are believed which host the browser asked for; see
+        trusted_proxies: The proxies that are trusted to say which host the browser asked for; see
             `duologue.origins.OriginMiddleware`.
-        allowed_hosts: The hosts that the application answers for, by default any; see
-            `duologue.origins.AllowedHosts`.
-        json_loads: Reads JSON for `receive_json` and `iter_json`, given as `str` or as `bytes`, and
-            raises a `ValueError` where it is none; by default the standard library's.
-        json_dumps: Writes JSON for `send_json`, as `str` or as `bytes`; likewise.
-        state: What `app.state` has in it from the start.
-        drain: How to shut down gracefully when the server is told to terminate; `None` to let
-            the server do as it likes.
+        allowed_hosts: The hosts that the application serves; see `duologue.origins.AllowedHosts`.
+            The default is any host.
+        json_loads: Parses JSON for `receive_json` and `iter_json`. It takes `str` or `bytes`, and
+            raises a `ValueError` if that is not JSON. The default is the standard library's.
+        json_dumps: Writes JSON for `send_json`, as `str` or `bytes`. The default is the standard
+            library's.
+        state: The initial content of `app.state`.
+        drain: How to shut down gracefully when the server is told to terminate; `None` to leave it
+            to the server.
 
     Attributes:
         connections: The WebSockets that are open now.
-        state: What the application shares: any names, for `websocket.app.state`.
-        router: The router behind all middleware.
+        state: Values that the application shares under any names, as `websocket.app.state`.
+        router: The router inside all middleware.
 
     Raises:
         TypeError: An argument has the wrong type.
-        ValueError: An origin, a proxy, a host, or the status of an exception handler is none.
+        ValueError: An origin, a proxy, a host, or the status of an exception handler is invalid.
     """
 
     def __init__(
@@ -103,7 +105,7 @@ class Duologue(Boundary):
         return self.router.routes
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
-        """Return the path of the URL that leads to a name; see `Router.url_path_for`."""
+        """Return the URL path of the route with a name; see `Router.url_path_for`."""
         return self.router.url_path_for(name, **path_params)
 
     async def close_all(
@@ -117,27 +119,27 @@ class Duologue(Boundary):
 
     @asynccontextmanager
     async def lifespan_context(self, outer: object = None) -> AsyncGenerator[dict[str, Any] | None]:
-        """Live the life of this application, where it is mounted in another one.
+        """Run the lifespan of this application when it is mounted in another one.
 
-        A server tells only the outermost application when to start and to stop, and few frameworks
-        tell those that are mounted in theirs. This is a lifespan for the outer one, as it stands or
-        within one of its own:
+        A server tells only the outermost application when to start and stop, and few frameworks
+        pass that on to mounted applications. This is a lifespan for the outer application. Use it
+        directly, or inside one of your own:
 
             app = FastAPI(lifespan=chat.lifespan_context)
             app.mount("/chat", chat)
 
         Args:
-            outer: What a framework calls its lifespan with. It is not looked at.
+            outer: The argument with which a framework calls its lifespan. It is ignored.
 
         Returns:
-            An asynchronous context manager. It enters that of `lifespan`, and what this one yields
-                is in the state of each connection, added to what the outer application has there.
-                It yields the same, or `None` where there is nothing.
+            An asynchronous context manager. It enters the context manager of `lifespan`. What that
+                yields is added to the state of each connection, next to the state of the outer
+                application. It yields the same value, or `None` if there is none.
 
         Raises:
-            TypeError: What the lifespan yields is no mapping.
+            TypeError: The lifespan yields a value that is not a mapping.
 
-        Cancelling it leaves the lifespan.
+        Cancelling it exits the lifespan.
         """
         lifespan = self.router.lifespan
         with self._life(outer) as life:

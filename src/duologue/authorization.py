@@ -1,9 +1,9 @@
-"""Authorization: tokens sent as a subprotocol, for browsers cannot set headers of a handshake.
+"""Authorization: tokens sent as a subprotocol, because browsers cannot set headers of a handshake.
 
 In a page, `new WebSocket(url, ["bearer", token])` offers two subprotocols: the name of a scheme and
-the token. The application takes the token, and accepts the scheme as the subprotocol, for a browser
-fails a handshake that accepts none of those it offered (WHATWG WebSockets, "establish a WebSocket
-connection").
+the token. The application reads the token, and accepts the scheme as the subprotocol, because a
+browser fails a handshake that accepts none of its subprotocols (WHATWG WebSockets, "establish a
+WebSocket connection").
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,14 +19,14 @@ T = TypeVar("T")
 
 
 def subprotocol_token(connection: Connection, scheme: str = "bearer") -> str | None:
-    """Find the token that the client offers as a subprotocol, right behind the scheme's name.
+    """Return the token that the client offers as a subprotocol, right after the scheme's name.
 
     Args:
         connection: The connection.
-        scheme: The name of the scheme, in any case.
+        scheme: The name of the scheme, case-insensitive.
 
     Returns:
-        The token, or `None` where the client offers none.
+        The token, or `None` if the client offers none.
     """
     for name, token in pairwise(connection.subprotocols):
         if name.lower() == scheme.lower():
@@ -42,24 +42,26 @@ async def accept_with_token(
 ) -> T:
     """Accept the connection of a client that offers a valid token as a subprotocol.
 
-    The scheme is accepted as the subprotocol, as the client wrote it; the token never travels back.
+    The scheme is accepted as the subprotocol, spelled as the client wrote it. The token is never
+    sent back.
 
     Args:
         websocket: The connection, not accepted yet.
-        verify: Given the token, returns what it stands for, such as a user; `None` or `False` where
-            it is not valid. It may be `async`. Compare secrets with `secrets.compare_digest`.
-        scheme: The name of the scheme, in any case.
+        verify: Takes the token and returns what belongs to it, such as a user; `None` or `False` if
+            the token is not valid. It may be `async`. Compare secrets with
+            `secrets.compare_digest`.
+        scheme: The name of the scheme, case-insensitive.
 
     Returns:
-        What `verify` returned.
+        The value that `verify` returned.
 
     Raises:
-        HTTPException: 401, because there is no token, or it is not valid. In an application this
-            answers the handshake.
-        WebSocketDisconnect: The client has gone meanwhile.
+        HTTPException: 401, because there is no token, or it is not valid. In an application, this
+            denies the handshake.
+        WebSocketDisconnect: The client has disconnected in the meantime.
         WebSocketStateError: The connection is already accepted, closed or denied.
 
-    Cancelling it leaves open whether the client was accepted: close the connection then.
+    After cancelling it, the client may or may not have been accepted: close the connection then.
     """
     token = subprotocol_token(websocket, scheme)
     found = verify(token) if token is not None else None

@@ -1,4 +1,4 @@
-"""The read-only view of a connection: its scope, and what the scope is read as."""
+"""The read-only view of a connection: its scope, and the values read from it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ class Connection(Mapping[str, Any]):
     """One connection, read from its scope.
 
     It is a mapping over the scope: `connection["path"]`. Its properties read the same scope in a
-    handier form; only `type`, `path` and `headers` must be there (ASGI, "Connection Scope").
+    more convenient form. Only `type`, `path` and `headers` are required (ASGI, "Connection Scope").
 
     Args:
         scope: The scope that the server made for the connection.
@@ -58,16 +58,16 @@ class Connection(Mapping[str, Any]):
 
     @property
     def url(self) -> URL:
-        """The URL that the client asked for: a `str` that knows its parts."""
+        """The URL that the client asked for: a `str` with properties for its parts."""
         if self._url is None:
             self._url = URL.from_scope(self.scope)
         return self._url
 
     @property
     def base_url(self) -> URL:
-        """The URL at which the application is mounted, ending with a slash.
+        """The URL at which the application is mounted. It ends with a slash.
 
-        It is the same for all of its routes, also for those behind a `Mount`.
+        It is the same for all routes of the application, including those inside a `Mount`.
         """
         if self._base_url is None:
             # A mount changes the `root_path`, and keeps the application's.
@@ -81,13 +81,13 @@ class Connection(Mapping[str, Any]):
         """Return the whole URL that leads to a route.
 
         Args:
-            name: The name of the route, with those of the mounts around it: `outer:inner`.
+            name: The name of the route, with the names of its mounts: `outer:inner`.
             path_params: The parameters of its path.
 
         Raises:
-            NoMatchFound: There is no such route. The error says which there are.
-            ValueError: A value cannot stand in the path.
-            RuntimeError: No router has led to this connection.
+            NoMatchFound: There is no such route. The error lists the routes.
+            ValueError: A value is not possible in the path.
+            RuntimeError: The connection did not come through a router.
         """
         # Before the router of an application has run, in its middleware, the application knows.
         router: Any = self.scope.get("router") or self.scope.get("app")
@@ -104,36 +104,36 @@ class Connection(Mapping[str, Any]):
         """The application that the connection belongs to.
 
         Raises:
-            KeyError: It belongs to none.
+            KeyError: There is no application.
         """
         return self.scope["app"]
 
     @property
     def headers(self) -> Headers:
-        """The headers of the handshake, found by name in any case."""
+        """The headers of the handshake. Their names are case-insensitive."""
         if self._headers is None:
             self._headers = Headers((), self.scope.get("headers") or ())
         return self._headers
 
     @property
     def query_params(self) -> QueryParams:
-        """The parameters of the query."""
+        """The parameters of the query string."""
         if self._query_params is None:
             self._query_params = QueryParams(self.scope.get("query_string") or b"")
         return self._query_params
 
     @property
     def path_params(self) -> dict[str, Any]:
-        """What the router took out of the path, by name."""
+        """The parameters that the router took from the path, by name."""
         return self.scope.get("path_params") or {}
 
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies that the client sent, by name (RFC 6265 section 5.4).
 
-        Of cookies with the same name the first counts: the client puts the most specific first.
-        A value in quotes is read as `Response.set_cookie` writes it. A cookie may have no name:
-        then its name is empty.
+        If several cookies have the same name, the first one counts: clients send the most specific
+        one first. A quoted value is read as `Response.set_cookie` writes it. A cookie without a
+        name has the empty name.
         """
         if self._cookies is None:
             self._cookies = {}
@@ -148,24 +148,24 @@ class Connection(Mapping[str, Any]):
 
     @property
     def subprotocols(self) -> Sequence[str]:
-        """The subprotocols that the client offers, the one it likes best first."""
+        """The subprotocols that the client offers, in its order of preference."""
         return self.scope.get("subprotocols") or []
 
     @property
     def client(self) -> Address | None:
-        """Where the client connects from, or `None` where the server does not tell."""
+        """The address of the client, or `None` if the server does not tell."""
         return client_of(self.scope)
 
     @property
     def state(self) -> State:
-        """What the application shares: the lifespan's state, and what is put there meanwhile."""
+        """The state that the application shares: the lifespan's state, and values added later."""
         if self._state is None:
             self._state = State(self.scope.setdefault("state", {}))
         return self._state
 
     @property
     def session(self) -> Any:
-        """What a session middleware, such as Starlette's, has put into the scope.
+        """The session that a session middleware, such as Starlette's, has put into the scope.
 
         Raises:
             RuntimeError: There is no such middleware around the endpoint.
@@ -174,7 +174,7 @@ class Connection(Mapping[str, Any]):
 
     @property
     def user(self) -> Any:
-        """Who an authentication middleware, such as Starlette's, says is connected.
+        """The user, according to an authentication middleware such as Starlette's.
 
         Raises:
             RuntimeError: There is no such middleware around the endpoint.
@@ -183,7 +183,7 @@ class Connection(Mapping[str, Any]):
 
     @property
     def auth(self) -> Any:
-        """What an authentication middleware says that the user may do.
+        """The permissions of the user, according to an authentication middleware.
 
         Raises:
             RuntimeError: There is no such middleware around the endpoint.

@@ -1,4 +1,4 @@
-"""Class-based endpoints: methods for a client that connects, sends a message, and leaves."""
+"""Class-based endpoints: methods for a client that connects, sends a message, and disconnects."""
 
 from collections.abc import Generator
 from typing import Any, Literal
@@ -25,7 +25,7 @@ _UNREADABLE = (UnsupportedDataError, InvalidPayloadError)
 
 
 class WebSocketEndpoint:
-    """A conversation in three methods, to be overridden: one object for each connection.
+    """An endpoint with three methods to override: there is one object for each connection.
 
     The class is the endpoint of a `WebSocketRoute`, and an ASGI application on its own:
 
@@ -37,13 +37,13 @@ class WebSocketEndpoint:
 
     Args:
         scope: The scope of a connection of type `websocket`.
-        receive: The `receive` that came with it.
-        send: The `send` that came with it.
+        receive: The `receive` of the same call.
+        send: The `send` of the same call.
     """
 
     encoding: Literal["text", "bytes", "json"] | None = None
-    """What `on_receive` gets: texts, binary data, values from JSON in either kind of frame, or, if
-    it is `None`, whichever of the first two comes."""
+    """Which messages `on_receive` gets: text, binary, JSON from either kind of frame, or, if it is
+    `None`, both text and binary."""
 
     _asgi_single_callable = True  # asgiref takes classes for applications of ASGI 2
 
@@ -64,15 +64,17 @@ class WebSocketEndpoint:
         return self.dispatch().__await__()
 
     async def dispatch(self) -> None:
-        """Hold the conversation.
+        """Serve the connection.
 
         Raises:
-            UnsupportedDataError: A frame of the wrong kind came. An application around ends the
-                conversation with 1003; where there is none, this does, and raises nothing.
-            InvalidPayloadError: A message came that is no JSON: 1007, likewise.
-            WebSocketStateError: `on_connect` has not answered the handshake.
+            UnsupportedDataError: A message of the wrong kind was received. An application around
+                the endpoint closes the connection with 1003; without an application, this does, and
+                raises nothing.
+            InvalidPayloadError: A message was received that is not JSON. The connection is closed
+                with 1007 in the same way.
+            WebSocketStateError: `on_connect` has neither accepted nor denied the handshake.
 
-        Cancelling it lets `on_disconnect` run for five seconds.
+        If it is cancelled, `on_disconnect` still runs, for at most five seconds.
         """
         websocket = WebSocket.of(self.scope, self.receive, self.send)
         try:
@@ -109,15 +111,15 @@ class WebSocketEndpoint:
                 await self.on_receive(websocket, await self.decode(websocket, message))
 
     async def decode(self, websocket: WebSocket, message: Message) -> Any:
-        """Read a message as `encoding` says.
+        """Convert a message according to `encoding`.
 
         Args:
             websocket: The connection.
             message: A `websocket.receive` message.
 
         Raises:
-            UnsupportedDataError: It is of the other kind.
-            InvalidPayloadError: It is no JSON.
+            UnsupportedDataError: The message is of the other kind.
+            InvalidPayloadError: The message is not JSON.
         """
         kind = "bytes" if message.get("text") is None else "text"
         data: Any = message[kind]
@@ -128,23 +130,23 @@ class WebSocketEndpoint:
         return data
 
     async def on_connect(self, websocket: WebSocket) -> None:
-        """A client has come: answer the handshake. By default it is accepted."""
+        """Accept or deny the handshake of a client. By default it is accepted."""
         await websocket.accept()
 
     async def on_receive(self, websocket: WebSocket, data: Any) -> None:
-        """The client has sent a message. By default nothing happens."""
+        """Handle a message from the client. By default nothing happens."""
 
     async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
-        """The conversation is over. By default nothing happens.
+        """Handle the end of the connection. By default nothing happens.
 
-        It is called once for each connection, in any case; also where `on_connect` has denied or
-        failed, and where the connection is cancelled.
+        It is called once for each connection, even if `on_connect` has denied the handshake or
+        raised an exception, and if the connection is cancelled.
 
         Args:
-            websocket: The connection, on which something can be sent only where this side ends it.
-            close_code: The code that it has ended with, whoever ended it, or is about to end with:
-                1011 where a method failed. 1006 where there is no close frame, as for a client that
-                was not accepted (RFC 6455 section 7.1.5).
+            websocket: The connection. You can send only if this side closes it.
+            close_code: The code that the connection was closed with, by either side, or will be
+                closed with: 1011 if a method raised an exception. It is 1006 if there is no close
+                frame, as for a client that was not accepted (RFC 6455 section 7.1.5).
         """
 
 

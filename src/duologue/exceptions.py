@@ -1,10 +1,11 @@
-"""Exceptions: what may go wrong in a conversation, and whose doing it is.
+"""Exceptions: what can go wrong on a connection, and which side has caused it.
 
-- The peer has left: `WebSocketDisconnect`.
+- The client has disconnected: `WebSocketDisconnect`.
 - The application uses the object wrongly: `WebSocketStateError`.
-- The application wants the conversation ended: `WebSocketException`, or `HTTPException`
-  while there is no conversation yet.
-- The peer sent what was not asked for: `UnsupportedDataError`, `InvalidPayloadError`.
+- The application wants to close the connection: `WebSocketException`, or `HTTPException` before the
+  connection is accepted.
+- The client sent a message that the application did not ask for: `UnsupportedDataError`,
+  `InvalidPayloadError`.
 """
 
 from collections.abc import Mapping
@@ -16,15 +17,15 @@ _PHRASES = {int(member): member.phrase for member in HTTPStatus}
 
 
 class WebSocketDisconnect(Exception):  # noqa: N818 - the name that the field knows
-    """The peer is gone: nothing can be received from it or sent to it any more.
+    """The client has disconnected: nothing can be received from it or sent to it any more.
 
-    Every receive and send helper raises it from the moment the peer has left, each time with the
-    code and the reason that were first seen.
+    Once the client has disconnected, all methods that receive or send raise it, with the first code
+    and reason that were seen.
 
     Args:
-        code: The close code. 1005 where the peer gave none, 1006 where the connection was lost
-            without a close frame (RFC 6455 section 7.1.5).
-        reason: The reason the peer gave; `None` counts as empty.
+        code: The close code. It is 1005 if the client sent none, and 1006 if the connection was
+            lost without a close frame (RFC 6455 section 7.1.5).
+        reason: The reason that the client sent; `None` means empty.
     """
 
     def __init__(
@@ -39,19 +40,18 @@ class WebSocketDisconnect(Exception):  # noqa: N818 - the name that the field kn
 
 
 class WebSocketStateError(RuntimeError):
-    """The application did something that the state of the conversation does not allow.
+    """The application did something that the state of the connection does not allow.
 
-    It is a mistake in the program, not an event: the message names the mistake and what to call
-    instead.
+    It is a mistake in the program: the message names the mistake and what to call instead.
     """
 
 
 class WebSocketException(Exception):  # noqa: N818 - the name that the field knows
-    """Raise it to end the conversation with this close code.
+    """Raise it to close the connection with this close code.
 
     Args:
         code: The close code to send.
-        reason: The reason to send, at most 123 bytes of UTF-8; `None` counts as empty.
+        reason: The reason to send, at most 123 bytes of UTF-8; `None` means empty.
     """
 
     def __init__(self, code: int, reason: str | None = None) -> None:
@@ -67,9 +67,9 @@ class WebSocketException(Exception):  # noqa: N818 - the name that the field kno
 
 
 class UnsupportedDataError(WebSocketException):
-    """A frame of the wrong kind came: text where binary was expected, or the reverse.
+    """A message of the wrong kind was received: text instead of binary, or binary instead of text.
 
-    Uncaught, it ends the conversation with 1003 (RFC 6455 section 7.4.1).
+    If it is not caught, the connection is closed with 1003 (RFC 6455 section 7.4.1).
     """
 
     def __init__(self, reason: str | None = None) -> None:
@@ -78,9 +78,9 @@ class UnsupportedDataError(WebSocketException):
 
 
 class InvalidPayloadError(WebSocketException, ValueError):
-    """A frame of the right kind came, but what it carries is no JSON.
+    """A message of the right kind was received, but it is not JSON.
 
-    Uncaught, it ends the conversation with 1007 (RFC 6455 section 7.4.1).
+    If it is not caught, the connection is closed with 1007 (RFC 6455 section 7.4.1).
     """
 
     def __init__(self, reason: str | None = None) -> None:
@@ -89,12 +89,12 @@ class InvalidPayloadError(WebSocketException, ValueError):
 
 
 class HTTPException(Exception):  # noqa: N818 - the name that the field knows
-    """Raise it before accepting to answer the handshake with this HTTP status.
+    """Raise it before accepting, to deny the handshake with this HTTP status.
 
     Args:
-        status_code: The HTTP status of the answer.
-        detail: What to say in the body; by default the standard phrase of the status.
-        headers: Headers of the answer.
+        status_code: The HTTP status of the response.
+        detail: The body. The default is the standard phrase of the status.
+        headers: Headers of the response.
     """
 
     def __init__(

@@ -26,15 +26,15 @@ _END: Any = object()
 
 
 class Response:
-    """An HTTP response: an ASGI application that gives the same answer to whoever asks.
+    """An HTTP response: an ASGI application that sends the same response to every request.
 
-    As an answer to a handshake it uses the Websocket Denial Response extension of ASGI.
+    As a response to a handshake, it uses the Websocket Denial Response extension of ASGI.
 
     Args:
         content: The body; `str` is encoded as UTF-8.
         status_code: The HTTP status.
-        headers: Headers; `content-length` and `content-type` are added where they are missing.
-        media_type: The content type, with `charset=utf-8` added where it is text.
+        headers: Headers; `content-length` and `content-type` are added if they are missing.
+        media_type: The content type; `charset=utf-8` is added if it is text.
     """
 
     media_type: str | None = None
@@ -66,17 +66,17 @@ class Response:
 
     @property
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers as pairs of bytes, as ASGI carries them."""
+        """The headers as pairs of bytes, as in ASGI."""
         return self.headers.raw
 
     def render(self, content: Any) -> bytes:
-        """Turn the content into the bytes of the body.
+        """Encode the content as the bytes of the body.
 
         Args:
             content: `str`, a buffer of bytes, or `None` for an empty body.
 
         Raises:
-            TypeError: It is anything else.
+            TypeError: The content has another type.
         """
         if content is None:
             return b""
@@ -104,18 +104,18 @@ class Response:
     ) -> None:
         """Set a cookie in the client (RFC 6265 section 4.1).
 
-        A denial response can set one only.
+        A denial response can set only one cookie.
 
         Args:
             key: The name.
-            value: The value; characters that a cookie cannot carry are quoted.
-            max_age: After how many seconds it ends.
-            expires: When it ends.
-            path: The path that it is sent back to, with all that are below.
-            domain: To which domain it is sent back; by default to this host alone.
-            secure: Whether it is sent over encrypted connections only.
-            httponly: Whether the JavaScript of a page cannot read it.
-            samesite: With which requests of other sites it is sent: "lax", "strict" or "none".
+            value: The value. Characters that are not possible in a cookie are quoted.
+            max_age: After how many seconds the cookie expires.
+            expires: When the cookie expires.
+            path: The path that the cookie is sent to, including all paths below.
+            domain: The domain that the cookie is sent to. The default is this host only.
+            secure: Whether the cookie is sent over encrypted connections only.
+            httponly: Whether the cookie is hidden from the JavaScript of a page.
+            samesite: Which requests of other sites include the cookie: "lax", "strict" or "none".
         """
         cookie: SimpleCookie = SimpleCookie()
         cookie[key] = value
@@ -143,7 +143,7 @@ class Response:
         httponly: bool = False,
         samesite: Literal["lax", "strict", "none"] | None = "lax",
     ) -> None:
-        """Let the client forget a cookie: one that has already ended takes its place."""
+        """Delete a cookie in the client: an expired one replaces it."""
         self.set_cookie(
             key,
             max_age=0,
@@ -156,7 +156,7 @@ class Response:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request, or deny the handshake, that the scope describes."""
+        """Respond to the request, or deny the handshake, that the scope describes."""
         await send(await self._start(scope))
         async with aclosing(self._bodies(scope)) as messages:
             async for message in messages:
@@ -182,7 +182,7 @@ class PlainTextResponse(Response):
 
 
 class HTMLResponse(Response):
-    """A response whose body is a page in HTML."""
+    """A response whose body is an HTML page."""
 
     media_type = "text/html"
 
@@ -191,25 +191,25 @@ class JSONResponse(Response):
     """A response whose body is JSON.
 
     Args:
-        content: What the standard library can write as JSON; NaN and infinity are no JSON.
+        content: A value that the standard library can write as JSON, without NaN and infinity.
         status_code: The HTTP status.
         headers: Headers.
-        media_type: The content type, by default `application/json`.
+        media_type: The content type. The default is `application/json`.
     """
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        """Turn the content into JSON."""
+        """Encode the content as JSON."""
         return write_json(content).encode()
 
 
 class RedirectResponse(Response):
-    """A response that sends the client to another URL.
+    """A response that redirects the client to another URL.
 
     Args:
-        url: Where to; characters that a URL cannot have are percent-encoded.
-        status_code: The HTTP status, by default 307: the method stays the same.
+        url: The new URL. Characters that are not possible in a URL are percent-encoded.
+        status_code: The HTTP status. The default is 307: the client repeats the method.
         headers: Further headers.
     """
 
@@ -224,8 +224,8 @@ class StreamingResponse(Response):
     """A response whose body comes in parts.
 
     Args:
-        content: The parts, `str` or `bytes`, from an iterable or an asynchronous one. A plain
-            iterable is read in a worker thread, so that it may block.
+        content: The parts, `str` or `bytes`, from an iterable or an asynchronous iterable. A plain
+            iterable is read in a worker thread, so it may block.
         status_code: The HTTP status.
         headers: Headers.
         media_type: The content type.
@@ -261,14 +261,14 @@ class FileResponse(Response):
     """A response whose body is a file.
 
     Args:
-        path: The file. It is looked at when the response is sent.
+        path: The path of the file. It is read when the response is sent.
         status_code: The HTTP status.
-        headers: Headers; length, date and `etag` of the file are added.
-        media_type: The content type; by default it is guessed from the file's name.
-        filename: The name to save the file under, where the client shall save it.
+        headers: Headers. The length, date and `etag` of the file are added.
+        media_type: The content type. By default it is guessed from the name of the file.
+        filename: Tells the client to save the file under this name.
 
     Raises:
-        RuntimeError: When it is sent: there is no such file. Nothing has been sent.
+        RuntimeError: On sending: there is no such file. Nothing has been sent.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Close codes and HTTP statuses by name, so that a number in code says what it means."""
+"""Close codes and HTTP statuses by name, so that code does not need bare numbers."""
 
 # Close codes: RFC 6455 section 7.4.1 and the registry of section 11.7.
 WS_1000_NORMAL_CLOSURE = 1000

@@ -37,6 +37,6 @@ def test_the_catalogues_hold_exactly_what_the_pages_show(tmp_path, monkeypatch):
     build(config)
     assert asked == {message.key for message in reference.messages(ROOT)}
     html = (tmp_path / "reference" / "websockets" / "index.html").read_text(encoding="utf-8")
-    assert "⟦The peer has left.⟧" in html
+    assert "⟦The client has disconnected.⟧" in html
     index = json.loads((tmp_path / "search" / "search_index.json").read_text(encoding="utf-8"))
-    assert any("⟦How far the client has come" in entry["text"] for entry in index["docs"])
+    assert any("⟦The state of the client" in entry["text"] for entry in index["docs"])

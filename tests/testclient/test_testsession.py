@@ -371,7 +371,7 @@ async def test_an_exception_in_the_test_comes_before_one_of_the_application():
 
 
 async def test_a_time_limit_cancels_the_application():
-    with pytest.raises(TimeoutError, match=r"^The conversation is over"):
+    with pytest.raises(TimeoutError, match=r"^The connection is closed"):
         async with conversation(clean_up):
             assert ends == []
             hurry()

@@ -17,7 +17,7 @@ _MAX_HOST = 512
 
 
 class Address(NamedTuple):
-    """A host and a port: where the client connects from."""
+    """A host and a port: the address of the client."""
 
     host: str
     port: int | None

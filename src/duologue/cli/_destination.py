@@ -50,7 +50,7 @@ class Presenting(Connector):
         await self._connector.__aexit__(exception_type, exception, traceback)
 
     def channel(self, path: str, headers: TextHeaders, subprotocols: Sequence[str]) -> Channel:
-        """Make a channel, which is not open yet."""
+        """Make a channel. It is not open yet."""
         given = {name for name, _ in headers}
         added = [pair for pair in self._presented.headers if pair[0] not in given]
         return self._connector.channel(

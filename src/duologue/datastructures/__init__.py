@@ -1,4 +1,4 @@
-"""What a scope is read as: an address, a URL, headers, query parameters, shared state."""
+"""Data from a scope: an address, a URL, headers, query parameters, shared state."""
 
 from duologue._asgi.scopes import Address
 from duologue.datastructures._headers import Headers, MutableHeaders, QueryParams

@@ -89,14 +89,14 @@ def _pairs_of(
 
 
 class Headers(_Pairs):
-    """The headers of a request or a response: names in any case, each perhaps more than once.
+    """The headers of a request or response, with case-insensitive names that may repeat.
 
     `headers["x"]` is the first value of the name. Iteration, `len`, `keys`, `values` and `items`
-    count every pair; names come in lower case.
+    include every pair, with names in lower case.
 
     Args:
         headers: A mapping, or pairs of a name and a value.
-        raw: Instead, pairs of bytes as ASGI carries them; they are decoded as latin-1.
+        raw: Instead, pairs of bytes as in ASGI. They are decoded as latin-1.
     """
 
     __slots__ = ("_decoded", "_undecoded")
@@ -130,10 +130,11 @@ class Headers(_Pairs):
 
     @property
     def raw(self) -> RawHeaders:
-        """The headers as pairs of bytes, as ASGI carries them.
+        """The headers as pairs of bytes, as in ASGI.
 
         Raises:
-            ValueError: A name or a value that was given as text has other characters than latin-1.
+            ValueError: A name or a value was given as text, and contains characters that are not in
+                latin-1.
         """
         return [(header_bytes(name), header_bytes(value)) for name, value in self.multi_items()]
 
@@ -194,28 +195,28 @@ class MutableHeaders(Headers):
         self._multidict.popall(key, None)
 
     def append(self, key: str, value: str) -> None:
-        """Add a header beside those of the same name."""
+        """Add a header, and keep those of the same name."""
         self._multidict.add(key.lower(), value)
 
     def setdefault(self, key: str, value: str) -> str:
-        """Set the header where there is none of the name, and return its first value."""
+        """Set the header if there is none of that name, and return its first value."""
         return self._multidict.setdefault(key.lower(), value)
 
     def update(self, other: Mapping[str, str]) -> None:
-        """Set each of these headers in place of its former values."""
+        """Set each of these headers. They replace the former values."""
         for key, value in other.items():
             self[key] = value
 
 
 class QueryParams(_Pairs):
-    """The query parameters of a URL, where a name may stand more than once.
+    """The query parameters of a URL. A name may occur more than once.
 
-    `query_params["x"]` is the last value of the name, and iteration, `len`, `keys`, `values` and
-    `items` count each name once; `multi_items` and `getlist` give all.
+    `query_params["x"]` is the last value of the name. Iteration, `len`, `keys`, `values` and
+    `items` include each name once; `multi_items` and `getlist` return all values.
 
     Args:
-        params: A query as text or as bytes, a mapping, or pairs. Blank values are kept, and only
-            `&` separates.
+        params: A query as text or as bytes, a mapping, or pairs. Blank values are kept. The
+            separator is `&`.
         more: Further parameters by name.
     """
 

@@ -8,7 +8,7 @@ class State:
     """Values that the application shares: `state.name` and `state["name"]` are the same.
 
     Args:
-        state: The dictionary to stand on; it is used, not copied.
+        state: The dictionary with the values. It is not copied.
     """
 
     _state: dict[str, Any]

@@ -36,11 +36,11 @@ _MAX_REMEMBERED = 256
 
 
 class URL(str):
-    """A URL: a string that also knows its parts.
+    """A URL: a string with properties for its parts.
 
-    It is a `str` through and through: it compares, hashes, formats and serialises as one. What a
-    broken URL does not have is `None` or empty; reading a part never raises. `URL("ws://host/path")`
-    makes one from text.
+    It is a `str`: it compares, hashes, formats and serialises like one. Parts that a broken URL
+    does not have are `None` or empty; reading a part never raises. To make one from text, call
+    `URL("ws://host/path")`.
     """
 
     __slots__ = ("_split",)
@@ -49,14 +49,15 @@ class URL(str):
 
     @classmethod
     def from_scope(cls, scope: Scope) -> "URL":
-        """Put together the URL that the client asked for.
+        """Build the URL that the client asked for.
 
         The host is that of the `Host` header, or else the server's own address, without the
-        scheme's default port. Where neither can stand in a URL, the text is the path and the query
-        alone, and `scheme` is still known. What may not stand in these two is percent-encoded.
+        scheme's default port. If neither is possible in a URL, the text is only the path and the
+        query, and `scheme` is still set. Characters that are not allowed in the path or the query
+        are percent-encoded.
 
         Args:
-            scope: The scope of a connection; only `path` must be there.
+            scope: The scope of a connection. Only `path` is required.
         """
         scheme = scope.get("scheme")
         if scheme not in _OWN_SCHEMES or scope.get("type") != "websocket":
@@ -98,12 +99,12 @@ class URL(str):
 
     @property
     def scheme(self) -> str:
-        """The scheme, like `wss`."""
+        """The scheme, such as `wss`."""
         return self._parts[0]
 
     @property
     def netloc(self) -> str:
-        """The authority: user, host and port, as they stand in the URL."""
+        """The authority: user, host and port, as written in the URL."""
         return self._parts[1]
 
     @property
@@ -138,7 +139,7 @@ class URL(str):
 
     @property
     def port(self) -> int | None:
-        """The port that the URL names, or `None` where it names none or none that can be."""
+        """The port in the URL, or `None` if there is none or it is invalid."""
         try:
             return self.components.port
         except ValueError:
@@ -166,15 +167,16 @@ class URL(str):
         port: int | None = ...,
     ) -> "URL": ...
     def replace(self, *args: Any, **parts: Any) -> str:
-        """Return the URL with other parts, or, called with two texts, what `str.replace` does.
+        """Return the URL with these parts replaced, or, with two texts, what `str.replace` does.
 
         Args:
-            args: As for `str.replace`.
-            parts: The parts to set, by the names of the properties.
+            args: The arguments of `str.replace`.
+            parts: The parts to replace, by the names of the properties.
 
         Raises:
             TypeError: A part has an unknown name.
-            ValueError: A name, a password, a host or a port is none: a host has no port, say.
+            ValueError: A name, a password, a host or a port is invalid, for example a host that
+                contains a port.
         """
         if args:
             return str.replace(self, *args, **parts)
@@ -208,7 +210,7 @@ class URL(str):
         return f"{user}@{netloc}" if password is None else f"{user}:{password}@{netloc}"
 
     def include_query_params(self, /, **params: Any) -> "URL":
-        """Return the URL with these query parameters set: they replace those of the same names.
+        """Return the URL with these query parameters set, in place of those of the same names.
 
         The other parameters stay as they are.
         """

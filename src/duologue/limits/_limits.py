@@ -13,12 +13,12 @@ class Refused:
     """How often each limit has been exceeded.
 
     Attributes:
-        message_size: Conversations ended by a message that was too large.
-        message_rate: Conversations ended by messages that came too fast.
-        idle_seconds: Conversations ended by silence.
-        send_seconds: Conversations ended because the client did not take a message.
-        connections: Handshakes refused because too many connections were open.
-        connections_per_client: Handshakes refused because their client had too many.
+        message_size: Connections closed because a message was too large.
+        message_rate: Connections closed because messages came too fast.
+        idle_seconds: Connections closed because the client was idle.
+        send_seconds: Connections closed because the client did not read a message in time.
+        connections: Handshakes denied because too many connections were open.
+        connections_per_client: Handshakes denied because their client had too many connections.
     """
 
     message_size: int = 0
@@ -31,29 +31,30 @@ class Refused:
 
 @dataclass(eq=False)
 class Limits:
-    """Limits for the WebSockets of an application; one that is `None` does not apply.
+    """Limits for the WebSockets of an application. A limit that is `None` does not apply.
 
-    One object may serve several applications, which share its connections then.
+    One object may serve several applications. Their connections then count together.
 
     Args:
         message_size: How many bytes one message of the client may have; text counts as UTF-8.
         message_rate: How many messages a client may send each second, on average.
-        message_burst: How many it may send at once after a pause; by default those of one second.
-        idle_seconds: How long a client may be silent while the application waits for it.
-        idle_code: The close code for a client that was silent too long.
-        send_seconds: How long sending one message may take, to a client that does not read.
-        connections: How many connections may be open at a time.
+        message_burst: How many messages it may send at once after a pause. The default is those of
+            one second.
+        idle_seconds: How many seconds a client may be idle while the application waits for it.
+        idle_code: The close code for a client that was idle too long.
+        send_seconds: How many seconds sending one message may take, to a client that does not read.
+        connections: How many connections may be open at the same time.
         connections_per_client: How many may be open from one client address.
-        ipv6_prefix: How many bits of an IPv6 address say who the client is: a household or a
-            server has a network of addresses of its own, mostly of 64 bits (RFC 6177).
+        ipv6_prefix: How many bits of an IPv6 address identify a client. A household or a server
+            usually has a network of its own with 64 bits (RFC 6177).
 
     Attributes:
         refused: How often each limit has been exceeded, a `Refused`.
 
     Raises:
-        ValueError: A limit is not above zero, or `idle_code` must not be sent, or there is a
+        ValueError: A limit is not above zero, or `idle_code` is not allowed, or there is a
             `message_burst` without a `message_rate`, or `ipv6_prefix` is above 128.
-        TypeError: A limit is no number, or `ipv6_prefix` no whole one.
+        TypeError: A limit is not a number, or `ipv6_prefix` is not an integer.
     """
 
     message_size: int | None = None
@@ -93,16 +94,17 @@ class Limits:
         check_close(self.idle_code, None)
 
     def name(self, address: str | None) -> str | None:
-        """Name the client that an address belongs to.
+        """Return the name of the client that an address belongs to.
 
-        An IPv6 address stands for its network, an IPv4 address in the form of an IPv6 address
-        (RFC 4291 section 2.5.5.2) for itself, and what is no IP address, too.
+        The name of an IPv6 address is its network. An IPv4 address is its own name, even if it is
+        written as an IPv6 address (RFC 4291 section 2.5.5.2). Text that is not an IP address is its
+        own name, too.
 
         Args:
-            address: The address of the client, where it is known.
+            address: The address of the client, if it is known.
 
         Returns:
-            The client, or `None` where it is not known.
+            The client, or `None` if it is not known.
         """
         if not address or ":" not in address:
             return address or None
@@ -116,22 +118,22 @@ class Limits:
         return f"{ipaddress.IPv6Address(int(parsed) >> free << free)}/{self.ipv6_prefix}"
 
     def note_silence(self) -> tuple[int, str]:
-        """Count a client that was silent too long.
+        """Count a client that was idle too long.
 
         Returns:
-            The code and the reason to close with.
+            The close code and the reason.
         """
         self.refused.idle_seconds += 1
         return self.idle_code, f"Nothing was received for {self.idle_seconds:g} seconds."
 
     def enter(self, client: str | None) -> bool:
-        """Count a connection in, or refuse it.
+        """Count a new connection, or refuse it.
 
         Args:
-            client: The client, as `name` has named it.
+            client: The client, as returned by `name`.
 
         Returns:
-            Whether it may stay. Then it has to `leave`.
+            Whether the connection is allowed. If so, call `leave` when it has ended.
         """
         if self.connections is not None and self._total >= self.connections:
             self.refused.connections += 1
@@ -145,7 +147,7 @@ class Limits:
         return True
 
     def leave(self, client: str | None) -> None:
-        """Count a connection out."""
+        """Count the end of a connection."""
         self._total -= 1
         self._open[client] -= 1
         if not self._open[client]:

@@ -16,19 +16,19 @@ from duologue.websockets.state import UNANSWERED
 
 
 class LimitMiddleware:
-    """Holds the clients of an application to `Limits`.
+    """Applies `Limits` to the clients of an application.
 
-    A message that is too large ends the conversation with 1009, messages that come too fast end it
-    with 1008, silence with `idle_code` (RFC 6455 section 7.4.1), a message that the client does not
-    take in time with 1013; a handshake too many is answered with 503. The application sees a peer
-    that has left, with that code.
+    The connection is closed with 1009 if a message is too large, with 1008 if messages come too
+    fast, with `idle_code` if the client is idle (RFC 6455 section 7.4.1), and with 1013 if the
+    client does not read a message in time. If there are too many connections, the handshake is
+    denied with 503. The application sees that the client has disconnected, with that code.
 
-    The server has received a message as a whole before its size is judged, so its own limit should
-    be set too.
+    The server receives a whole message before its size is checked, so set the server's own limit
+    too.
 
     Args:
         app: The application.
-        limits: The limits, with the counters of what they refused.
+        limits: The limits. They also count what they have refused.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
@@ -38,7 +38,7 @@ class LimitMiddleware:
         self.limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the connection in, and hold its client to the limits."""
+        """Let the connection in, and apply the limits to its client."""
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
@@ -107,7 +107,7 @@ class LimitedConversation:
             WebSocketDisconnect: The client has not taken the message in time, or another limit has
                 ended the conversation.
 
-        Cancelling it leaves open whether the message was sent.
+        After cancelling it, the message may or may not have been sent.
         """
         if self._time_limit is None or self._ended:
             await self._channel.send(message)

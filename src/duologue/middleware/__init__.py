@@ -1,4 +1,4 @@
-"""Middleware: ASGI applications around another one, each with one concern."""
+"""Middleware: ASGI applications around another one, each for one task."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,17 +9,17 @@ __all__ = ["Middleware"]
 
 
 class Middleware:
-    """One middleware with its arguments, ready to be put around an application.
+    """A middleware class with its arguments, ready to be put around an application.
 
         Middleware(LimitMiddleware, limits=Limits(message_size=1024))
 
     Args:
-        cls: A class or another function that takes an application first, and returns one.
-        args: Its further arguments.
+        cls: A class or a function that takes an application as its first argument, and returns one.
+        args: Its other arguments.
         kwargs: Its keyword arguments.
 
     Raises:
-        TypeError: It cannot be called.
+        TypeError: `cls` cannot be called.
     """
 
     __slots__ = ("args", "cls", "kwargs")

@@ -7,8 +7,8 @@
     WebSocketException              403                       its code and reason
     anything else                   500, logged, and raised   1011, logged, and raised
 
-Where the server cannot answer a handshake with a response, it answers with its plain 403. An end
-that was cut off, because the task that was to send it has been cancelled, is sent before any other.
+If the server does not support denial responses, a handshake is denied with its plain 403. If the
+task that was sending a close was cancelled, that close is sent before anything else.
 """
 
 import logging
@@ -42,19 +42,18 @@ _RESPONSE = WebSocketState.RESPONSE
 
 
 class Boundary:
-    """Gives every outcome of the application below it a proper end.
+    """Closes the connection properly, whatever the application below it does.
 
-    It makes one WebSocket, and passes the `receive` and `send` of that one down: so it knows how
-    far the conversation has come, whatever application there is. `WebSocket.of` finds it again.
-    A boundary within another one calls its own exception handlers, and leaves what they do not
-    handle to the outer one.
+    It makes one WebSocket and passes its `receive` and `send` down, so it knows the state of the
+    connection in any application. `WebSocket.of` finds that WebSocket. A boundary inside another
+    one calls its own exception handlers, and leaves all other exceptions to the outer one.
 
     Args:
         app: The application.
-        exception_handlers: By the type of the exception, or by the status of an `HTTPException`:
-            functions of the WebSocket, the very one that the endpoint has, and the exception. Where
-            one leaves the conversation open, it ends as it would have without. What is handled is
-            neither logged nor raised.
+        exception_handlers: Functions by the type of the exception, or by the status of an
+            `HTTPException`. Each takes the WebSocket, the same object that the endpoint has, and
+            the exception. If a handler leaves the connection open, it is closed as it would be
+            without the handler. Handled exceptions are neither logged nor raised.
         debug: Whether to show the traceback of an unexpected error to the client, in the body of
             the response, and in the log. Never do so in production.
 
@@ -76,13 +75,13 @@ class Boundary:
         self._handlers = ExceptionHandlers(exception_handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application, and end the conversation where that has not been done.
+        """Run the application, and close the connection if the application has not done so.
 
         Raises:
-            Exception: What the application raised, where nobody expected or handled it. Of a group
-                that has only one failure in it, that one.
+            Exception: The exception of the application, if it is unexpected and not handled. If a
+                group contains only one failure, that failure is raised.
 
-        Cancelling it cancels the application, and sends nothing.
+        Cancelling it cancels the application. Nothing is sent.
         """
         if scope["type"] != "websocket":
             await self._pass_on(scope, receive, send)

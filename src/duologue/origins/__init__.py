@@ -1,8 +1,8 @@
-"""Origins: from which web pages a browser's handshake may come.
+"""Origins: which web pages may open a WebSocket in a browser.
 
-A browser opens a WebSocket for any page, whoever wrote it, and sends the user's cookies along; no
-CORS rule holds it back. But it always says where the page came from, in the `Origin` header, which
-no page can change (RFC 6455 section 10.2).
+A browser opens a WebSocket for any page, from any author, and sends the user's cookies with it;
+CORS does not restrict this. But it always sends the origin of the page in the `Origin` header,
+which no page can change (RFC 6455 section 10.2).
 """
 
 from duologue.origins._middleware import OriginMiddleware

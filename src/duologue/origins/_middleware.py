@@ -31,23 +31,21 @@ _MAX_REMEMBERED = 256
 class OriginMiddleware:
     """Denies handshakes from other sites' pages with 403 (RFC 6455 section 10.2).
 
-    A page of the same host is let in, see `duologue.origins.Origin.is_at`, and so is a client that
-    sends no `Origin`: it is no browser, so nobody's cookies are at stake.
+    Pages of the same host are allowed, see `duologue.origins.Origin.is_at`. A client that sends no
+    `Origin` is allowed, too: it is not a browser, so no user's cookies are at risk.
 
     Args:
         app: The application to protect.
-        allowed_origins: Further origins to let in, see `duologue.origins.AllowedOrigins`.
-        trusted_proxies: Addresses or networks of proxies, or `*` for any: where the handshake comes
-            from one of them, the host that the browser asked for, and whether it did so over TLS,
-            are read from its `Forwarded` header (RFC 7239 section 5), or from `X-Forwarded-Host`
-            and `X-Forwarded-Proto`.
-        allowed_hosts: The hosts that the application answers for, see
-            `duologue.origins.AllowedHosts`; any host where there are none. A handshake for another
-            one is denied, whoever sends it.
+        allowed_origins: Further origins to allow, see `duologue.origins.AllowedOrigins`.
+        trusted_proxies: Addresses or networks of proxies, or `*` for any. If the handshake comes
+            from one of them, its `Forwarded` header (RFC 7239 section 5), or `X-Forwarded-Host` and
+            `X-Forwarded-Proto`, say which host the browser asked for, and whether it used TLS.
+        allowed_hosts: The hosts that the application serves, see `duologue.origins.AllowedHosts`.
+            An empty list allows any host. A handshake for another host is denied, from any client.
 
     Raises:
         TypeError: One of the lists is a single string.
-        ValueError: An origin, an address or a host is none.
+        ValueError: An origin, an address or a host is invalid.
     """
 
     def __init__(
@@ -72,9 +70,10 @@ class OriginMiddleware:
         await self.serve(scope, receive, send)
 
     def serve(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Do what calling it does.
+        """Do the same as calling it.
 
-        It is no coroutine of its own: each one costs time whenever the endpoint waits.
+        It is not a coroutine itself, because each coroutine costs time at every `await` of the
+        endpoint.
         """
         if scope["type"] == "websocket":
             pairs = scope["headers"]

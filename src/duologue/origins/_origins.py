@@ -24,12 +24,12 @@ _RANDOM_HOSTS = {"moz-extension", "safari-web-extension"}
 
 
 class Origin(NamedTuple):
-    """Where a web page came from (RFC 6454 section 4).
+    """The origin of a web page (RFC 6454 section 4).
 
     Attributes:
         scheme: Its scheme, in lower case.
-        host: Its host, in lower case; empty where it has none, as for `file://`.
-        port: Its port: the scheme's own where none was given, `None` where the scheme has none.
+        host: Its host, in lower case; empty if it has none, as for `file://`.
+        port: Its port, or the default port of the scheme; `None` if the scheme has none.
     """
 
     scheme: str
@@ -38,7 +38,7 @@ class Origin(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Origin | None":
-        """Read an `Origin` header; `null`, and whatever else is no origin, gives `None`."""
+        """Parse an `Origin` header; return `None` for `null` and for all that is not an origin."""
         found = _ORIGIN.fullmatch(text.lower())
         if found is None:
             return None
@@ -48,14 +48,15 @@ class Origin(NamedTuple):
         return cls(scheme, host or "", int(port) if port else DEFAULT_PORTS.get(scheme))
 
     def is_at(self, host: str, secure: bool = False) -> bool:
-        """Tell whether a handshake comes from a page of the same origin.
+        """Return whether a handshake comes from a page of the same origin.
 
         Args:
-            host: The `Host` header of the handshake (RFC 9110 section 7.2). Where it has no port,
-                it means the one that the origin's scheme has of its own.
-            secure: Whether the handshake is known to have come over TLS. Then a page that has not
-                is of another origin: who controls the network may have written it. Where it is not
-                known, a page of either scheme may be meant, for a proxy may end TLS and not tell.
+            host: The `Host` header of the handshake (RFC 9110 section 7.2). Without a port, it
+                means the default port of the origin's scheme.
+            secure: Whether the handshake is known to have used TLS. Then a page without TLS is of
+                another origin, because anyone in control of the network may have written it. If it
+                is not known, pages of both schemes match, because a proxy may terminate TLS without
+                saying so.
         """
         found = _HOST.fullmatch(host.lower())
         if found is None or self.scheme not in ({"https"} if secure else {"http", "https"}):
@@ -65,15 +66,16 @@ class Origin(NamedTuple):
 
 
 class OriginPattern(NamedTuple):
-    """One origin, or many of a kind.
+    """One origin, or a pattern for several.
 
     Attributes:
         scheme: The scheme, in lower case.
-        host: The host, in lower case; empty where there is none.
-        port: The port; `None` where the scheme has none.
-        subdomains: Whether every subdomain of the host is meant, instead of the host itself.
-        any_port: Whether every port is meant.
-        any_host: Whether every origin of the scheme is meant.
+        host: The host, in lower case; empty if there is none.
+        port: The port; `None` if the scheme has none.
+        subdomains: Whether the pattern matches every subdomain of the host, instead of the host
+            itself.
+        any_port: Whether the pattern matches every port.
+        any_host: Whether the pattern matches every origin of the scheme.
     """
 
     scheme: str
@@ -85,10 +87,10 @@ class OriginPattern(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "OriginPattern":
-        """Read an origin, `https://*.example.com`, `http://localhost:*` or `moz-extension://*`.
+        """Parse an origin, `https://*.example.com`, `http://localhost:*` or `moz-extension://*`.
 
         Raises:
-            ValueError: It is none of these; the message says what is wrong.
+            ValueError: The text is none of these; the message says what is wrong.
         """
         whole = _WHOLE_SCHEME.fullmatch(text.lower())
         if whole is not None and whole["scheme"] not in {"ws", "wss"}:
@@ -103,7 +105,7 @@ class OriginPattern(NamedTuple):
         return cls(scheme, host or "", number, bool(found["subdomains"]), port == "*")
 
     def matches(self, origin: Origin) -> bool:
-        """Tell whether the origin is meant."""
+        """Return whether the pattern matches the origin."""
         if self.subdomains:
             same_host = origin.host.endswith("." + self.host)
         else:
@@ -119,11 +121,11 @@ class AllowedOrigins:
         allowed: Each is an origin (`https://example.com`, `https://example.com:8443`), all
             subdomains of one (`https://*.example.com`), all ports (`http://localhost:*`), all of a
             scheme (`moz-extension://*`), `null` for pages without an origin of their own, or `*`
-            for every page of the world.
+            for any page.
 
     Raises:
         TypeError: `allowed` is a single string: it has to be a list.
-        ValueError: One of them is no origin; the message says what is wrong.
+        ValueError: One of them is not an origin; the message says what is wrong.
     """
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
@@ -135,7 +137,7 @@ class AllowedOrigins:
         self._patterns = [OriginPattern.parse(name) for name in names if name not in {"*", "null"}]
 
     def allow(self, origin: str) -> bool:
-        """Tell whether a handshake with this `Origin` header may go on."""
+        """Return whether a handshake with this `Origin` header is allowed."""
         if self._all or (self._null and origin == "null"):
             return True
         parsed = Origin.parse(origin)
@@ -161,18 +163,19 @@ def advise_host(host: str | None) -> str:
 
 
 class AllowedHosts:
-    """The hosts that an application answers for.
+    """The hosts that an application serves.
 
-    A page may be at any host that leads to the server: who owns a name can let it lead there (DNS
-    rebinding), and such a page is of the same origin.
+    The owner of any domain can point it at the server (DNS rebinding), and a page at that domain is
+    then of the same origin.
 
     Args:
-        allowed: Each is a host (`example.com`), at any port, or at one (`example.com:8443`), all
-            subdomains of one (`*.example.com`), or `*` for any host. None at all are any, too.
+        allowed: Each is a host at any port (`example.com`), a host at one port
+            (`example.com:8443`), all subdomains of a host (`*.example.com`), or `*` for any host.
+            An empty list also means any host.
 
     Raises:
         TypeError: `allowed` is a single string: it has to be a list.
-        ValueError: One of them is no host.
+        ValueError: One of them is not a host.
     """
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
@@ -186,7 +189,7 @@ class AllowedHosts:
         return not self._all
 
     def allow(self, host: str | None) -> bool:
-        """Tell whether a handshake that asks for this host may go on."""
+        """Return whether a handshake for this host is allowed."""
         if self._all:
             return True
         found = _HOST.fullmatch((host or "").lower())

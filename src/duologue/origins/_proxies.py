@@ -16,11 +16,11 @@ _FORWARDED_PROTO = re.compile(_FORWARDED.format("proto"), re.IGNORECASE)
 
 
 class TrustedProxies:
-    """The proxies whose word on the client's request is taken.
+    """The proxies that are trusted to describe the client's request.
 
     Args:
-        addresses: IP addresses (`10.0.0.7`), networks (`10.0.0.0/8`), or `*` for whoever connects,
-            which is right only where nobody but the proxy can reach the server.
+        addresses: IP addresses (`10.0.0.7`), networks (`10.0.0.0/8`), or `*` for any. Use `*` only
+            if nothing but the proxy can reach the server.
 
     Raises:
         TypeError: `addresses` is a single string: it has to be a list.
@@ -38,7 +38,7 @@ class TrustedProxies:
         return self._everybody or bool(self._networks)
 
     def trust(self, scope: Scope) -> bool:
-        """Tell whether the connection comes from a trusted proxy."""
+        """Return whether the connection comes from a trusted proxy."""
         if self._everybody:
             return True
         client = client_of(scope)
@@ -54,27 +54,27 @@ class TrustedProxies:
         return any(address in network for network in self._networks)
 
     def host(self, scope: Scope, headers: Headers) -> str | None:
-        """The host that the client asked for: as a trusted proxy says, or the `Host` header.
+        """Return the host of the request, from a trusted proxy or from the `Host` header.
 
         Args:
             scope: The scope of the connection.
             headers: Its headers.
 
         Returns:
-            The host, perhaps with a port; `None` where no header names one.
+            The host, with or without a port; `None` if no header names one.
         """
         forwarded = self._forwarded(scope, headers, _FORWARDED_HOST, "x-forwarded-host")
         return host_of(scope) if forwarded is None else forwarded
 
     def is_secure(self, scope: Scope, headers: Headers) -> bool:
-        """Tell whether the client's connection is known to be encrypted.
+        """Return whether the client's connection is known to be encrypted.
 
         Args:
             scope: The scope of the connection.
             headers: Its headers.
 
         Returns:
-            Whether the server or a trusted proxy says so. There are proxies that do not tell.
+            Whether the server or a trusted proxy says so. Some proxies do not.
         """
         forwarded = self._forwarded(scope, headers, _FORWARDED_PROTO, "x-forwarded-proto")
         scheme = scheme_of(scope) if forwarded is None else forwarded.lower()

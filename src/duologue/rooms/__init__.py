@@ -1,4 +1,4 @@
-"""Rooms: one message to everybody in them, in one process or in many."""
+"""Rooms: one message to all members, in one process or in many."""
 
 from duologue.rooms._backends import Backend, BackendError, Change, Listener, Present
 from duologue.rooms._history import History, OffsetError, Past, Published, with_offset

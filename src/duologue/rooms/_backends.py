@@ -10,8 +10,8 @@ from duologue.rooms._history import History, Past
 class BackendError(Exception):
     """The backend cannot be reached.
 
-    The members stay where they are. What was to be published has not been, unless the connection
-    was lost before the answer came: then nobody knows.
+    The members stay in their rooms. The message has not been published, unless the connection was
+    lost before the answer came: then this is unknown.
     """
 
 
@@ -22,7 +22,8 @@ class Change(NamedTuple):
         room: The name of the room.
         member: The name of the member, of ASCII letters, digits and hyphens.
         here: Whether it is in the room now.
-        payload: What listeners to the room receive. It is kept while the member is in the room.
+        payload: The message that listeners to the room receive. It is kept while the member is in
+            the room.
     """
 
     room: str
@@ -36,7 +37,7 @@ class Present(NamedTuple):
 
     Attributes:
         processes: The version of each process.
-        rooms: For each room that was asked for, the payloads of its members.
+        rooms: The payloads of the members, for each requested room.
     """
 
     processes: Mapping[str, str]
@@ -44,37 +45,37 @@ class Present(NamedTuple):
 
 
 class Listener(Protocol):
-    """Receives what comes through a backend. It never waits, and raises nothing."""
+    """Receives the messages of a backend. Its methods never wait, and raise nothing."""
 
     def message(self, room: str, payload: bytes, offset: str | None, /) -> None:
-        """A message has come.
+        """Take a message.
 
         Args:
-            room: The room that it is for.
-            payload: What was published.
-            offset: Its offset, where it was published with a history.
+            room: The room of the message.
+            payload: The content of the message.
+            offset: Its offset, if it was published with a history.
         """
 
     def gap(self) -> None:
-        """Messages may have been lost; from now on, all that is published is received again."""
+        """Note that messages may have been lost. From now on, messages are received again."""
 
 
 class Backend(Protocol):
     """Carries messages to all processes that listen.
 
-    The messages of one room come to each listener in one and the same order. What is published
-    after `subscribe` has returned is received, unless `Listener.gap` says otherwise.
+    The messages of one room arrive at each listener in the same order. If a message is published
+    after `subscribe` has returned, it is received, unless `Listener.gap` is called.
 
-    A backend may keep histories. Each message then has an offset. The offsets of one room are
-    ordered, as `str`, as its messages are.
+    A backend may keep histories. Each message then has an offset. Compared as `str`, the offsets of
+    a room are in the order of its messages.
 
     `duologue.rooms.testing` has tests for all of this.
 
     Attributes:
-        shared: Whether there are other processes behind it. Where there are not, it receives
-            everything that it is told to publish, and rooms are not subscribed to.
-        keeps_history: Whether it can keep histories. Where it cannot, rooms with a history are
-            refused, `read` is never called, and `publish` is given no history.
+        shared: Whether the backend connects several processes. If it does not, it receives
+            everything that it publishes, and rooms do not subscribe.
+        keeps_history: Whether it can keep histories. If it cannot, rooms with a history are
+            refused, `read` is never called, and `publish` gets no history.
         keeps_presence: Whether it can keep presence. If it cannot, rooms with presence are refused,
             and `announce` and `present` are never called.
     """
@@ -84,29 +85,29 @@ class Backend(Protocol):
     keeps_presence: bool
 
     def connect(self, listener: Listener) -> AbstractAsyncContextManager[None]:
-        """Open a block in which everything else can be called, and the listener gets messages.
+        """Open a block in which the listener gets messages and all other methods can be called.
 
-        Where the connection is lost, it is made again by itself.
+        If the connection is lost, the backend reconnects by itself.
 
         Raises:
-            BackendError: On entering: it cannot be reached. The message is one line that says
-                where it should be, and what to do.
+            BackendError: On entering: it cannot be reached. The message is one line with the
+                address and what to do.
         """
         ...
 
     async def publish(self, room: str, payload: bytes, history: History | None) -> str | None:
-        """Give a message to all that listen, this process included.
+        """Publish a message to all that listen, including this process.
 
-        With a history, publishing and keeping are one step: who reads the history finds either
-        both done, or none.
+        With a history, publishing and storing are one step: a reader of the history sees both, or
+        neither.
 
         Args:
-            room: The room that it is for.
-            payload: What is published.
-            history: How much of what was published to this room is kept, if anything.
+            room: The room of the message.
+            payload: The content of the message.
+            history: How much of the room's messages to keep; `None` for no history.
 
         Returns:
-            Its offset, where there is a history.
+            Its offset, if there is a history.
 
         Raises:
             BackendError: It cannot be reached, or the connection was lost before the answer came.
@@ -114,19 +115,20 @@ class Backend(Protocol):
         ...
 
     async def read(self, room: str, after: str | None, history: History) -> Past:
-        """Tell what was published to a room after an offset.
+        """Return the messages of a room after an offset.
 
         Args:
             room: The name of the room.
-            after: An offset, of this room or made up by a client; `None` where only the end of the
-                history is wanted. Where nothing was published yet, there is one, too.
-            history: How much is kept.
+            after: An offset, of this room or invented by a client; `None` to get only the end of
+                the history. The history has an end even before the first message.
+            history: How much of the room's messages is kept.
 
         Returns:
-            What the history has; it is complete if nothing after the offset has been forgotten.
+            The content of the history. It is complete if no message after the offset has been
+                removed.
 
         Raises:
-            OffsetError: This was never an offset.
+            OffsetError: This is not a valid offset.
             BackendError: It cannot be reached.
         """
         ...
@@ -142,23 +144,23 @@ class Backend(Protocol):
     ) -> bool:
         """Change which members a process has, and publish the payload of each change.
 
-        Each announcement gives the members of a process another version. It is made only if the
-        backend has the version that it follows: so a backend that was restarted, or an announcement
-        without an answer, is noticed.
+        Each announcement gives the members of a process another version. It is applied only if the
+        backend has the version before it. So a process notices if the backend was restarted, or if
+        an announcement was not answered.
 
-        A process announces again before its time is over, also if nothing has changed. If it does
+        A process announces again before its time is over, even if nothing has changed. If it does
         not, the backend forgets its version and its members.
 
         Args:
             process: The name of the process.
             changes: The changes, in their order.
-            after: The version that they follow; `None` to forget all members of the process first.
-                In that case, `present` shows the process only with all changes.
-            version: The version that they make.
-            seconds: How long the process may be silent from now on.
+            after: The version before them; `None` to forget all members of the process first. In
+                that case, `present` shows the process only with all changes.
+            version: The version after them.
+            seconds: How many seconds the process has until it must announce again.
 
         Returns:
-            Whether they were made: `False` if the backend has another version, or none.
+            Whether they were applied: `False` if the backend has another version, or none.
 
         Raises:
             BackendError: It cannot be reached, or the connection was lost before the answer came.
@@ -166,7 +168,7 @@ class Backend(Protocol):
         ...
 
     async def present(self, rooms: Sequence[str]) -> Present:
-        """Return which processes there are, and which members they have in some rooms.
+        """Return the processes, and their members in some rooms.
 
         Args:
             rooms: The names of the rooms.
@@ -177,14 +179,14 @@ class Backend(Protocol):
         ...
 
     async def subscribe(self, rooms: Sequence[str]) -> None:
-        """Listen to these rooms, too; it is not called again before it has returned.
+        """Listen to these rooms, too. It is not called again before it has returned.
 
         Raises:
-            BackendError: It cannot be reached. It listens to none of them.
+            BackendError: The backend cannot be reached. It listens to none of these rooms.
         """
 
     async def unsubscribe(self, rooms: Sequence[str]) -> None:
-        """Listen to these rooms no more; where it cannot be reached, it does not listen later."""
+        """Stop listening to these rooms, even if the backend cannot be reached now."""
 
     def listening(self) -> bool:
         """Whether messages can be received now."""

@@ -9,7 +9,7 @@ REMEMBERED_SECONDS = 86_400.0  # for where a history ends, also when its message
 
 
 class OffsetError(ValueError):
-    """What a client has given as an offset is none."""
+    """The offset from a client is not valid."""
 
     def __init__(self, message: str = "This is no offset of these rooms.") -> None:
         super().__init__(message)
@@ -17,15 +17,15 @@ class OffsetError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """How much a room keeps of what was sent to it.
+    """How many messages a room keeps, and for how long.
 
     Args:
-        messages: How many messages at most: the last ones.
-        seconds: For how long each of them.
+        messages: How many messages are kept at most: the newest ones.
+        seconds: For how many seconds each message is kept.
 
     Raises:
-        ValueError: One of them is not above zero.
-        TypeError: The number of messages is no whole number.
+        ValueError: One of the values is not above zero.
+        TypeError: The number of messages is not an integer.
     """
 
     messages: int = 100
@@ -45,12 +45,12 @@ def remembered_seconds(history: History) -> float:
 
 
 class Past(NamedTuple):
-    """What a history still has.
+    """The messages that a history still contains.
 
     Attributes:
         messages: The offset and the payload of each message, in their order.
-        complete: Whether these are all that there were.
-        offset: Where the history ends now: the offset of the last message that was published.
+        complete: Whether no message is missing.
+        offset: The end of the history: the offset of the last message that was published.
     """
 
     messages: Sequence[tuple[str, bytes]]
@@ -59,7 +59,7 @@ class Past(NamedTuple):
 
     @property
     def edge(self) -> str | None:
-        """The offset of the first message, where others before it are missing."""
+        """The offset of the first message, if messages before it are missing."""
         return self.messages[0][0] if self.messages and not self.complete else None
 
 
@@ -70,7 +70,7 @@ class Published:
     Args:
         room: The name of the room.
         data: The text, or the bytes.
-        offset: Its offset; `None` where there is no history.
+        offset: Its offset; `None` if there is no history.
     """
 
     room: str
@@ -79,7 +79,7 @@ class Published:
 
 
 def with_offset(message: Published) -> str | bytes:
-    """Put JSON into an object that tells its offset: `{"offset": "...", "data": ...}`.
+    """Put JSON into an object with its offset: `{"offset": "...", "data": ...}`.
 
         rooms = Rooms(history=History(), wrap=with_offset)
         await rooms.send_json("lobby", "hello")  # members get {"offset":"...","data":"hello"}

@@ -62,7 +62,7 @@ class MemoryBackend:
         return True
 
     async def present(self, rooms: Sequence[str]) -> Present:
-        """Return which processes there are, and which members they have in some rooms."""
+        """Return the processes, and their members in some rooms."""
         return self._registry.read(rooms)
 
     async def subscribe(self, rooms: Sequence[str]) -> None:

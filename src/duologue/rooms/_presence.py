@@ -10,8 +10,8 @@ class RoomMember:
     """One member of a room, in the list of its members.
 
     Args:
-        id: Its identifier, an opaque `str`. Each `join` has another one.
-        info: What it passed to `join` as `info`, as JSON gives it back.
+        id: Its identifier, an opaque `str`. Each `join` creates a new one.
+        info: The `info` that it passed to `join`, after a round trip through JSON.
     """
 
     id: str
@@ -30,15 +30,16 @@ class Presence:
         )
 
     Args:
-        joined: Makes a message of a member that has joined, as a value for JSON. All other members
-            of the room receive it. By default there is no message.
-        left: Makes a message of a member that has left, whatever the cause was; likewise.
-        ttl: If a process dies, its members disappear after at most so many seconds. Each process
-            tells the backend six times in this time that it is alive.
+        joined: Returns the message about a member that has joined, as a value for JSON. All other
+            members of the room receive it. By default there is no message.
+        left: Returns the message about a member that has left, for whatever reason. By default
+            there is no message.
+        ttl: If a process dies, its members disappear after at most this many seconds. Each process
+            reports to the backend six times in this time.
 
     Raises:
         ValueError: The time is not above zero.
-        TypeError: What should be a function is none.
+        TypeError: `joined` or `left` is not a function.
     """
 
     joined: Callable[[RoomMember], Any] | None = None

@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 Policy: TypeAlias = Literal["disconnect", "drop_newest", "drop_oldest", "latest"]
-"""What happens where a message finds the queue of a member full.
+"""What happens when the queue of a member is full.
 
-- `disconnect`: the member is closed, with 1013.
-- `drop_newest`: that message is dropped.
-- `drop_oldest`: the one that has waited longest is dropped.
-- `latest`: of the messages with the same `key`, only the latest waits at any time; beyond that, the
-  one that has waited longest is dropped.
+- `disconnect`: the connection of the member is closed with 1013.
+- `drop_newest`: the new message is dropped.
+- `drop_oldest`: the oldest message in the queue is dropped.
+- `latest`: of the messages with the same `key`, only the latest is in the queue. If the queue is
+  still full, the oldest message is dropped.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What a member has missed, in the place where it would have come.
+    """The messages that a member has missed, at the place where they would have arrived.
 
     Args:
         room: The name of the room.
-        count: How many messages; `None` where nobody knows.
+        count: How many messages; `None` if this is unknown.
     """
 
     room: str

@@ -38,11 +38,11 @@ class Publisher(Protocol):
 
 
 class Room:
-    """What `Rooms.join` gives to a member: a way to speak to everybody in the room.
+    """The room that `Rooms.join` returns to a member. Use it to send to everybody in the room.
 
     Attributes:
         name: The name of the room.
-        offset: Where the history ended when the member joined; `None` without a history.
+        offset: The end of the history when the member joined; `None` without a history.
     """
 
     __slots__ = ("_codec", "_member", "_process", "_rooms", "name", "offset")
@@ -65,16 +65,16 @@ class Room:
 
     @property
     def missed(self) -> int | None:
-        """How many messages this member has missed; `None` where nobody knows."""
+        """How many messages this member has missed; `None` if this is unknown."""
         return self._member.missed
 
     @property
     def id(self) -> str:
-        """The `id` that this member has in the list of `members`."""
+        """The `id` of this member in the list of `members`."""
         return member_id(self._process, self._member.number)
 
     async def members(self) -> list[RoomMember]:
-        """Return who is in the room, this member included; see `Rooms.members`."""
+        """Return the members of the room, including this one; see `Rooms.members`."""
         return await self._rooms.members(self.name)
 
     async def send_text(
@@ -105,7 +105,7 @@ class Room:
         exclude: WebSocket | Iterable[WebSocket] | None = None,
         key: str | None = None,
     ) -> None:
-        """Send a value as JSON to everybody in the room, written as the WebSocket would.
+        """Send a value as JSON to everybody in the room, written like JSON of the WebSocket.
 
         See `Rooms.send_json`.
         """

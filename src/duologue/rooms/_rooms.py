@@ -41,7 +41,7 @@ _Excluded = WebSocket | Iterable[WebSocket] | None
 
 
 class Rooms:
-    """Rooms, by their names: what is sent to one, everybody in it receives.
+    """Rooms, by their names: everybody in a room receives what is sent to it.
 
         rooms = Rooms()
 
@@ -51,30 +51,32 @@ class Rooms:
                 async for text in websocket.iter_text():
                     await room.send_text(text)
 
-    A room exists while somebody is in it. It needs nothing but its name, which is any `str`.
+    A room exists while it has members. It needs only a name, which is any `str`.
 
-    Nobody waits for a member that reads slowly, and nobody hears of one that fails: each has a
-    queue of its own, and a policy for what finds it full.
+    A member that reads slowly does not delay the others, and one that fails does not affect them.
+    Each member has a queue, and a policy for when it is full.
 
     Args:
-        backend: What carries messages to other processes, or the URL of Redis, as in
-            `redis://localhost:6379/0`; by default they stay in this process.
-        queue: How many messages may wait for a member.
-        policy: What happens where a message finds as many: `"disconnect"`, `"drop_newest"`,
+        backend: The backend that carries messages to other processes, or the URL of Redis, such as
+            `redis://localhost:6379/0`. By default, messages stay in this process.
+        queue: How many messages the queue of a member may contain.
+        policy: What happens when the queue is full: `"disconnect"`, `"drop_newest"`,
             `"drop_oldest"` or `"latest"`; see `Policy`.
-        history: How much each room keeps of what was sent to it, so that who comes again gets what
-            it has missed; by default nothing. All processes say the same.
-        presence: Lets `members` list who is in a room, and sends a message to the others when
-            somebody joins or leaves; by default there is no such list. All processes use the same.
-        missed: Makes what a client is told where it has missed something, as a value for JSON. If
-            there is none, it is not told.
-        wrap: Makes what members get of a message, as `with_offset` does; by default they get the
-            message itself.
-        json_dumps: Writes JSON for `send_json`, as `str` or as `bytes`; by default as the
-            application does.
+        history: How many messages each room keeps, so that a client that reconnects gets the
+            messages that it has missed. By default none are kept. Use the same value in all
+            processes.
+        presence: Lets `members` list the members of a room, and sends a message to the others when
+            somebody joins or leaves. By default there is no such list. Use the same value in all
+            processes.
+        missed: Returns the message that a client gets when it has missed messages, as a value for
+            JSON. Without it, the client gets no such message.
+        wrap: Returns the message that members get, as `with_offset` does. By default they get the
+            message unchanged.
+        json_dumps: Writes JSON for `send_json`, as `str` or `bytes`. The default is the
+            application's.
 
     Raises:
-        ValueError: There is no such policy, or the queue is below 1, or the URL is none of Redis,
+        ValueError: There is no such policy, or `queue` is below 1, or the URL is not one of Redis,
             or the backend keeps no history or no presence.
         TypeError: An argument has the wrong type.
         ImportError: The extra `duologue[redis]` is not installed.
@@ -139,21 +141,21 @@ class Rooms:
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncGenerator[None]:
-        """Connect to the backend while an application lives: a lifespan for it.
+        """Connect to the backend while an application runs: a lifespan for it.
 
             app = Duologue(routes=[...], lifespan=rooms.lifespan)
 
-        Rooms in one process need none.
+        Rooms in one process do not need it.
 
         Args:
-            app: What an application calls its lifespan with.
+            app: The argument with which an application calls its lifespan.
 
         Returns:
             An asynchronous context manager.
 
         Raises:
             BackendError: The backend cannot be reached.
-            RuntimeError: Another application has entered it.
+            RuntimeError: The rooms are already in use by another application.
         """
         codec = getattr(app, "_codec", None)
         self._app_codec = codec if isinstance(codec, Codec) else None
@@ -201,44 +203,47 @@ class Rooms:
                 async for text in websocket.iter_text():
                     await room.send_text(text)
 
-        The block is one of `websocket.until_closed()`, and has its arguments: when the peer leaves,
-        the body is cancelled, and the program goes on behind the block. Where the body does not
-        listen, say `discard=True`. The member leaves the room whatever happens. Where the body
-        comes to its end, what was sent to the room before is still sent to the member.
+        It is a block of `websocket.until_closed()`, with the same arguments: when the client
+        disconnects, the body is cancelled, and the program continues after the block. If the body
+        does not receive, pass `discard=True`. The member always leaves the room at the end of the
+        block. If the body returns normally, messages that were sent to the room before are still
+        sent to the member.
 
         A WebSocket may be in several rooms.
 
-        Where the rooms have a history, say `after=` with the offset of the last message that the
-        client has received: it gets what was sent since then, and then the messages that come, in
-        their order, each once. Where the history does not reach back so far, `missed` tells the
-        client first, and it gets what there is.
+        If the rooms have a history, pass `after=` with the offset of the last message that the
+        client has received. The client gets the messages since then, and after them the new ones,
+        in order and each once. If the history does not reach back that far, the client first gets
+        the message of `missed`, and then what there is.
 
         Args:
             room: The name of the room.
-            websocket: The WebSocket, which has been accepted.
-            after: The offset; by default the member gets only what is sent from now on.
-            info: What `members` shows of the member, as a value for JSON; by default `None`.
-            queue: How many messages may wait for this member; by default as many as for all.
-            policy: What happens where a message finds as many; likewise.
+            websocket: The WebSocket, already accepted.
+            after: The offset. By default the member gets only new messages.
+            info: The `info` of the member in `members`, as a value for JSON. The default is `None`.
+            queue: How many messages the queue of this member may contain. The default is that of
+                the rooms.
+            policy: What happens when the queue is full. The default is that of the rooms.
             buffer: As in `until_closed`.
             buffer_bytes: As in `until_closed`.
             full_seconds: As in `until_closed`.
             discard: As in `until_closed`.
 
         Returns:
-            An asynchronous context manager, for one `async with`. It gives the room.
+            An asynchronous context manager, for one `async with`. It returns the room.
 
         Raises:
-            WebSocketDisconnect: On entering: the peer has left.
-            WebSocketStateError: The connection is not accepted, or was closed by this side, or
+            WebSocketDisconnect: On entering: the client has disconnected.
+            WebSocketStateError: The connection is not accepted, or this side has closed it, or
                 another task is receiving already.
             BackendError: On entering: the backend cannot be reached.
-            OffsetError: On entering: `after` is no offset of such rooms. It is a `ValueError`.
-            ValueError: An argument is out of its range.
-            TypeError: An argument has the wrong type, or JSON has no form for `info`.
-            RuntimeError: `after` is given, but the rooms have no history, or `info`, but no
-                `presence`. On entering: the rooms are in use in another event loop, or their
-                backend is not connected: see `lifespan`.
+            OffsetError: On entering: `after` is not an offset of these rooms. The error is a
+                `ValueError`.
+            ValueError: An argument is out of range.
+            TypeError: An argument has the wrong type, or `info` cannot be written as JSON.
+            RuntimeError: `after` is given, but the rooms have no history; or `info` is given, but
+                the rooms have no `presence`. On entering: the rooms are in use in another event
+                loop, or their backend is not connected; see `lifespan`.
         """
         _check_name(room)
         if not isinstance(websocket, WebSocket):
@@ -260,7 +265,7 @@ class Rooms:
         return self._join(room, websocket, block, size, policy, after, info)
 
     async def members(self, room: str) -> list[RoomMember]:
-        """Return who is in a room, from anywhere.
+        """Return the members of a room, from anywhere.
 
         All members are listed. If a member joined without `info`, its `info` is `None`.
 
@@ -271,10 +276,11 @@ class Rooms:
             The members, in no particular order.
 
         Raises:
-            BackendError: Nobody is in the room in this process, and the backend cannot be reached.
+            BackendError: The room has no members in this process, and the backend cannot be
+                reached.
             TypeError: An argument has the wrong type.
             RuntimeError: The rooms have no `presence`, or are in use in another event loop, or
-                their backend is not connected: see `lifespan`.
+                their backend is not connected; see `lifespan`.
 
         Cancelling it is safe.
         """
@@ -290,23 +296,23 @@ class Rooms:
     ) -> None:
         """Send a text message to everybody in a room, from anywhere.
 
-        It waits for no member. Where nobody is in the room, nothing happens.
+        It waits for no member. If nobody is in the room, nothing happens.
 
         Args:
             room: The name of the room.
-            data: The text, perhaps empty.
-            exclude: Who does not get it: a WebSocket, or several.
-            key: Names the value that this message updates, for members with the policy
+            data: The text, which may be empty.
+            exclude: A WebSocket, or several, that do not get the message.
+            key: The name of the value that this message updates, for members with the policy
                 `"latest"`.
 
         Raises:
             BackendError: The backend cannot be reached. Nothing has been sent.
             TypeError: An argument has the wrong type. Nothing has been sent.
-            ValueError: The text has half of a surrogate pair. Nothing has been sent.
+            ValueError: The text contains half of a surrogate pair. Nothing has been sent.
             RuntimeError: The rooms are in use in another event loop, or their backend is not
-                connected: see `lifespan`.
+                connected; see `lifespan`.
 
-        Cancelling it is safe: everybody gets the message, or nobody.
+        Cancelling it is safe: either everybody gets the message, or nobody does.
         """
         if not isinstance(data, str):
             raise protocol.wrong_data("text", data)
@@ -320,17 +326,17 @@ class Rooms:
 
         Args:
             room: The name of the room.
-            data: The bytes, perhaps none.
-            exclude: Who does not get it: a WebSocket, or several.
-            key: Names the value that this message updates, for members with the policy
+            data: The bytes, which may be empty.
+            exclude: A WebSocket, or several, that do not get the message.
+            key: The name of the value that this message updates, for members with the policy
                 `"latest"`.
 
         Raises:
             BackendError: The backend cannot be reached. Nothing has been sent.
             TypeError: An argument has the wrong type. Nothing has been sent.
-            RuntimeError: As with `send_text`.
+            RuntimeError: The same as for `send_text`.
 
-        Cancelling it is safe: everybody gets the message, or nobody.
+        Cancelling it is safe: either everybody gets the message, or nobody does.
         """
         if not isinstance(data, bytes):
             raise protocol.wrong_data("bytes", data)
@@ -347,23 +353,24 @@ class Rooms:
     ) -> None:
         """Send a value as JSON to everybody in a room, from anywhere; see `send_text`.
 
-        It is written once, by `json_dumps`, or as the application of the `lifespan` writes it.
+        The value is written once, by `json_dumps`, or by the application of the `lifespan`.
 
         Args:
             room: The name of the room.
-            data: What can be written as JSON.
-            mode: The kind of frame to carry it.
-            exclude: Who does not get it: a WebSocket, or several.
-            key: Names the value that this message updates, for members with the policy
+            data: A value that can be written as JSON.
+            mode: The kind of frame to send.
+            exclude: A WebSocket, or several, that do not get the message.
+            key: The name of the value that this message updates, for members with the policy
                 `"latest"`.
 
         Raises:
             BackendError: The backend cannot be reached. Nothing has been sent.
-            TypeError: JSON has no form for the data, or an argument has the wrong type.
-            ValueError: The data has NaN or infinity, or contains itself.
-            RuntimeError: The mode is neither "text" nor "binary", or as with `send_text`.
+            TypeError: The data cannot be written as JSON, or an argument has the wrong type.
+            ValueError: The data contains NaN, infinity or itself.
+            RuntimeError: The mode is neither "text" nor "binary". All errors of `send_text` are
+                possible, too.
 
-        Cancelling it is safe: everybody gets the message, or nobody.
+        Cancelling it is safe: either everybody gets the message, or nobody does.
         """
         codec = self._own_codec
         if kind_of(mode) == "text":
@@ -372,7 +379,7 @@ class Rooms:
             await self.send_bytes(room, codec.write_bytes(data), exclude=exclude, key=key)
 
     def statistics(self) -> Statistics:
-        """Tell what has been counted, and whether messages of other processes can be received."""
+        """Return the counters, and whether messages of other processes can be received."""
         total = Counts()
         total.add(self._past)
         rooms = {name: room.counts.read(len(room)) for name, room in self._rooms.items()}

@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 
 class RoomStatistics(NamedTuple):
-    """What one room has counted since it exists in this process, or all of them.
+    """The counters of one room since it was created in this process, or the sum over all rooms.
 
     Attributes:
-        members: How many are in it now.
-        published: Messages that have come for it.
-        delivered: Messages that a server has taken, each for one member.
+        members: How many members are in it now.
+        published: Messages that have arrived for it.
+        delivered: Messages that were passed to a server, counted once for each member.
         dropped: Messages that were dropped because a member read too slowly.
-        disconnected: Members that were closed because they read too slowly.
+        disconnected: Members whose connections were closed because they read too slowly.
         gaps: How often messages may have been lost between the processes.
-        filled: How often the history had all that a lost connection had not brought.
+        filled: How often the history contained all messages that were lost between the processes.
     """
 
     members: int = 0
@@ -28,13 +28,14 @@ class RoomStatistics(NamedTuple):
 
 
 class Statistics(NamedTuple):
-    """What all rooms of this process have counted.
+    """The counters of all rooms of this process.
 
     Attributes:
-        rooms: For each room that has members, what it has counted.
-        total: The sum over all rooms, those included that nobody is in any more.
-        listening: Whether messages of other processes can be received; in one process always.
-        idle_seconds: How long ago the last message has come; `None` where none has.
+        rooms: The counters of each room that has members.
+        total: The sum over all rooms, including rooms that have no members any more.
+        listening: Whether messages of other processes can be received. It is always true in one
+            process.
+        idle_seconds: How many seconds ago the last message arrived; `None` if none has arrived.
     """
 
     rooms: Mapping[str, RoomStatistics]

@@ -1,4 +1,4 @@
-"""Redis as the backend of rooms, so that one message reaches the members in all processes.
+"""Redis as the backend of rooms: a message reaches the members in all processes.
 
 It needs the extra `duologue[redis]`, and Redis 6.2 or newer.
 """
@@ -134,28 +134,29 @@ class RedisBackend:
 
     `Rooms("redis://localhost:6379/0")` is the same without the options.
 
-    A whole process has two connections: one listens, and one publishes. Each is made again where it
-    is lost, after a delay that grows to five seconds and is different in every process. The members
-    stay where they are meanwhile. When messages are received again, the history fills the gap;
-    where there is none, the rooms count the gap, and tell the members of it.
+    Each process has two connections: one listens, and one publishes. If one is lost, it is opened
+    again, after a delay that grows to five seconds and differs between processes. Meanwhile the
+    members stay in their rooms. When messages are received again, the history fills the gap.
+    Without a history, the rooms count the gap and tell the members.
 
-    The history of a room is a stream. It expires with its last message; where it ended is
-    remembered for a day.
+    The history of a room is a stream. It expires with its last message; its end is remembered for a
+    day.
 
-    The members of a process are one sorted set, whatever rooms they are in. It expires if the
-    process says nothing for half of the `ttl` of `Presence`.
+    The members of a process are one sorted set for all rooms. It expires if the process does not
+    announce for half of the `ttl` of `Presence`.
 
     Args:
-        url: Where Redis is: `redis://user:password@host:port/database`, or `rediss://` for TLS.
-        prefix: What the names of all channels and keys begin with.
-        publish_seconds: How long publishing may take, also where the connection is being made
-            again; `None` for as long as it takes.
-        ping_seconds: After how much silence Redis is asked whether it is still there, and how long
-            it has for the answer.
-        ssl_context: How to verify Redis over TLS; by default as browsers verify a site.
+        url: The URL of Redis: `redis://user:password@host:port/database`, or `rediss://` for TLS.
+        prefix: The prefix for the names of all channels and keys.
+        publish_seconds: How many seconds publishing may take, including reconnecting; `None` for no
+            limit.
+        ping_seconds: After how many idle seconds a ping is sent to Redis, and how many seconds it
+            has to respond.
+        ssl_context: How to verify Redis over TLS. The default is to verify it as browsers verify a
+            site.
 
     Raises:
-        ValueError: The URL is none of Redis, or a time is not above zero.
+        ValueError: The URL is not one of Redis, or a time is not above zero.
     """
 
     shared = True
@@ -194,7 +195,7 @@ class RedisBackend:
 
     @asynccontextmanager
     async def connect(self, listener: Listener) -> AsyncGenerator[None]:
-        """Hold the two connections; see `Backend`."""
+        """Open the two connections; see `Backend`."""
         self._listener = listener
         self._was_listening = False
         try:
@@ -252,7 +253,7 @@ class RedisBackend:
         version: str,
         seconds: float,
     ) -> bool:
-        """Change which members a process has, and publish that; see `Backend`."""
+        """Change which members a process has, and publish the changes; see `Backend`."""
         name, before, milliseconds = process.encode(), (after or "").encode(), _ms(seconds)
         keys = tuple(self._prefix + each for each in (b"processes", b"at:" + name, b"here:" + name))
         parts = [changes[start : start + _CHANGES] for start in range(0, len(changes), _CHANGES)]
@@ -269,7 +270,7 @@ class RedisBackend:
         return True
 
     async def present(self, rooms: Sequence[str]) -> Present:
-        """Return which processes there are, and which members they have; see `Backend`."""
+        """Return the processes, and their members; see `Backend`."""
         entries = [_entry(room) for room in rooms]
         keys = (self._prefix + b"processes",)
         starts = (self._prefix + b"at:", self._prefix + b"here:")
@@ -350,7 +351,7 @@ class RedisBackend:
             raise self._refusal
 
     async def unsubscribe(self, rooms: Sequence[str]) -> None:
-        """Listen to these rooms no more; see `Backend`."""
+        """Stop listening to these rooms; see `Backend`."""
         self._wanted.difference_update(rooms)
         self._unconfirmed.difference_update(rooms)
         self._tell(b"UNSUBSCRIBE", rooms)

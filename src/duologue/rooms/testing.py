@@ -1,6 +1,6 @@
-"""Tests for backends of rooms: what `Rooms` rely on.
+"""Tests for backends of rooms: everything that `Rooms` rely on.
 
-You need pytest, and a plugin that runs `async` tests, such as the one that anyio brings.
+You need pytest, and a plugin that runs `async` tests, such as the one of AnyIO.
 
     class TestMyBackend(BackendTests, HistoryTests, PresenceTests):
         def make(self):
@@ -27,7 +27,7 @@ class Recorder:
 
     Attributes:
         messages: The room, the payload and the offset of each message.
-        gaps: How many times messages may have been lost.
+        gaps: How often messages may have been lost.
     """
 
     def __init__(self) -> None:

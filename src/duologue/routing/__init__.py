@@ -1,4 +1,4 @@
-"""Routes: which endpoint a connection belongs to, and the URL that leads to an endpoint."""
+"""Routes: which endpoint serves a connection, and which URL leads to an endpoint."""
 
 from duologue.routing._router import BaseRoute, Match, Router
 from duologue.routing._routes import Host, Mount, WebSocketRoute

@@ -36,62 +36,63 @@ class Match(Enum):
 class BaseRoute(ABC):
     """What all routes have in common.
 
-    A route is an ASGI application too, which takes what matches and denies all else with 404.
+    A route is also an ASGI application, which takes the connections that match and denies all
+    others with 404.
     """
 
     name: str | None
-    """What it is called in `url_path_for`."""
+    """The name for `url_path_for`."""
 
     app: ASGIApp
-    """What it hands a connection to."""
+    """The application that the route passes a connection to."""
 
     kinds: frozenset[str]
-    """The types of scopes that it takes."""
+    """The types of scopes that the route takes."""
 
     named: bool
-    """Whether the name was chosen for it."""
+    """Whether the name was set explicitly."""
 
     @abstractmethod
     def child_scope(self, scope: Scope, path: str) -> Scope | None:
         """Match a connection.
 
         Args:
-            scope: The scope of a connection, of a type that the route takes.
-            path: The path that is left of it below the router.
+            scope: The scope of a connection. The route must take its type.
+            path: The rest of the path, below the router.
 
         Returns:
-            The scope for the application behind the route, perhaps the same one; or `None` where
+            The scope for the application of the route, which may be the same object; or `None` if
                 it does not match.
         """
 
     @abstractmethod
     def find_url_path(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
-        """Look for the URL of a name, as `url_path_for` does; `None` where it is not here."""
+        """Return the URL of a name like `url_path_for`, or `None` if this route does not match."""
 
     @abstractmethod
     def segments(self) -> tuple[Sequence[str | None], bool]:
-        """Tell what matching paths look like, as `PathTemplate.segments` does."""
+        """Describe the paths that match, as `PathTemplate.segments` does."""
 
     @abstractmethod
     def names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Go through the names that can be looked for, each with its parameters."""
+        """Iterate over the names of `url_path_for`, each with its parameters."""
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
-        """Return the path of the URL that leads to a name; see `Router.url_path_for`."""
+        """Return the URL path of the route with a name; see `Router.url_path_for`."""
         found = self.find_url_path(name, path_params)
         if found is None:
             raise also_no_match(NoMatchFound)(name, path_params, self.names())
         return found
 
     def matches(self, scope: Scope) -> tuple[Enum, Scope]:
-        """Tell whether a connection matches, for what is made for the routes of Starlette.
+        """Return whether a connection matches, for code that is written for Starlette's routes.
 
         Args:
-            scope: The scope. It stays as it is.
+            scope: The scope. It is not changed.
 
         Returns:
-            `Match.FULL` or `Match.NONE`, of Starlette where that is loaded; and what the scope for
-                the application behind the route would be, or nothing.
+            Starlette's `Match.FULL` or `Match.NONE`, if Starlette is imported; and the scope for
+                the application of the route, or nothing.
         """
         match = match_type(Match)
         child = None
@@ -100,28 +101,28 @@ class BaseRoute(ABC):
         return (match.NONE, {}) if child is None else (match.FULL, child)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take the connection if it matches, or deny it."""
+        """Take the connection if it matches; otherwise deny it."""
         matches = scope["type"] in self.kinds
         child = self.child_scope(scope, route_path(scope)) if matches else None
         await (not_found if child is None else self.app)(child or scope, receive, send)
 
 
 class Router:
-    """An ASGI application that hands each connection to the first route that matches it.
+    """An ASGI application that passes each connection to the first route that matches.
 
-    It finds that route without trying one after the other, so it takes the same time however many
-    there are.
+    It does not try one route after the other, so its speed does not depend on the number of routes.
 
     Args:
         routes: The routes, in order.
-        default: What gets the connections that no route matches, instead of a denial with 404.
+        default: The application for connections that no route matches. By default they are denied
+            with 404.
         lifespan: A function that takes the application and returns an asynchronous context manager,
-            entered at startup and left at shutdown. What that yields is in the state of each
-            connection.
-        middleware: What to put around the routes.
+            entered at startup and exited at shutdown. The dict that it yields is in the state of
+            each connection.
+        middleware: Middleware to put around the routes.
 
     Raises:
-        TypeError: A route is none, or the lifespan is no context manager.
+        TypeError: One of the routes is not a route, or the lifespan is not a context manager.
         ValueError: Two routes have the same name and parameters.
     """
 
@@ -150,14 +151,14 @@ class Router:
         return tuple(self._routes)
 
     def add(self, route: BaseRoute) -> None:
-        """Add a route behind the others.
+        """Add a route after the others.
 
         Args:
             route: The route.
 
         Raises:
-            TypeError: It is no route.
-            ValueError: Another one has the same name and parameters.
+            TypeError: The argument is not a route.
+            ValueError: Another route has the same name and parameters.
         """
         if not isinstance(route, BaseRoute):
             raise TypeError(
@@ -177,19 +178,18 @@ class Router:
         self._indexes = {}
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
-        """Return the path of the URL that leads to a name.
+        """Return the URL path of the route with a name.
 
-        A connection that is made to it is matched with the same parameters.
+        A connection to that path matches the route with the same parameters.
 
         Args:
-            name: The name of a route. Those behind a mount or host that has a name stand behind it
-                and a colon: `outer:inner`. The name of a mount or host itself takes a `path`.
-            path_params: The parameters, all of those that the route has and no others.
+            name: The name of a route. If a mount or host has a name, its routes have that name and
+                a colon in front: `outer:inner`. The name of a mount or host itself takes a `path`.
+            path_params: The parameters: exactly those that the route has.
 
         Raises:
-            NoMatchFound: No route has this name and these parameters. The error says which there
-                are.
-            ValueError: A value cannot stand in the path.
+            NoMatchFound: No route has this name and these parameters. The error lists the routes.
+            ValueError: A value is not possible in the path.
         """
         found = find_url(self._routes, name, path_params)
         if found is None:
@@ -198,10 +198,10 @@ class Router:
         return found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a connection to its route, or answer the lifespan.
+        """Pass a connection to its route, or run the lifespan.
 
         Raises:
-            ValueError: The scope is of a type that is not known here (ASGI, "Applications").
+            ValueError: The type of the scope is unknown (ASGI, "Applications").
         """
         if scope["type"] == "lifespan":
             await run_lifespan(self.lifespan, self._app, scope, receive, send)
@@ -209,9 +209,10 @@ class Router:
             await self._app(scope, receive, send)
 
     def serve(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Do what calling the router does, without its middleware.
+        """Do the same as calling the router, without its middleware.
 
-        It is no coroutine of its own: each one costs time whenever the endpoint waits.
+        It is not a coroutine itself, because each coroutine costs time at every `await` of the
+        endpoint.
         """
         kind = scope["type"]
         if kind == "lifespan":

@@ -43,16 +43,16 @@ class WebSocketRoute(BaseRoute):
     """A path, and the endpoint for WebSocket connections to it.
 
     Args:
-        path: The path, from the slash that it begins with, not percent-encoded; it may have
-            parameters: `/rooms/{room}`, `/days/{day:int}`.
+        path: The path, with its leading slash, not percent-encoded. It may have parameters:
+            `/rooms/{room}`, `/days/{day:int}`.
         endpoint: An `async def` that takes the WebSocket; a method or partial that does; a class
             such as `WebSocketEndpoint`; or any ASGI application.
-        name: What it is called in `url_path_for`; by default as the endpoint is.
-        middleware: What to put around this endpoint alone.
+        name: The name for `url_path_for`. The default is the name of the endpoint.
+        middleware: Middleware to put around this endpoint only.
 
     Raises:
-        ValueError: The path has no slash at its beginning, or its parameters are wrong.
-        TypeError: The endpoint is nothing that a connection can be handed to.
+        ValueError: The path has no leading slash, or its parameters are wrong.
+        TypeError: The endpoint is none of these, or a plain `def`.
     """
 
     kinds = frozenset({"websocket"})
@@ -84,17 +84,17 @@ class WebSocketRoute(BaseRoute):
         return extend(scope, parameters, self.endpoint, self)
 
     def find_url_path(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
-        """Return the URL where both the name and the names of the parameters are its own."""
+        """Return the URL if the name and the names of the parameters are those of the route."""
         if name != self.name or parameters.keys() != self._template.convertors.keys():
             return None
         return URLPath.from_text(self._template.fill(parameters), "websocket")
 
     def segments(self) -> tuple[Sequence[str | None], bool]:
-        """Tell what its path looks like."""
+        """Describe its path."""
         return self._template.segments()
 
     def names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Give its name."""
+        """Return its name."""
         yield str(self.name), tuple(self._template.convertors)
 
     def __repr__(self) -> str:
@@ -144,22 +144,22 @@ class _Branch(BaseRoute):
 
 
 class Mount(_Branch):
-    """A path, and the application or the routes for all that is below it.
+    """A path, and the application or the routes for all paths below it.
 
-    The application finds the path at which it is mounted in `root_path`, as ASGI wants it. It gets
-    HTTP requests as well as WebSocket connections; a `Response` gets HTTP requests alone.
+    The application finds the path of the mount in `root_path`, as ASGI requires. It gets HTTP
+    requests and WebSocket connections; a `Response` gets only HTTP requests.
 
     Args:
-        path: The path, from the slash that it begins with; empty or a slash for everything. It may
-            have parameters, but none that takes what is below.
+        path: The path, with its leading slash; empty or a slash for everything. It may have
+            parameters, but none that matches the rest of the path.
         app: Any ASGI application.
-        routes: Instead, routes whose paths go on from here.
-        name: What it is called in `url_path_for`, and before the names of its routes: `name:room`.
-        middleware: What to put around the application.
+        routes: Routes instead of an application. Their paths continue this path.
+        name: The name for `url_path_for`. Its routes have it in front: `name:room`.
+        middleware: Middleware to put around the application.
 
     Raises:
-        ValueError: The path has no slash at its beginning, or its parameters are wrong.
-        TypeError: There are both an application and routes, or neither.
+        ValueError: The path has no leading slash, or its parameters are wrong.
+        TypeError: Both an application and routes are given, or neither.
     """
 
     def __init__(
@@ -200,11 +200,11 @@ class Mount(_Branch):
         return child
 
     def segments(self) -> tuple[Sequence[str | None], bool]:
-        """Tell what the start of the path looks like."""
+        """Describe the start of the path."""
         return self._template.segments()[0], True
 
     def prepend(self, parameters: Mapping[str, Any], path: URLPath) -> URLPath:
-        """Put its own path before another one."""
+        """Put the path of the mount in front of another one."""
         return path.below(URLPath.from_text(self._template.fill(parameters)))
 
     def _check_parameters(self) -> None:
@@ -229,16 +229,16 @@ class Mount(_Branch):
 
 
 class Host(_Branch):
-    """A host, and the application for the connections whose client asked for it.
+    """A host, and the application for the connections to it.
 
     Args:
-        host: The host, in any case; it may have parameters: `{team}.example.com`. A port counts
-            only in URLs: a connection matches whatever its port.
+        host: The host, case-insensitive. It may have parameters: `{team}.example.com`. A port is
+            used only in URLs: a connection matches whatever its port is.
         app: Any ASGI application.
-        name: What it is called in `url_path_for`, and before the names of its routes: `name:room`.
+        name: The name for `url_path_for`. Its routes have it in front: `name:room`.
 
     Raises:
-        ValueError: It begins with a slash, or its parameters are wrong.
+        ValueError: The host begins with a slash, or its parameters are wrong.
     """
 
     def __init__(self, host: str, app: ASGIApp, name: str | None = None) -> None:
@@ -263,11 +263,11 @@ class Host(_Branch):
         return extend(scope, parameters, self.app, self)
 
     def segments(self) -> tuple[Sequence[str | None], bool]:
-        """Tell that any path may match."""
+        """Say that any path may match."""
         return (), True
 
     def prepend(self, parameters: Mapping[str, Any], path: URLPath) -> URLPath:
-        """Give a path the host."""
+        """Put the host in front of a path."""
         host = self._template.fill(parameters).lower() + self._port
         if _HOST.fullmatch(host) is None:
             raise ValueError(f"{host!r} is no host. Use other values for the parameters.")

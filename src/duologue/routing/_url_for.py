@@ -20,11 +20,11 @@ Protocol = Literal["http", "websocket", ""]
 
 
 class URLPath(str):
-    """The path of a URL, percent-encoded: a string that may also know the protocol and the host.
+    """The path of a URL, percent-encoded: a string that may also contain the protocol and the host.
 
     Attributes:
-        protocol: That of the route, `http` or `websocket`, or nothing where it may be either.
-        host: The host that the route wants, or nothing where it takes any.
+        protocol: The protocol of the route, `http` or `websocket`, or empty if it may be either.
+        host: The host that the route requires, or empty if it takes any host.
     """
 
     __slots__ = ("host", "protocol")
@@ -45,11 +45,11 @@ class URLPath(str):
         """Percent-encode a path.
 
         Args:
-            text: The path as it is matched.
-            protocol: That of the route.
+            text: The path, decoded.
+            protocol: The protocol of the route.
 
         Raises:
-            ValueError: No URL can carry it.
+            ValueError: A URL cannot contain this path.
         """
         if not {".", ".."}.isdisjoint(text.split("/")):  # RFC 3986 section 5.2.4
             raise ValueError(
@@ -59,15 +59,15 @@ class URLPath(str):
         return cls(quote(text, safe=_PATH_SAFE), protocol)
 
     def below(self, prefix: str) -> "URLPath":
-        """Return the path as it is below a prefix, which is percent-encoded too."""
+        """Return the path below a prefix, which is percent-encoded too."""
         return URLPath(prefix + self, self.protocol, self.host)
 
     def make_absolute_url(self, base_url: str) -> URL:
         """Return the whole URL.
 
         Args:
-            base_url: The URL at which the application is mounted. It says whether the connection is
-                secure, and has the host where the route takes any.
+            base_url: The URL at which the application is mounted. It determines whether the
+                connection is secure, and the host if the route takes any host.
         """
         base = base_url if isinstance(base_url, URL) else URL(base_url)
         scheme = _SCHEMES.get((self.protocol, base.is_secure), base.scheme)
@@ -79,12 +79,12 @@ class URLPath(str):
 
 
 class NoMatchFound(LookupError):  # noqa: N818 - the name that the field knows
-    """There is no route with this name that takes these parameters.
+    """No route has this name and takes these parameters.
 
     Args:
         name: The name.
-        path_params: The parameters that were given.
-        known: The routes that there are: their names, each with those of its parameters.
+        path_params: The parameters of the call.
+        known: The existing routes: their names, each with the names of its parameters.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Convertors: what a parameter of a path looks like, and what it is read as."""
+"""Convertors: which text a path parameter matches, and how it is converted."""
 
 import re
 from decimal import Decimal
@@ -17,57 +17,57 @@ _MOST_DIGITS_BEFORE_POINT, _MOST_DIGITS_AFTER_POINT = 309, 340
 
 
 class Convertor(Generic[_Value]):
-    """How the text of a parameter becomes a value, and a value the text.
+    """Converts the text of a parameter to a value, and the value back to text.
 
-    One of your own has a `regex` and a `convert`, and `to_string` where `str()` does not write the
-    value as the path has it. `register_url_convertor` gives it a name.
+    Your own convertor has a `regex` and a `convert`. If `str()` does not write the value as it is
+    in the path, it also has a `to_string`. `register_url_convertor` gives it a name.
     """
 
     regex: ClassVar[str] = ""
-    """What the text looks like: a regular expression, which has to fit all of it. It reads one
-    character after the other, so it has no anchors, lookaheads or back references. Whatever
-    `convert` raises a `ValueError` for does not match either."""
+    """A regular expression, which must match the whole text. It is matched character by character,
+    so anchors, lookaheads and back references are not possible. If `convert` raises a `ValueError`,
+    the text does not match either."""
 
     def convert(self, value: str) -> _Value:
-        """Read the text.
+        """Convert the text to a value.
 
         Args:
-            value: The text, decoded, which fits the regular expression.
+            value: The text, decoded. It matches the regular expression.
 
         Raises:
-            ValueError: It is no such value after all: the path does not match.
+            ValueError: The text is not such a value: the path does not match.
         """
         raise NotImplementedError
 
     def to_string(self, value: _Value) -> str:
-        """Write the value as the text that stands for it in a path, not percent-encoded.
+        """Convert the value to its text in a path, not percent-encoded.
 
         Args:
-            value: What was given for the parameter.
+            value: The value for the parameter.
 
         Raises:
-            ValueError: There is no text for it.
+            ValueError: The value cannot be written as text.
         """
         return str(value)
 
 
 class StringConvertor(Convertor[str]):
-    """A piece of the path without a slash, at least one character long."""
+    """A part of the path without a slash, at least one character long."""
 
     regex = "[^/]+"
 
     def convert(self, value: str) -> str:
-        """Take the text as it is."""
+        """Return the text unchanged."""
         return value
 
 
 class PathConvertor(Convertor[str]):
-    """The rest of the path, slashes and all, perhaps empty."""
+    """The rest of the path, including slashes. It may be empty."""
 
     regex = "(?s:.*)"
 
     def convert(self, value: str) -> str:
-        """Take the text as it is."""
+        """Return the text unchanged."""
         return value
 
 
@@ -77,18 +77,18 @@ class IntegerConvertor(Convertor[int]):
     regex = "[0-9]+"
 
     def convert(self, value: str) -> int:
-        """Read the digits."""
+        """Convert the digits to an integer."""
         _check_length(value, _MOST_DIGITS)
         return int(value)
 
 
 class FloatConvertor(Convertor[float]):
-    """A number of digits, perhaps with a decimal point, without a sign or an exponent."""
+    """A number of digits, with or without a decimal point, without a sign or an exponent."""
 
     regex = r"[0-9]+(?:\.[0-9]+)?"
 
     def convert(self, value: str) -> float:
-        """Read the number."""
+        """Convert the text to a number."""
         whole, _, fraction = value.partition(".")
         _check_length(whole, _MOST_DIGITS_BEFORE_POINT)
         _check_length(fraction, _MOST_DIGITS_AFTER_POINT)
@@ -98,19 +98,19 @@ class FloatConvertor(Convertor[float]):
         return number
 
     def to_string(self, value: float) -> str:
-        """Write the number out, so that it is read as exactly the same one."""
+        """Write the number so that reading it returns exactly the same number."""
         # `repr` has as many digits as are needed, but perhaps an exponent too.
         text = format(Decimal(repr(float(value) + 0.0)), "f")  # + 0.0 makes 0.0 of -0.0
         return text.removesuffix(".0")
 
 
 class UUIDConvertor(Convertor[UUID]):
-    """A UUID, with its hyphens or without."""
+    """A UUID, with or without hyphens."""
 
     regex = "[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}"
 
     def convert(self, value: str) -> UUID:
-        """Read the UUID."""
+        """Convert the text to a UUID."""
         return UUID(value)
 
 
@@ -121,19 +121,19 @@ CONVERTOR_TYPES: dict[str, Convertor[Any]] = {
     "float": FloatConvertor(),
     "uuid": UUIDConvertor(),
 }
-"""The convertors by the names that they have in paths."""
+"""The convertors by their names in paths."""
 
 
 def register_url_convertor(key: str, convertor: Convertor[Any]) -> None:
-    """Give a convertor a name, so that paths made from now on can use it: `/{day:date}`.
+    """Register a convertor under a name, for paths that are made from now on: `/{day:date}`.
 
     Args:
         key: The name: letters, digits and underscores.
-        convertor: The convertor. It may take the place of another one of that name.
+        convertor: The convertor. It replaces another one of that name.
 
     Raises:
-        ValueError: The name cannot stand in a path, or the regular expression is none, or one that
-            does not read character by character.
+        ValueError: The name is not possible in a path, or the regular expression is invalid, or it
+            cannot be matched character by character.
     """
     if not _NAME.fullmatch(key):
         raise ValueError(

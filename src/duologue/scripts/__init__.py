@@ -1,4 +1,4 @@
-"""Scripts: conversations as they must be held, in `*.duo` files."""
+"""Scripts: expected conversations between clients and a server, in `*.duo` files."""
 
 from typing import TYPE_CHECKING
 

@@ -8,20 +8,20 @@ _LONGEST = 2000
 
 
 class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the program that plays
-    """A conversation was not held as the script says.
+    """The conversation differs from the script.
 
-    Its `str` shows the place in the script, what was expected, what came, the conversation so far,
-    and what the application raised, where that is known.
+    Its `str` shows the place in the script, what was expected, what was received, the conversation
+    so far, and the exception of the application, if that is known.
 
     Args:
-        what: What happened, in words.
+        what: A description of what happened.
         script: The script.
-        line: The line that does not hold, or `None` where it is none of them.
+        line: The line that failed, or `None` if it is none of them.
         expected: What was expected, in the notation of scripts.
-        got: What came instead, in the same notation.
-        why: In which way they differ, in words.
-        conversation: What was sent and received before, in the notation of scripts.
-        crash: What the application raised, or which rule it broke.
+        got: What was received instead, in the same notation.
+        why: A description of how they differ.
+        conversation: The messages before the failure, in the notation of scripts.
+        crash: The exception that the application raised, or the rule that it broke.
     """
 
     def __init__(

@@ -62,19 +62,19 @@ async def play(
     Args:
         script: The script.
         target: An ASGI application, which is played in process; the `ws://` or `wss://` URL of a
-            server; or a connector. Where the clients talk to different ones, it is a mapping from
-            their names to these; the one at `""` is for all that it does not name.
+            server; or a connector. If the clients use different ones, it is a mapping from the
+            names of clients to these. The one at `""` is for all clients without an entry.
         timeout: How many seconds the server has for each of its lines.
-        listener: Is called with each line as it is sent or received.
+        listener: Called with each line when it is sent or received.
 
     Raises:
-        ScriptFailure: The conversation was not held as the script says.
+        ScriptFailure: The conversation differs from the script.
         CannotConnectError: There is no server at the URL.
-        ValueError: It is no WebSocket URL, or a client has no target, or the lines of the script
-            have no proper order.
+        ValueError: The URL is not one of a WebSocket, or a client has no target, or the lines of
+            the script are in the wrong order.
         ImportError: The target is a URL, and the package `websockets` is missing.
 
-    Cancelling it is safe: what it has opened is closed.
+    Cancelling it is safe: all connections are closed.
     """
     check(script)
     connectors = _connectors(script, target, timeout)
@@ -167,7 +167,7 @@ class Run:
     Args:
         script: The script.
         timeout: How many seconds the server has for each of its lines.
-        listener: Is called with each line as it is sent or received.
+        listener: Called with each line when it is sent or received.
     """
 
     def __init__(self, script: Script, timeout: float, listener: Listener | None = None) -> None:

@@ -22,12 +22,12 @@ from duologue.scripts.transports.connectors import Accepted, Answer, Broken, End
 
 
 class Recorder:
-    """Records a conversation, while it goes on, as a script that plays back.
+    """Records a conversation as a script that can be played.
 
-    Tell it of each thing as it happens; it may be asked for the script at any time.
+    Call a method for each event when it happens. You can get the script at any time.
 
     Args:
-        client: The name of the client, empty where there is one only.
+        client: The name of the client, empty if there is only one.
 
     Attributes:
         broken: Whether the server broke the rules of the protocol.
@@ -48,13 +48,13 @@ class Recorder:
         """The client opens a connection.
 
         Returns:
-            The line that was recorded; the other methods return theirs.
+            The recorded line. The other methods also return their lines.
         """
         self._ended = self._answered = False
         return self._add(Open(self._client, path, tuple(headers), tuple(subprotocols)))
 
     def answer(self, answer: Answer) -> Line:
-        """The server answers the handshake."""
+        """The server accepts or denies the handshake."""
         self._answered = True
         if isinstance(answer, Broken):
             return self._break(answer.words)
@@ -68,7 +68,7 @@ class Recorder:
         return self._add(ClientMessage(self._client, content))
 
     def receive(self, event: Event) -> Line:
-        """The server sends a message, or ends the conversation."""
+        """The server sends a message, or closes the connection."""
         match event:
             case Ended(code, reason):
                 return self._end(ServerClose(self._client, code, reason))
@@ -82,32 +82,32 @@ class Recorder:
     hear = receive
 
     def close(self, code: int | None = None, reason: str = "") -> Line:
-        """The client closes the connection; tell first what came before."""
+        """The client closes the connection. First record everything before it."""
         return self._end(ClientClose(self._client, code, reason))
 
     def drop(self) -> Line:
-        """The client cuts the connection; tell first what came before."""
+        """The client drops the connection. First record everything before it."""
         return self._end(Drop(self._client))
 
     def wait(self, seconds: float) -> Line:
-        """The client lets time pass."""
+        """The client waits."""
         return self._add(Wait(self._client, seconds))
 
     @property
     def ended(self) -> bool:
-        """Whether the conversation has ended."""
+        """Whether the connection has ended."""
         return self._ended
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """The lines until now."""
+        """The lines so far."""
         return tuple(self._lines)
 
     @property
     def script(self) -> Script:
-        """The script until now: a conversation without an end is given `> close 1000`.
+        """The script so far. If the connection is still open, it ends with `> close 1000`.
 
-        A handshake that has no answer yet is left out.
+        A handshake without an answer is left out.
         """
         if not self._answered:
             return Script(tuple(self._lines[:-1]))

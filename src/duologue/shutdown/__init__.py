@@ -1,4 +1,4 @@
-"""Graceful shutdown: the open WebSockets of an application, closed before its server ends."""
+"""Graceful shutdown: the open WebSockets of an application are closed before its server stops."""
 
 from duologue.shutdown.connections import Connections
 from duologue.shutdown.connections import OpenConnections as OpenConnections

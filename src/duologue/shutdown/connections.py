@@ -98,10 +98,10 @@ class _Leave:
 class Connections(Collection[WebSocket]):
     """The WebSockets that are open now: accepted, and not closed.
 
-    It is a collection: it has a length, and can be iterated over, also while it changes.
+    It is a collection: you can take its length and iterate over it, even while it changes.
 
     Attributes:
-        closing: Whether the application shuts down: nobody is let in any more.
+        closing: Whether the application is shutting down: no new connection is accepted.
     """
 
     def __init__(self) -> None:
@@ -131,27 +131,27 @@ class Connections(Collection[WebSocket]):
     ) -> None:
         """Close all connections, and wait for their endpoints to return.
 
-        An endpoint inside of `websocket.until_closed()` leaves that block at once, and has `grace`
-        seconds to send a last message; then its connection is closed. Where an endpoint is in
-        no such block, the connection is closed at once, and `grace` is the time that it has to
-        return. Endpoints that are still running after that are cancelled, where they are in no
-        `duologue.shutdown.shield`. All in all it takes at most a second longer than `grace`,
-        whatever clients and endpoints do. An endpoint that calls this closes its own connection
-        first: else it is told to leave too, and waits for itself.
+        If an endpoint is inside `websocket.until_closed()`, that block ends at once, and the
+        endpoint has `grace` seconds to send a last message; then its connection is closed. If it is
+        in no such block, its connection is closed at once, and it has `grace` seconds to return.
+        Endpoints that still run after that are cancelled, except inside `duologue.shutdown.shield`.
+        The whole call takes at most one second longer than `grace`, whatever clients and endpoints
+        do. If an endpoint calls this, it must close its own connection first; otherwise it waits
+        for itself.
 
-        Connections in other event loops, of other threads, are left alone.
+        Connections in event loops of other threads are not closed.
 
         Args:
             code: The close code.
             reason: The reason, at most 123 bytes of UTF-8.
-            grace: How many seconds the endpoints may take.
+            grace: How many seconds the endpoints have.
 
         Raises:
-            ValueError: The code or the reason must not be sent. Nothing has been closed.
+            ValueError: The code or the reason is not allowed. Nothing has been closed.
             TypeError: An argument has the wrong type. Nothing has been closed.
 
-        Cancelling it is safe: it closes and cancels no more. Endpoints that have left their block
-        by then end in their own way.
+        Cancelling it is safe: nothing more is closed or cancelled. Endpoints whose block has ended
+        by then continue on their own.
         """
         protocol.check_close(code, reason)
         await self._close(

@@ -27,16 +27,16 @@ _FLUSH_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Drain:
-    """Graceful shutdown: how an application drains its connections when the server has to stop.
+    """Graceful shutdown: how an application closes its connections when the server has to stop.
 
     Args:
         code: The close code for each client.
-        reason: The reason that goes with it, at most 123 bytes of UTF-8.
-        grace: How many seconds the endpoints may take to send last messages, and to return. What is
-            still running then is cancelled. All in all it takes at most a second longer.
+        reason: The reason, at most 123 bytes of UTF-8.
+        grace: How many seconds the endpoints have to send last messages and to return. Endpoints
+            that still run then are cancelled. All of it takes at most one second longer.
 
     Raises:
-        ValueError: The code or the reason must not be sent, or the grace is below zero.
+        ValueError: The code or the reason is not allowed, or `grace` is below zero.
     """
 
     code: int = status.WS_1012_SERVICE_RESTART
@@ -55,20 +55,20 @@ DEFAULT_DRAIN = Drain()
 
 @asynccontextmanager
 async def shield() -> AsyncGenerator[None]:
-    """Open a block in an endpoint that has to finish, also where the application wants to stop.
+    """Open a block in an endpoint that must finish even if the application shuts down.
 
         async with shield():
             await store(message)
 
-    When the grace of a `Drain` or of `close_all` is over, endpoints that are still running are
-    cancelled. One that is in this block is cancelled when it leaves it. The server gets SIGTERM all
-    the same, and has a time limit of its own.
+    After the grace period of a `Drain` or of `close_all`, endpoints that still run are cancelled.
+    An endpoint inside this block is cancelled when it exits the block. The server still gets
+    SIGTERM, and has its own time limit.
 
     Returns:
-        An asynchronous context manager, for the task that holds the conversation.
+        An asynchronous context manager, for the task that runs the endpoint.
 
-    Cancelling it waits for the end of the block on trio, and where AnyIO cancels. On asyncio, a
-    server can still cancel the task itself.
+    On trio, and if AnyIO cancels, cancelling waits for the end of the block. On asyncio, a server
+    can still cancel the task itself.
     """
     with shielded() as kept:
         yield

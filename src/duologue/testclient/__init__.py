@@ -1,6 +1,6 @@
-"""Test clients: they hold conversations with an application, in process.
+"""Test clients: they connect to an application in the same process.
 
-`TestClient` is for tests that are not asynchronous; it is a thin cover around `AsyncTestClient`.
+`TestClient` is for tests that are not asynchronous. It wraps `AsyncTestClient`.
 """
 
 from duologue.testclient._async_client import AsyncTestClient

@@ -45,26 +45,27 @@ class AsyncTestClient:
             async with client.websocket_connect("/ws") as session:
                 await session.send_text("hello")
 
-    Entering it starts the application's lifespan, where it has one; leaving it shuts it down.
-    What it sends with each handshake can be changed at any time, in its `headers` and `cookies`.
+    Entering it starts the application's lifespan, if there is one; leaving it stops the lifespan.
+    You can change its `headers` and `cookies` at any time. Each handshake sends them.
 
     Args:
         app: The application.
-        base_url: Where the application seems to be served; `https` and `wss` are secure.
-        raise_server_exceptions: Whether what the application raises is raised in the test. If not,
-            the client sees what it would see of a real server: status 500, or the code 1006.
-        root_path: The path at which the application seems to be mounted.
+        base_url: The URL at which the application appears to be served; `https` and `wss` are
+            secure.
+        raise_server_exceptions: Whether exceptions of the application are raised in the test. If
+            not, the client sees what a real server would send: status 500, or the code 1006.
+        root_path: The path at which the application appears to be mounted.
         cookies: Cookies that each handshake sends.
         headers: Headers that each handshake sends.
-        client: The address that the client seems to have.
-        extensions: The extensions of ASGI that the server seems to have; by default that of denial
+        client: The address that the client appears to have.
+        extensions: The ASGI extensions that the server appears to have. The default is denial
             responses.
-        timeout: How many seconds anything may take.
+        timeout: How many seconds any call may take.
         lifespan: Whether to run the lifespan.
 
     Raises:
-        TypeError: The application does not take scope, receive and send. One of ASGI 2 has to be
-            wrapped by `asgiref.compatibility.guarantee_single_callable`.
+        TypeError: The application does not take scope, receive and send. Wrap an ASGI 2 application
+            in `asgiref.compatibility.guarantee_single_callable`.
     """
 
     __test__ = False
@@ -149,20 +150,21 @@ class AsyncTestClient:
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,
     ) -> AsyncWebSocketTestSession:
-        """Begin a conversation.
+        """Return a session for a new connection.
 
         Args:
             url: The path with its query, or a whole URL.
-            subprotocols: The subprotocols to offer, the best first.
-            headers: Further headers of the handshake, in place of the client's own of that name.
-            params: Parameters of the query, behind those of the URL.
-            cookies: Further cookies, in place of the client's own of that name.
+            subprotocols: The subprotocols to offer, in order of preference.
+            headers: Additional headers of the handshake. They replace the client's own of the same
+                name.
+            params: Parameters of the query, added to those of the URL.
+            cookies: Additional cookies. They replace the client's own of the same name.
             auth: The name and the password of a user, for basic authentication.
-            timeout: How many seconds anything may take in this conversation.
+            timeout: How many seconds any call on this connection may take.
 
         Returns:
             The session, to be entered with `async with`. Entering it raises
-                `WebSocketDenialResponse` where the application denies.
+                `WebSocketDenialResponse` if the application denies the handshake.
         """
         given = [*authorization_headers(auth), *protocol.encode_headers(headers)]
         sent = cookie_headers({**self.cookies, **(cookies or {})})

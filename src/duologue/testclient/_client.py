@@ -95,7 +95,7 @@ class _Thread:
 
 
 class WebSocketTestSession:
-    """A client's side of one conversation, for tests that are not asynchronous.
+    """The client's side of one connection, for tests that are not asynchronous.
 
     `TestClient.websocket_connect` makes it. Its methods are those of `AsyncWebSocketTestSession`.
     """
@@ -145,7 +145,7 @@ class WebSocketTestSession:
         return self._session.extra_headers
 
     def send(self, message: Message) -> None:
-        """Hand an ASGI message to the application, as it is."""
+        """Pass an ASGI message to the application unchanged."""
         self._thread.call(self._session.send, message)
 
     def send_text(self, data: str) -> None:
@@ -157,7 +157,7 @@ class WebSocketTestSession:
         self._thread.call(self._session.send_bytes, data)
 
     def send_json(self, data: Any, mode: Literal["text", "binary"] = "text") -> None:
-        """Send a value as JSON, in a text frame or a binary one."""
+        """Send a value as JSON, in a text or binary frame."""
         self._thread.call(self._session.send_json, data, mode)
 
     def receive(self) -> Message:
@@ -165,23 +165,23 @@ class WebSocketTestSession:
         return self._thread.call(self._session.receive)
 
     def receive_text(self) -> str:
-        """Wait for the application's next message, a text."""
+        """Wait for the application's next message, which must be text."""
         return self._thread.call(self._session.receive_text)
 
     def receive_bytes(self) -> bytes:
-        """Wait for the application's next message, a binary one."""
+        """Wait for the application's next message, which must be binary."""
         return self._thread.call(self._session.receive_bytes)
 
     def receive_json(self, mode: Literal["text", "binary"] = "text") -> Any:
-        """Wait for the application's next message and read it as JSON."""
+        """Wait for the application's next message and parse it as JSON."""
         return self._thread.call(self._session.receive_json, mode)
 
     def close(self, code: int | None = 1000, reason: str | None = None) -> None:
-        """Close the conversation; where it has ended already, nothing happens."""
+        """Close the connection. If it is already closed, nothing happens."""
         self._thread.call(self._session.close, code, reason)
 
     def drop(self) -> None:
-        """Cut the connection without a close frame."""
+        """Drop the connection without a close frame."""
         self._thread.call(self._session.drop)
 
 
@@ -192,14 +192,15 @@ class TestClient:
             with client.websocket_connect("/ws") as session:
                 session.send_text("hello")
 
-    Entering it starts the application's lifespan. It need not be entered: then there is no
-    lifespan, and the conversations that are held at the same time share a thread.
+    Entering it starts the application's lifespan. You can also use it without entering: then there
+    is no lifespan, and connections that are open at the same time share a thread.
 
     Args:
         app: The application.
-        base_url: As for `AsyncTestClient`, and so are all but `backend` and `backend_options`.
-        raise_server_exceptions: Whether what the application raises is raised in the test.
-        root_path: The path at which the application seems to be mounted.
+        base_url: As for `AsyncTestClient`. The same applies to all parameters except `backend` and
+            `backend_options`.
+        raise_server_exceptions: Whether exceptions of the application are raised in the test.
+        root_path: The path at which the application appears to be mounted.
         backend: The event loop to run in: "asyncio" or "trio".
         backend_options: Options of `anyio.run` for that backend.
         options: The other arguments of `AsyncTestClient`.
@@ -260,20 +261,21 @@ class TestClient:
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,
     ) -> WebSocketTestSession:
-        """Begin a conversation.
+        """Return a session for a new connection.
 
         Args:
             url: The path with its query, or a whole URL.
-            subprotocols: The subprotocols to offer, the best first.
-            headers: Further headers of the handshake, in place of the client's own of that name.
-            params: Parameters of the query, behind those of the URL.
-            cookies: Further cookies, in place of the client's own of that name.
+            subprotocols: The subprotocols to offer, in order of preference.
+            headers: Additional headers of the handshake. They replace the client's own of the same
+                name.
+            params: Parameters of the query, added to those of the URL.
+            cookies: Additional cookies. They replace the client's own of the same name.
             auth: The name and the password of a user, for basic authentication.
-            timeout: How many seconds anything may take in this conversation.
+            timeout: How many seconds any call on this connection may take.
 
         Returns:
-            The session, to be entered with `with`. Entering it raises `WebSocketDenialResponse`
-                where the application denies.
+            The session, to be entered with `with`. Entering it raises `WebSocketDenialResponse` if
+                the application denies the handshake.
         """
         thread = self._entered
 

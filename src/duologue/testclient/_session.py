@@ -45,10 +45,10 @@ def note_force(error: BaseException, seconds: float) -> None:
 
 
 class WebSocketDenialResponse(WebSocketDisconnect):
-    """The handshake was denied, with this HTTP response.
+    """The application denied the handshake, with this HTTP response.
 
-    A plain `close()` before accepting is a 403, with the code and the reason of that close;
-    with a response of the application's own, the code is 1006, as a browser sees it.
+    If the application called `close()` before accepting, it is a 403 with the code and the reason
+    of that close. If the application sent its own response, the code is 1006, as in a browser.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class WebSocketDenialResponse(WebSocketDisconnect):
         return self.content.decode()
 
     def json(self) -> Any:
-        """Read the body as JSON."""
+        """Parse the body as JSON."""
         return read_json(self.content)
 
     def __str__(self) -> str:
@@ -78,10 +78,11 @@ class WebSocketDenialResponse(WebSocketDisconnect):
 
 
 class AsyncWebSocketTestSession:
-    """A client's side of one conversation: enter it to shake hands, leave it to close.
+    """The client's side of one connection. Entering it connects, and leaving it closes.
 
-    `AsyncTestClient.websocket_connect` makes it. After the block the application has ended: what
-    it raised is raised here, and one that does not end is cancelled and reported.
+    `AsyncTestClient.websocket_connect` makes it. When the block ends, the application has ended:
+    its exceptions are raised in the test, and an application that does not end is cancelled and
+    reported.
     """
 
     accepted_subprotocol: str | None
@@ -134,13 +135,13 @@ class AsyncWebSocketTestSession:
             raise
 
     async def send(self, message: Message) -> None:
-        """Hand an ASGI message to the application, as it is.
+        """Pass an ASGI message to the application unchanged.
 
         Args:
-            message: A `websocket.receive`, or a `websocket.disconnect` to leave with.
+            message: A `websocket.receive`, or a `websocket.disconnect` to disconnect.
 
         Raises:
-            WebSocketDisconnect: The conversation has ended.
+            WebSocketDisconnect: The connection is closed.
         """
         await checkpoint()
         if self._end is not None:
@@ -163,7 +164,7 @@ class AsyncWebSocketTestSession:
         await self.send({"type": "websocket.receive", "bytes": data})
 
     async def send_json(self, data: Any, mode: Literal["text", "binary"] = "text") -> None:
-        """Send a value as JSON, in a text frame or a binary one."""
+        """Send a value as JSON, in a text or binary frame."""
         if kind_of(mode) == "text":
             await self.send_text(write_json(data))
         else:
@@ -173,9 +174,9 @@ class AsyncWebSocketTestSession:
         """Wait for the application's next ASGI message: `websocket.send` or `websocket.close`.
 
         Raises:
-            WebSocketDisconnect: The conversation has ended.
-            TimeoutError: Nothing came in time.
-            Exception: What the application raised.
+            WebSocketDisconnect: The connection is closed.
+            TimeoutError: No message arrived in time.
+            Exception: The exception that the application raised.
         """
         if self._end is not None and not self._server.has_messages:
             raise WebSocketDisconnect(*self._end)
@@ -185,28 +186,28 @@ class AsyncWebSocketTestSession:
         return message
 
     async def receive_text(self) -> str:
-        """Wait for the application's next message, a text; it raises what `receive` raises."""
+        """Wait for the application's next message, which must be text. See `receive`."""
         text: str = await self._receive_data("text")
         return text
 
     async def receive_bytes(self) -> bytes:
-        """Wait for the application's next message, a binary one; like `receive`."""
+        """Wait for the application's next message, which must be binary. See `receive`."""
         data: bytes = await self._receive_data("bytes")
         return data
 
     async def receive_json(self, mode: Literal["text", "binary"] = "text") -> Any:
-        """Wait for the application's next message and read it as JSON; like `receive`."""
+        """Wait for the application's next message and parse it as JSON. See `receive`."""
         return read_json(await self._receive_data(kind_of(mode)))
 
     async def close(self, code: int | None = 1000, reason: str | None = None) -> None:
-        """Close the conversation; where it has ended already, nothing happens.
+        """Close the connection. If it is already closed, nothing happens.
 
         Args:
             code: The close code; `None` sends a close frame without one.
             reason: The reason.
 
         Raises:
-            ValueError: The code or the reason must not be sent, or the reason has no code.
+            ValueError: The code or the reason is not allowed, or there is a reason without a code.
         """
         if code is not None:
             protocol.check_close(code, reason)
@@ -217,7 +218,7 @@ class AsyncWebSocketTestSession:
         self._leave({"type": "websocket.disconnect", "code": code, "reason": reason or ""})
 
     async def drop(self) -> None:
-        """Cut the connection without a close frame: the application sees 1006."""
+        """Drop the connection without a close frame: the application sees 1006."""
         code = status.WS_1006_ABNORMAL_CLOSURE
         self._leave({"type": "websocket.disconnect", "code": code, "reason": ""})
 

@@ -1,8 +1,8 @@
-"""A WebSocket protocol for uvicorn: any ASGI application on picows' parser, which is written in C.
+"""A WebSocket protocol for uvicorn: any ASGI application on picows' parser, written in C.
 
     uvicorn main:app --ws duologue.uvicorn:PicowsProtocol
 
-`pip install "duologue[fast]"` brings what it needs: uvicorn, picows, websockets and uvloop.
+`pip install "duologue[fast]"` installs what it needs: uvicorn, picows, websockets and uvloop.
 """
 
 try:

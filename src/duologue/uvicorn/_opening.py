@@ -29,8 +29,8 @@ class Opening:
     Args:
         data: The request as uvicorn writes it.
         config: uvicorn's settings.
-        server_state: What all connections of the server share.
-        app_state: What the lifespan of the application shares.
+        server_state: The state that all connections of the server share.
+        app_state: The state from the lifespan of the application.
         transport: The connection.
 
     Attributes:

@@ -51,17 +51,17 @@ _NEW, _CONNECTING, _DENYING, _OPEN, _CLOSING, _OVER = State
 class PicowsProtocol(asyncio.Protocol):
     """A WebSocket connection of uvicorn, on picows: `--ws duologue.uvicorn:PicowsProtocol`.
 
-    It keeps to uvicorn's settings `--ws-max-size`, `--ws-max-queue`, `--ws-ping-interval`,
+    It supports uvicorn's settings `--ws-max-size`, `--ws-max-queue`, `--ws-ping-interval`,
     `--ws-ping-timeout` and `--ws-per-message-deflate`.
 
     Args:
         config: uvicorn's settings.
-        server_state: What all connections of the server share.
-        app_state: What the lifespan of the application shares.
-        _loop: The event loop, by default the one that runs.
+        server_state: The state that all connections of the server share.
+        app_state: The state from the lifespan of the application.
+        _loop: The event loop. The default is the running one.
 
     Attributes:
-        write_text: Writes a text message; `None` while none can be written at once. Applications
+        write_text: Writes a text message; `None` while that is not possible at once. Applications
             made with Duologue call it instead of `send`: it needs no ASGI message and no coroutine.
     """
 
@@ -115,14 +115,14 @@ class PicowsProtocol(asyncio.Protocol):
     # What uvicorn and the transport call
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a connection over, whose request follows."""
+        """Take over a connection. Its request follows."""
         self._transport = transport
         self._ending = Ending(transport, self._loop)
         self._server_state.connections.add(self)  # type: ignore[arg-type]
         self._trace("made")
 
     def data_received(self, data: bytes) -> None:
-        """Take what has come."""
+        """Take data from the client."""
         state = self._state
         if state is _OPEN or state is _CLOSING:
             reader = self._reader
@@ -141,13 +141,13 @@ class PicowsProtocol(asyncio.Protocol):
             self._opening.keep(data)
 
     def eof_received(self) -> None:
-        """Take it for lost: the client sends nothing more, and no close frame."""
+        """Treat the connection as lost: the client sends nothing more, and no close frame."""
         if self._state is not _OVER:
             self._finish(_LOST, "")
         self._ending.hang_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Take note that the connection has ended, however."""
+        """Note that the connection has ended, for whatever reason."""
         if self._state is not _OVER:
             self._finish(_LOST, "")
         self._ending.reach()
@@ -155,12 +155,12 @@ class PicowsProtocol(asyncio.Protocol):
         self._trace("lost")
 
     def pause_writing(self) -> None:
-        """Let senders wait: the client does not read."""
+        """Make senders wait: the client does not read."""
         self._writable = asyncio.Event()
         self.write_text = None
 
     def resume_writing(self) -> None:
-        """Let senders go on."""
+        """Let senders continue."""
         if self._writable is not None:
             self._writable.set()
             self._writable = None
@@ -171,7 +171,7 @@ class PicowsProtocol(asyncio.Protocol):
                 self._writer.pong(pong)
 
     def shutdown(self) -> None:
-        """Close the connection with 1012, for uvicorn stops; deny a handshake with 503."""
+        """Close the connection with 1012, because uvicorn stops; deny a handshake with 503."""
         if self._state is _CONNECTING:
             self._deny_with(HTTPStatus.SERVICE_UNAVAILABLE)
         elif self._state is _OPEN:
@@ -185,10 +185,10 @@ class PicowsProtocol(asyncio.Protocol):
         """Send a message (ASGI, "Send"). Cancelling it sends nothing.
 
         Raises:
-            OSError: The client has left.
-            RuntimeError: The message may not be sent now.
-            TypeError: A part of it has the wrong type.
-            ValueError: It breaks a rule of the protocol.
+            OSError: The client has disconnected.
+            RuntimeError: The message is not allowed now.
+            TypeError: A part of the message has the wrong type.
+            ValueError: The message breaks a rule of the protocol.
         """
         while self._writable is not None:
             await self._writable.wait()

@@ -219,7 +219,7 @@ class ReceiveBuffer:
         """Check that a block can begin.
 
         Raises:
-            WebSocketDisconnect: The peer has left.
+            WebSocketDisconnect: The client has disconnected.
             WebSocketStateError: The conversation is not open, or another task is receiving.
         """
         if channel.phase is not OPEN:

@@ -42,9 +42,9 @@ _is_ascii = str.isascii
 
 
 class WebSocket(Connection):
-    """One WebSocket connection: what is known of it, and the conversation it holds.
+    """One WebSocket connection: its data, its messages and its close.
 
-    It stands on any ASGI server, with nothing else around it:
+    It runs on any ASGI server, and needs no framework:
 
         async def app(scope, receive, send):
             websocket = WebSocket(scope, receive, send)
@@ -54,11 +54,11 @@ class WebSocket(Connection):
 
     Args:
         scope: The scope of a connection of type `websocket`.
-        receive: The server's `receive`. Without it the scope can be read, and no more.
-        send: The server's `send`; likewise.
+        receive: The server's `receive`. Without it, only the scope can be read.
+        send: The server's `send`. Without it, only the scope can be read.
 
     Raises:
-        ValueError: The scope is of another type.
+        ValueError: The type of the scope is not `websocket`.
     """
 
     __slots__ = ("_channel",)
@@ -78,20 +78,20 @@ class WebSocket(Connection):
 
     @classmethod
     def of(cls, scope: Scope, receive: Receive, send: Send) -> "WebSocket":
-        """Return the WebSocket that `receive` and `send` belong to, or make one over them.
+        """Return the WebSocket that `receive` and `send` belong to, or make a new one from them.
 
-        An application makes a WebSocket and passes its `receive` and `send` on. Where they arrive
-        unchanged further in, that WebSocket is returned, and reads from `scope` from now on: there
-        is one object, and each message is checked once. Where something between has wrapped one of
-        them, one is made over both, and returned whenever the same two come again.
+        An application makes a WebSocket and passes on its `receive` and `send`. If both arrive here
+        unchanged, `of` returns that WebSocket, which reads from `scope` from now on: there is one
+        object, and each message is checked once. If a middleware has wrapped one of them, `of`
+        makes a new WebSocket from the two, and returns it again for the same two.
 
         Args:
-            scope: The scope of the connection, perhaps with more in it than the WebSocket knows.
-            receive: The `receive` that came with it.
-            send: The `send` that came with it.
+            scope: The scope of the connection. It may contain more than the WebSocket knows.
+            receive: The `receive` of the same call.
+            send: The `send` of the same call.
 
         Raises:
-            ValueError: The scope is of another type than `websocket`.
+            ValueError: The type of the scope is not `websocket`.
         """
         record: Record[Any] | None = scope.get(RECORD_KEY)
         for known, its_receive, its_send in record or ():
@@ -115,48 +115,49 @@ class WebSocket(Connection):
 
     @property
     def connected(self) -> bool:
-        """Whether messages may be sent: accepted, not closed, and the peer not known to be gone."""
+        """Whether messages may be sent: accepted, not closed, and no disconnect noticed."""
         return self._channel.phase is OPEN
 
     @property
     def client_state(self) -> WebSocketState:
-        """How far the client has come, as far as the application knows."""
+        """The state of the client, as far as the application knows."""
         return self._channel.phase.client
 
     @property
     def application_state(self) -> WebSocketState:
-        """How far the application has come."""
+        """The state of the application."""
         return self._channel.phase.application
 
     @property
     def close_code(self) -> int | None:
-        """The code the conversation ended with, whoever ended it; `None` while it has not.
+        """The close code, whichever side closed; `None` while the connection is open.
 
-        A denial is an HTTP response and has no close code: there it stays `None`.
+        A denial is an HTTP response without a close code: after it, this stays `None`.
         """
         return self._channel.close_code
 
     @property
     def close_reason(self) -> str | None:
-        """The reason that came with the code, empty where none was given; `None` without a code."""
+        """The reason that came with the code, empty if there was none; `None` without a code."""
         return self._channel.close_reason
 
     async def accept(self, subprotocol: str | None = None, headers: "HeaderInput" = None) -> None:
         """Accept the connection: the handshake succeeds, and both sides may send.
 
         Args:
-            subprotocol: One of those that the client offers, or `None` for none of them
+            subprotocol: One of the subprotocols that the client offers, or `None` to choose none
                 (RFC 6455 section 4.2.2).
-            headers: Further headers of the handshake response: a mapping, or pairs.
+            headers: Additional headers of the handshake response: a mapping, or pairs.
 
         Raises:
-            WebSocketDisconnect: The client has gone meanwhile.
+            WebSocketDisconnect: The client has disconnected in the meantime.
             WebSocketStateError: The connection is already accepted, closed or denied.
             ValueError: The subprotocol was not offered, or a header is not allowed. Nothing has
                 been sent.
             TypeError: An argument has the wrong type. Nothing has been sent.
 
-        Cancelling it leaves open whether the client was accepted: call it again, or `close`.
+        After cancelling it, the client may or may not have been accepted: call it again, or
+        `close`.
         """
         await self._channel.send(
             {
@@ -167,89 +168,89 @@ class WebSocket(Connection):
         )
 
     async def receive_text(self) -> str:
-        """Receive the next message, a text.
+        """Receive the next message, which must be text.
 
         Returns:
-            The text, perhaps empty.
+            The text, which may be empty.
 
         Raises:
-            WebSocketDisconnect: The peer has left.
-            UnsupportedDataError: The message is binary. The conversation goes on.
-            WebSocketStateError: The connection is not accepted, or was closed by this side, or
+            WebSocketDisconnect: The client has disconnected.
+            UnsupportedDataError: The message is binary. The connection stays open.
+            WebSocketStateError: The connection is not accepted, or this side has closed it, or
                 another task is receiving.
 
-        Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
-        the server.
+        Cancelling it is safe inside `until_closed()`: no message is lost. Outside of it, that
+        depends on the server.
         """
         text: str = await self._channel.receive_data("text")
         return text
 
     async def receive_bytes(self) -> bytes:
-        """Receive the next message, a binary one.
+        """Receive the next message, which must be binary.
 
         Returns:
-            The bytes, perhaps none.
+            The bytes, which may be empty.
 
         Raises:
-            WebSocketDisconnect: The peer has left.
-            UnsupportedDataError: The message is text. The conversation goes on.
-            WebSocketStateError: The connection is not accepted, or was closed by this side, or
+            WebSocketDisconnect: The client has disconnected.
+            UnsupportedDataError: The message is text. The connection stays open.
+            WebSocketStateError: The connection is not accepted, or this side has closed it, or
                 another task is receiving.
 
-        Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
-        the server.
+        Cancelling it is safe inside `until_closed()`: no message is lost. Outside of it, that
+        depends on the server.
         """
         data: bytes = await self._channel.receive_data("bytes")
         return data
 
     async def receive_json(self, mode: Literal["text", "binary"] = "text") -> Any:
-        """Receive the next message and read it as JSON.
+        """Receive the next message and parse it as JSON.
 
         Args:
-            mode: The kind of frame that carries it.
+            mode: The kind of frame that carries the message.
 
         Returns:
-            What the JSON says: a dict, a list, a str, an int, a float, a bool or None.
+            The value: a dict, a list, a str, an int, a float, a bool or None.
 
         Raises:
-            InvalidPayloadError: The message is no JSON. It is a `ValueError` too, and the
-                conversation goes on.
-            WebSocketDisconnect: The peer has left.
-            UnsupportedDataError: The message is of the other kind. The conversation goes on.
-            WebSocketStateError: The connection is not accepted, or was closed by this side, or
+            InvalidPayloadError: The message is not JSON. The error is also a `ValueError`, and the
+                connection stays open.
+            WebSocketDisconnect: The client has disconnected.
+            UnsupportedDataError: The message is of the other kind. The connection stays open.
+            WebSocketStateError: The connection is not accepted, or this side has closed it, or
                 another task is receiving.
             RuntimeError: The mode is neither "text" nor "binary".
 
-        Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
-        the server.
+        Cancelling it is safe inside `until_closed()`: no message is lost. Outside of it, that
+        depends on the server.
         """
         data = await self._channel.receive_data(kind_of(mode))
         return codec_of(self.scope).read(data)
 
     def iter_text(self) -> AsyncIterator[str]:
-        """Iterate over the messages, all of them texts, until the conversation ends.
+        """Iterate over the messages, which must be text, until the connection is closed.
 
-        It raises nothing when the peer leaves: the loop is over, and `close_code` tells how.
-        Otherwise it raises what `receive_text` raises.
+        The loop ends when the client disconnects, without an exception, and `close_code` says why.
+        It raises all other exceptions of `receive_text`.
         """
         return Messages(self._channel, "text")
 
     def iter_bytes(self) -> AsyncIterator[bytes]:
-        """Iterate over the messages, all of them binary, until the conversation ends.
+        """Iterate over the messages, which must be binary, until the connection is closed.
 
-        It raises nothing when the peer leaves: the loop is over, and `close_code` tells how.
-        Otherwise it raises what `receive_bytes` raises.
+        The loop ends when the client disconnects, without an exception, and `close_code` says why.
+        It raises all other exceptions of `receive_bytes`.
         """
         return Messages(self._channel, "bytes")
 
     def iter_json(self, mode: Literal["text", "binary"] = "text") -> AsyncIterator[Any]:
-        """Iterate over the messages, all of them JSON, until the conversation ends.
+        """Iterate over the messages, which must be JSON, until the connection is closed.
 
-        It raises nothing when the peer leaves: the loop is over, and `close_code` tells how.
-        Otherwise it raises what `receive_json` raises.
+        The loop ends when the client disconnects, without an exception, and `close_code` says why.
+        It raises all other exceptions of `receive_json`.
 
         Args:
-            mode: The kind of frame that carries them.
+            mode: The kind of frame that carries the messages.
         """
         return Messages(self._channel, kind_of(mode), codec_of(self.scope).read)
 
@@ -261,53 +262,55 @@ class WebSocket(Connection):
         full_seconds: float | None = 10,
         discard: bool = False,
     ) -> "AbstractAsyncContextManager[None]":
-        """Open a block that lasts until the peer leaves, for handlers that mostly send.
+        """Open a block that lasts until the client disconnects, for handlers that mostly send.
 
             async with websocket.until_closed():
                 async for price in prices():
                     await websocket.send_json(price)
 
-        On many servers a message to a peer that has gone is lost in silence: who only sends never
-        learns of it. While the block is open, something keeps receiving. When the peer leaves, the
-        body is cancelled at its next wait, and the program goes on behind the block, with
-        `close_code` and `close_reason` known. It does so too when a send in the body finds that
-        the peer has gone, and when another task closes the conversation; a body that closes it
-        itself goes on. Whatever else the body raises comes out as it is.
+        On many servers, a message to a client that has disconnected is dropped without an error, so
+        a handler that only sends does not notice. This block receives in the background. When the
+        client disconnects, the body is cancelled at its next `await`, and the program continues
+        after the block; `close_code` and `close_reason` are set. The same happens when a send in
+        the body finds that the client has disconnected, and when another task closes the
+        connection. If the body itself closes the connection, it is not cancelled. All other
+        exceptions of the body are raised unchanged.
 
-        The messages that come wait in a buffer for `receive_*`, `receive` and the iterators: in the
-        block, in other tasks, and behind the block, even where the peer has gone by then. While it
-        is open, **cancelling a receive loses no message on any server**, so a time limit is safe:
+        Messages that arrive are queued in a buffer for `receive_*`, `receive` and the iterators.
+        You can receive them in the block, in other tasks, and after the block, even if the client
+        has disconnected by then. While the block is open, **cancelling a receive loses no message
+        on any server**, so a time limit is safe:
 
             async with websocket.until_closed():
                 with anyio.move_on_after(30):
                     text = await websocket.receive_text()
 
-        When the buffer is full, nothing more is received until a message is taken out, so a peer
-        that leaves after that is not seen to leave. Where none is taken out for `full_seconds`, the
-        conversation ends with 1008, as if the peer had left. So where the peer may send and the
-        body does not receive, use `discard=True`. What must not be cancelled when the peer leaves,
-        such as storing its last message, belongs behind the block or in a task that was started
-        outside of it.
+        When the buffer is full, nothing is received until you take a message out, so a disconnect
+        after that is not noticed. If you take none out for `full_seconds`, the connection is closed
+        with 1008, and the body is cancelled as if the client had disconnected. If the client may
+        send and the body does not receive, use `discard=True`. If some work must not be cancelled
+        when the client disconnects, such as storing its last message, do it after the block, or in
+        a task that was started outside of it.
 
-        Several blocks may be open at once: the largest buffer and the longest time count.
+        Several blocks may be open at once: the largest buffer and the longest time apply.
 
         Args:
-            buffer: How many messages may wait.
-            buffer_bytes: How many bytes they may have; the buffer is full when they have as many,
-                or more with the last one.
-            full_seconds: How long the buffer may be full, with no message taken out; `None` for
-                as long as it takes.
-            discard: Whether to throw away the messages that no receive is waiting for. Then
-                the buffer does not matter.
+            buffer: How many messages the buffer may contain.
+            buffer_bytes: How many bytes the buffer may contain. The last message may exceed this;
+                then the buffer is full.
+            full_seconds: How long the buffer may stay full while no message is taken out; `None`
+                for no limit.
+            discard: Whether to drop messages when no receive is waiting for them. The buffer is not
+                used then.
 
         Returns:
             An asynchronous context manager, for one `async with`.
 
         Raises:
-            WebSocketDisconnect: On entering: the peer has left.
-            WebSocketStateError: The connection is not accepted, or was closed by this side, or
+            WebSocketDisconnect: On entering: the client has disconnected.
+            WebSocketStateError: The connection is not accepted, or this side has closed it, or
                 another task is receiving already: open the block first.
-            ValueError: `buffer` or `buffer_bytes` is below 1, or `full_seconds` not above 0.
+            ValueError: `buffer` or `buffer_bytes` is below 1, or `full_seconds` is not above 0.
         """
         if buffer < 1:
             raise ValueError(
@@ -329,16 +332,16 @@ class WebSocket(Connection):
         """Send a text message.
 
         Args:
-            data: The text, perhaps empty.
+            data: The text, which may be empty.
 
         Raises:
-            WebSocketDisconnect: The peer has left. Some servers do not tell: there the text is
-                lost, and only a receive learns of it.
-            WebSocketStateError: The connection is not accepted, or was closed by this side.
-            TypeError: The data is no `str`. Nothing has been sent.
-            ValueError: The text has half of a surrogate pair. Nothing has been sent.
+            WebSocketDisconnect: The client has disconnected. Some servers do not report this: on
+                them the text is dropped, and only a receive raises.
+            WebSocketStateError: The connection is not accepted, or this side has closed it.
+            TypeError: The data is not a `str`. Nothing has been sent.
+            ValueError: The text contains half of a surrogate pair. Nothing has been sent.
 
-        Cancelling it leaves open whether the message was sent.
+        After cancelling it, the message may or may not have been sent.
         """
         channel = self._channel
         if channel.phase is not OPEN:
@@ -369,15 +372,15 @@ class WebSocket(Connection):
         """Send a binary message.
 
         Args:
-            data: The bytes, perhaps none.
+            data: The bytes, which may be empty.
 
         Raises:
-            WebSocketDisconnect: The peer has left. Some servers do not tell: there the message is
-                lost, and only a receive learns of it.
-            WebSocketStateError: The connection is not accepted, or was closed by this side.
+            WebSocketDisconnect: The client has disconnected. Some servers do not report this: on
+                them the message is dropped, and only a receive raises.
+            WebSocketStateError: The connection is not accepted, or this side has closed it.
             TypeError: The data is not `bytes`. Nothing has been sent.
 
-        Cancelling it leaves open whether the message was sent.
+        After cancelling it, the message may or may not have been sent.
         """
         channel = self._channel
         if channel.phase is not OPEN:
@@ -396,17 +399,17 @@ class WebSocket(Connection):
         """Send a value as JSON.
 
         Args:
-            data: What the standard library can write as JSON.
-            mode: The kind of frame to carry it.
+            data: A value that the standard library can write as JSON.
+            mode: The kind of frame to send.
 
         Raises:
-            WebSocketDisconnect: The peer has left.
-            WebSocketStateError: The connection is not accepted, or was closed by this side.
-            TypeError: JSON has no form for the data. Nothing has been sent.
-            ValueError: The data has NaN or infinity, or contains itself. Nothing has been sent.
+            WebSocketDisconnect: The client has disconnected.
+            WebSocketStateError: The connection is not accepted, or this side has closed it.
+            TypeError: The data cannot be written as JSON. Nothing has been sent.
+            ValueError: The data contains NaN, infinity or itself. Nothing has been sent.
             RuntimeError: The mode is neither "text" nor "binary".
 
-        Cancelling it leaves open whether the message was sent.
+        After cancelling it, the message may or may not have been sent.
         """
         if kind_of(mode) == "text":
             await self.send_text(codec_of(self.scope).write_text(data))
@@ -414,20 +417,21 @@ class WebSocket(Connection):
             await self.send_bytes(codec_of(self.scope).write_bytes(data))
 
     async def close(self, code: int = 1000, reason: str | None = None) -> None:
-        """End the conversation. It can always be called: where it has ended, nothing happens.
+        """Close the connection. If it is already closed, nothing happens.
 
-        Before the connection is accepted it denies it: the server answers with HTTP 403.
+        Before the connection is accepted, it denies the handshake: the server responds with HTTP
+        403.
 
         Args:
             code: A close code that may be sent: 1000-1003, 1007-1014 or 3000-4999.
             reason: At most 123 bytes of UTF-8.
 
         Raises:
-            ValueError: The code or the reason must not be sent. Nothing has been sent.
+            ValueError: The code or the reason is not allowed. Nothing has been sent.
             TypeError: An argument has the wrong type. Nothing has been sent.
 
-        Cancelling it ends the conversation all the same. Where the close frame could not be sent
-        any more, another call sends it, and an application does so when the endpoint returns.
+        Cancelling it still closes the connection. If the close frame could not be sent, another
+        call sends it, and an application sends it when the endpoint returns.
         """
         protocol.check_close(code, reason)
         channel = self._channel
@@ -452,27 +456,27 @@ class WebSocket(Connection):
     async def send_denial_response(self, response: ASGIApp) -> None:
         """Deny the connection with an HTTP response instead of the server's plain 403.
 
-        A body that comes in parts is streamed where the server can do that. Others lose parts of
-        it: there it is sent in one piece, and has at most 1 MiB. When the client leaves, the
-        response is cancelled.
+        If the server supports it, a body that comes in parts is streamed. Other servers lose parts
+        of such a body: on them it is sent in one piece, and is limited to 1 MiB. When the client
+        disconnects, the response is cancelled.
 
         Args:
-            response: A `duologue.responses.Response`, or any ASGI application that answers a
+            response: A `duologue.responses.Response`, or any ASGI application that responds to a
                 scope of type `websocket` with `websocket.http.response` messages.
 
         Raises:
             RuntimeError: The server lacks the Websocket Denial Response extension of ASGI, or the
-                response is not complete. Nothing has been sent: `close()` is still possible.
-            WebSocketDisconnect: The client has gone meanwhile.
+                response is incomplete. Nothing has been sent: `close()` is still possible.
+            WebSocketDisconnect: The client has disconnected in the meantime.
             WebSocketStateError: The connection is already accepted, closed or denied.
-            ValueError: The response sets more than one cookie, or has a header that is not
-                allowed, or a body that is too long. Nothing has been sent. Or its body is not as
-                long as it says.
+            ValueError: The response sets more than one cookie, or has a header that is not allowed,
+                or its body is too long. Nothing has been sent. Or the length of its body differs
+                from its `content-length`.
             TypeError: An argument has the wrong type. Nothing has been sent.
 
-        Cancelling it while the response is made sends nothing. Later it ends the conversation all
-        the same. What could not be sent any more, `close` sends, and an application does so when
-        the endpoint returns.
+        Cancelling it before the first message of the response sends nothing. Cancelling it later
+        still denies the connection. `close` sends the rest, and an application sends it when the
+        endpoint returns.
         """
         channel = self._channel
         if "websocket.http.response.start" not in channel.phase.sendable:
@@ -494,39 +498,41 @@ class WebSocket(Connection):
         await channel.finish()
 
     async def receive(self) -> Message:
-        """Receive the next ASGI message as it is; the state of the conversation follows it.
+        """Receive the next ASGI message unchanged, and update the state of the connection.
 
         Returns:
             A `websocket.connect`, `websocket.receive` or `websocket.disconnect` message.
 
         Raises:
-            WebSocketDisconnect: The peer has left, and its message has already been received.
-            WebSocketStateError: This side has closed or denied, or another task is receiving.
-            RuntimeError: The server sent a message that cannot come at this point.
+            WebSocketDisconnect: The client has disconnected, and its `websocket.disconnect` has
+                already been received.
+            WebSocketStateError: This side has closed or denied the connection, or another task is
+                receiving.
+            RuntimeError: The server sent a message that is not allowed at this point.
 
-        Cancelling it is safe inside `until_closed()`: no message is lost. Elsewhere that depends on
-        the server.
+        Cancelling it is safe inside `until_closed()`: no message is lost. Outside of it, that
+        depends on the server.
         """
         return await self._channel.receive()
 
     async def send(self, message: Message) -> None:
-        """Send an ASGI message; it is checked first, and the state of the conversation follows it.
+        """Check and send an ASGI message, and update the state of the connection.
 
-        An answer to the handshake waits for the client's `websocket.connect` where that has not
-        been received.
+        If the client's `websocket.connect` has not been received yet, an accept or a denial waits
+        for it.
 
         Args:
             message: A `websocket.accept`, `websocket.send`, `websocket.close`,
                 `websocket.http.response.start` or `websocket.http.response.body` message.
 
         Raises:
-            WebSocketDisconnect: The peer has left.
-            WebSocketStateError: The message cannot be sent now; the error says what can.
+            WebSocketDisconnect: The client has disconnected.
+            WebSocketStateError: The message cannot be sent now; the error says which messages can.
             TypeError: A part of the message has the wrong type. Nothing has been sent.
             ValueError: A part of the message is not allowed. Nothing has been sent.
             RuntimeError: The server lacks the extension that the message needs.
 
-        Cancelling it leaves open whether the message was sent.
+        After cancelling it, the message may or may not have been sent.
         """
         await self._channel.send(message)
 

@@ -1,4 +1,4 @@
-"""Denial responses: a handshake answered with an HTTP response, whatever the server supports."""
+"""Denial responses: an HTTP response to a handshake, whatever the server supports."""
 
 from duologue._asgi import protocol
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
@@ -8,23 +8,23 @@ from duologue.websockets.state import WebSocketState
 
 
 async def deny(websocket: WebSocket, response: ASGIApp) -> None:
-    """Answer the handshake with a response, or, where the server cannot, with its plain 403.
+    """Deny the handshake with a response, or with a plain 403 if the server supports no response.
 
-    A client that has gone meanwhile is no error: it has no need of an answer.
+    If the client has disconnected in the meantime, nothing is sent, and this is not an error.
 
     Args:
         websocket: The connection, neither accepted nor denied yet.
         response: A `duologue.responses.Response`, or any ASGI application, as for
-            `WebSocket.send_denial_response`. Without the Websocket Denial Response extension of
-            ASGI it is not asked.
+            `WebSocket.send_denial_response`. It is not called if the server lacks the Websocket
+            Denial Response extension of ASGI.
 
     Raises:
         WebSocketStateError: The connection is already accepted, closed or denied.
         ValueError: The response sets more than one cookie, or has a header that is not allowed.
             Nothing has been sent.
-        RuntimeError: The response is not complete. Nothing has been sent.
+        RuntimeError: The response is incomplete. Nothing has been sent.
 
-    Cancelling it leaves open whether the answer was sent.
+    After cancelling it, the response may or may not have been sent.
     """
     if websocket.client_state is WebSocketState.DISCONNECTED:
         return

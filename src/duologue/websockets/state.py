@@ -1,6 +1,6 @@
-"""The state of a conversation: how far it has come, and what may be sent next.
+"""The state of a connection: its phase, and what may be sent next.
 
-The conversation is always in one phase, and each call says in which phase it may happen:
+The connection is always in one phase, and each call is allowed in some phases:
 
     CONNECTING ─ connect ─▶ HANDSHAKE ─ accept ──▶ OPEN ─ close ─▶ CLOSED
                                 │                    │
@@ -8,16 +8,16 @@ The conversation is always in one phase, and each call says in which phase it ma
                                 └─ close ────────────┼───────────▶ CLOSED
                                    the peer leaves ──┴───────────▶ GONE
 
-A step is taken when its message is out. Until then the conversation is ACCEPTING, STARTING or
-CLOSING; where the sending is cut off, an accept can be repeated or turned into a close, and a close
-goes out with the next call of `close()`.
+The phase changes when the message has been sent. Until then the connection is ACCEPTING, STARTING
+or CLOSING. If the sending is cancelled, you can repeat an accept or close instead, and the next
+call of `close()` sends a close.
 """
 
 from enum import Enum, auto
 
 
 class WebSocketState(Enum):
-    """How far one side of the conversation has come."""
+    """The state of one side of the connection."""
 
     CONNECTING = 0
     CONNECTED = 1
@@ -30,7 +30,7 @@ class Phase:
 
     Args:
         client: How far the client has come.
-        application: How far the application has come.
+        application: The state of the application.
         sendable: The types of message that the application may send now (ASGI, "WebSocket
             Connection Scope").
         then: The phase after this one, when the message that leads there is out; by default there

@@ -13,14 +13,14 @@ _SHOWN: Final = 100
 
 
 class ScriptSyntaxError(ValueError):
-    """The text is no script. Its `str` shows the line, points at the place and says what is wrong.
+    """The text is not a script. Its `str` shows the line, the place and what is wrong.
 
     Args:
-        message: What is wrong there, and what was expected.
+        message: What is wrong at that place, and what was expected.
         line: The number of the line, from 1.
         column: The number of the character in the line, from 1.
         text: The line.
-        path: The file, where there is one.
+        path: The file, if there is one.
     """
 
     def __init__(

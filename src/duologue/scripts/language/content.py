@@ -41,18 +41,18 @@ class Anything(Enum):
 
 
 ANY: Final = Anything.ANY
-"""Any one message; inside JSON any value; as a reason or a header any text."""
+"""Any one message; inside JSON, any value; as a reason or a header, any text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    r"""Any text that the pattern describes.
+    r"""Any text that matches the pattern.
 
     Args:
-        pattern: `*` stands for any run of characters, also an empty one; `\*` for a star.
+        pattern: `*` matches any number of characters, including none; `\*` matches a star.
 
     Raises:
-        ValueError: The pattern cannot be written in UTF-8.
+        ValueError: The pattern cannot be encoded in UTF-8.
     """
 
     pattern: str
@@ -61,7 +61,7 @@ class Like:
         _check_text(self.pattern)
 
     def fits(self, text: str) -> bool:
-        """Tell whether the pattern describes a text."""
+        """Return whether a text matches the pattern."""
         first, *middle = literals(self.pattern)
         if not middle:
             return text == first
@@ -91,7 +91,7 @@ class Text:
     """A text message of exactly these characters.
 
     Raises:
-        ValueError: The text cannot be written in UTF-8.
+        ValueError: The text cannot be encoded in UTF-8.
     """
 
     text: str
@@ -117,17 +117,17 @@ class Binary:
 class Json:
     """A JSON message, which is compared by value: `1` is `1.0`, but not `true`.
 
-    Two objects of this class are equal where they are written the same.
+    Two objects of this class are equal if they are written the same.
 
     Args:
-        value: The value. In a binary frame it may be anything; in a text frame a string is a
-            `Text`, which is compared exactly, and `ANY` or a `Like` stands there without a `Json`.
-        binary: Whether it travels in a binary frame.
+        value: The value. In a binary frame it may be any value. In a text frame, a string is a
+            `Text`, which is compared exactly, and `ANY` or a `Like` is used without a `Json`.
+        binary: Whether it is sent in a binary frame.
 
     Raises:
-        ValueError: The value has NaN, infinity, a number of thousands of digits, or what UTF-8
-            cannot write; is nested too deeply; or does not belong in a text frame.
-        TypeError: JSON has no form for the value.
+        ValueError: The value contains NaN, infinity, a number with thousands of digits, or text
+            that UTF-8 cannot encode; is nested too deeply; or is not allowed in a text frame.
+        TypeError: The value cannot be written as JSON.
     """
 
     value: JsonValue

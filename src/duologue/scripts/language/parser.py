@@ -52,10 +52,10 @@ def parse(text: str, path: str | Path | None = None) -> Script:
 
     Args:
         text: The script.
-        path: Where it comes from, for errors and for the player.
+        path: The path of the script, for errors and for the player.
 
     Raises:
-        ScriptSyntaxError: It is none; the error points at line and column.
+        ScriptSyntaxError: The text is not a script; the error points at line and column.
     """
     path = None if path is None else Path(path)
     cursor = Cursor(text.replace("\r\n", "\n"), path)
@@ -80,7 +80,7 @@ def load(path: str | Path) -> Script:
     """Read a script from a file in UTF-8.
 
     Raises:
-        ScriptSyntaxError: It is no script, or not in UTF-8.
+        ScriptSyntaxError: The file is not a script, or is not in UTF-8.
         OSError: The file cannot be read.
     """
     data = Path(path).read_bytes()

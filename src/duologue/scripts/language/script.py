@@ -37,13 +37,13 @@ class Comment(Numbered):
 
 @dataclass(frozen=True, slots=True)
 class Open(Numbered):
-    """A client asks for a connection: `> open PATH`.
+    """A client opens a connection: `> open PATH`.
 
     Args:
-        client: The name of the client, empty where the script has one only.
+        client: The name of the client, empty if the script has only one.
         path: The path, with the query.
-        headers: The headers of the request, names in lower case.
-        subprotocols: What the client offers.
+        headers: The headers of the request, with names in lower case.
+        subprotocols: The subprotocols that the client offers.
     """
 
     client: str
@@ -65,8 +65,8 @@ class Accept(Numbered):
 
     Args:
         client: The name of the client.
-        subprotocol: What the server chose, empty for none.
-        headers: Headers that the answer has; it may have others too.
+        subprotocol: The subprotocol that the server chose, empty for none.
+        headers: Headers that the response must have; it may have others, too.
     """
 
     client: str
@@ -80,13 +80,13 @@ class Accept(Numbered):
 
 @dataclass(frozen=True, slots=True)
 class Deny(Numbered):
-    """The server answers with an HTTP response instead: `< deny STATUS`.
+    """The server denies the handshake with an HTTP response: `< deny STATUS`.
 
     Args:
         client: The name of the client.
         status: The status of the response.
-        headers: Headers that the response has; it may have others too.
-        body: The body, or `None` where it may be anything.
+        headers: Headers that the response must have; it may have others, too.
+        body: The body, or `None` for any body.
     """
 
     client: str
@@ -148,7 +148,7 @@ class ServerClose(Numbered):
     Args:
         client: The name of the client.
         code: The close code: 1005 for a close frame without one, 1006 for none at all.
-        reason: The reason, empty where there must be none.
+        reason: The reason; empty if there must be none.
     """
 
     client: str
@@ -161,7 +161,7 @@ class ServerClose(Numbered):
 
 @dataclass(frozen=True, slots=True)
 class Drop(Numbered):
-    """A client's connection is cut, without a close frame: `> drop`."""
+    """A client drops the connection, without a close frame: `> drop`."""
 
     client: str
 
@@ -171,7 +171,7 @@ class Drop(Numbered):
 
 @dataclass(frozen=True, slots=True)
 class Wait(Numbered):
-    """A client lets time pass: `> wait SECONDS`."""
+    """A client waits: `> wait SECONDS`."""
 
     client: str
     seconds: float
@@ -191,11 +191,11 @@ Line: TypeAlias = Comment | Turn
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A conversation as it must be held.
+    """An expected conversation between clients and a server.
 
     Args:
         lines: The lines, in order.
-        path: The file it was read from; not compared.
+        path: The file of the script. It is not compared.
     """
 
     lines: tuple[Line, ...]
@@ -203,7 +203,7 @@ class Script:
 
     @property
     def clients(self) -> tuple[str, ...]:
-        """The names of the clients in the order in which they appear; `""` has no name."""
+        """The names of the clients in order of appearance; `""` is a client without a name."""
         names = (line.client for line in self.lines if not isinstance(line, Comment))
         return tuple(dict.fromkeys(names))
 

@@ -45,7 +45,7 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The conversation has ended.
+    """The connection is closed.
 
     Args:
         code: The close code: 1005 where there was none, 1006 where the connection was lost.
@@ -128,7 +128,7 @@ class Channel(ABC):
 
 
 class Connector(ABC):
-    """A server to connect to: an asynchronous context manager, entered while scripts are played."""
+    """A server to connect to: an asynchronous context manager, open while scripts are played."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -143,10 +143,10 @@ class Connector(ABC):
 
     @abstractmethod
     def channel(self, path: str, headers: TextHeaders, subprotocols: Sequence[str]) -> Channel:
-        """Make a channel, which is not open yet.
+        """Make a channel. It is not open yet.
 
         Args:
             path: The path with its query.
             headers: Headers of the request.
-            subprotocols: What to offer.
+            subprotocols: The subprotocols to offer.
         """

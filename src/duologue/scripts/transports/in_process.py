@@ -40,8 +40,8 @@ Whether one of them will, nothing in the event loop knows.
 class AppConnector(Connector):
     """Plays against an ASGI application, in the caller's event loop.
 
-    What the application raises, and a conversation that it leaves without an end, is seen as it is
-    on uvicorn: an answer with status 500, or later a lost connection, which is 1006.
+    If the application raises an exception, or returns without closing the connection, the client
+    sees the same as on uvicorn: status 500, or later a lost connection, which is 1006.
 
     Args:
         app: The application.
@@ -70,7 +70,7 @@ class AppConnector(Connector):
             raise StartError("the application did not stop as it should") from error
 
     def channel(self, path: str, headers: TextHeaders, subprotocols: Sequence[str]) -> Channel:
-        """Make a channel, which is not open yet."""
+        """Make a channel. It is not open yet."""
         encoded = protocol.encode_headers(headers)
         # The player has time limits of its own.
         session = self._client.websocket_connect(path, subprotocols, encoded, timeout=math.inf)

@@ -55,17 +55,18 @@ _SILENT: Final = logging.Logger("duologue.scripts.transports.sockets", level=log
 class URLConnector(Connector):
     """Plays against the server at a `ws://` or `wss://` URL.
 
-    The paths of a script are put behind that of the URL: against `ws://host/live`, `open /ws`
+    The paths of a script are appended to the path of the URL: against `ws://host/live`, `open /ws`
     opens `/live/ws`.
 
     Args:
-        url: Where the server is.
-        ssl_context: For `wss://`, whom to trust; by default those whom the system trusts.
-        unix_socket: The path of the socket at which the server listens, in place of the host and
-            the port of the URL.
+        url: The URL of the server.
+        ssl_context: The TLS settings for `wss://`. The default is to trust the certificates that
+            the system trusts.
+        unix_socket: The path of the socket at which the server listens, instead of the host and the
+            port of the URL.
 
     Raises:
-        ValueError: It is no WebSocket URL, or has a query or a fragment.
+        ValueError: The URL is not one of a WebSocket, or has a query or a fragment.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class URLConnector(Connector):
         await self._tasks.__aexit__(None, None, None)
 
     def channel(self, path: str, headers: TextHeaders, subprotocols: Sequence[str]) -> Channel:
-        """Make a channel, which is not open yet."""
+        """Make a channel. It is not open yet."""
         uri = replace(self._uri, path=self._uri.path.rstrip("/") + path)
         return _SocketChannel(uri, headers, subprotocols, self._tasks, self._connect)
 
