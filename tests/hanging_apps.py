@@ -182,8 +182,8 @@ NOT_CLOSED = (
     "that; some leave the client waiting. Call close() at the end."
 )
 STILL_RUNNING = (
-    f"The conversation is over, and {SOON} s later the application is still running. "
-    "Let it end when the client has gone."
+    f"The connection is closed, and {SOON} s later the application is still running. "
+    "Let it end when the client disconnects."
 )
 
 CASES = [

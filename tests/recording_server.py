@@ -24,16 +24,16 @@ LOSSES = [
 
 NOT_ACCEPTED = 'WebSocket is not connected. Need to call "accept" first.'
 ENDED = (
-    "The application has already ended this conversation, with close() or a denial: nothing can be "
-    "sent or received after that. Return instead, or ask `websocket.connected` first."
+    "The application has already closed or denied this connection: nothing can be sent or received "
+    "after that. Return instead, or check `websocket.connected` first."
 )
 ALREADY_RECEIVING = (
     "Another task is already receiving from this WebSocket. Let one task receive, and hand its "
     "messages to the others."
 )
 WITHOUT_RECEIVE = (
-    "This WebSocket was made without `receive`, so it can only be read. To converse, make it with "
-    "WebSocket(scope, receive, send)."
+    "This WebSocket was made without `receive`, so it can only be read. To send and receive, make "
+    "it with WebSocket(scope, receive, send)."
 )
 WITHOUT_SEND = WITHOUT_RECEIVE.replace("`receive`", "`send`")
 SENDERS = [

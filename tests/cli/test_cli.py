@@ -293,7 +293,7 @@ def test_the_time_limit_can_be_chosen(run):
         ),
         (
             ("record", "ws://x", "-o", "alone.duo"),
-            "alone.duo is there already: choose another name, or --force",
+            "alone.duo already exists: choose another name, or --force",
         ),
     ],
 )

@@ -71,7 +71,7 @@ def test_it_is_written_whatever_happens(recorder, tmp_path):
 def test_a_file_is_not_overwritten_but_by_force(recorder, tmp_path):
     path = tmp_path / "chat.duo"
     path.write_text("something else, and longer than what is written")
-    assert failure(path, recorder) == f"{path} is there already: choose another name, or --force"
+    assert failure(path, recorder) == f"{path} already exists: choose another name, or --force"
     with Transcript(path, recorder, "ws://x", interactive=False, force=True) as transcript:
         assert path.read_text().startswith("something else")
         transcript.write(recorder.open("/"))

@@ -113,7 +113,7 @@ async def test_sending_after_the_client_has_left_is_an_oserror(message):
         }
         await send(message)
 
-    with pytest.raises(OSError, match=r"^The client has gone.$"):
+    with pytest.raises(OSError, match=r"^The client has disconnected.$"):
         await talk(app)
 
 
@@ -123,7 +123,7 @@ async def test_sending_fails_also_before_the_application_has_heard_that_the_clie
         await wait_all_tasks_blocked()
         await send(TEXT)
 
-    with pytest.raises(OSError, match=r"^The client has gone.$"):
+    with pytest.raises(OSError, match=r"^The client has disconnected.$"):
         await talk(app)
 
 
@@ -322,7 +322,7 @@ async def test_an_application_that_waits_for_the_client_hears_that_it_leaves():
         await send(ACCEPT)
         for _ in range(BACKLOG):
             await send(TEXT)
-        with pytest.raises(OSError, match=r"^The client has gone.$"):
+        with pytest.raises(OSError, match=r"^The client has disconnected.$"):
             await send(TEXT)
 
     with anyio.fail_after(MOMENT):

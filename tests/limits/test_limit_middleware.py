@@ -267,14 +267,14 @@ async def test_message_that_is_not_taken_ends_the_conversation(stuck_on, monkeyp
         assert await receive() == {
             "type": "websocket.disconnect",
             "code": 1013,
-            "reason": "A message was not taken for 0.01 seconds.",
+            "reason": "The client did not read a message for 0.01 seconds.",
         }
 
     limits = Limits(send_seconds=0.01)
     scope = {"type": "websocket", "path": "/", "headers": [], "client": ("192.0.2.1", 1)}
     with anyio.fail_after(MOMENT):
         await LimitMiddleware(news, limits)(scope, connecting(), send)
-    assert raised == [(1013, "A message was not taken for 0.01 seconds.")] * 2
+    assert raised == [(1013, "The client did not read a message for 0.01 seconds.")] * 2
     assert sent == ["websocket.accept", "websocket.send", "websocket.close"]
     assert limits.refused == Refused(send_seconds=1)
     assert not limits._open

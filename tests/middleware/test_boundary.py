@@ -210,8 +210,8 @@ async def test_what_asks_for_an_end_gets_it(error, before, after, log):
     [
         (DENIAL, False, denial(500, "Internal Server Error"), "the handshake is denied with 500"),
         ({}, False, [CLOSE], "the handshake is denied with 500"),
-        (DENIAL, True, [ACCEPT, close(1011)], "the conversation ends with 1011"),
-        ({}, True, [ACCEPT, close(1011)], "the conversation ends with 1011"),
+        (DENIAL, True, [ACCEPT, close(1011)], "the connection is closed with 1011"),
+        ({}, True, [ACCEPT, close(1011)], "the connection is closed with 1011"),
     ],
 )
 async def test_anything_else_is_logged_and_raised(extension, accepts, expected, told, log):
@@ -383,7 +383,7 @@ async def test_a_single_unexpected_failure_in_a_group_is_raised_bare(log):
     assert "endpoint" not in {frame.name for frame in traceback.extract_tb(raised.__traceback__)}
     assert raised.__context__ is None
     assert sent == [ACCEPT, close(1011)]
-    assert log.messages == ["LookupError('full moon') at '/': the conversation ends with 1011"]
+    assert log.messages == ["LookupError('full moon') at '/': the connection is closed with 1011"]
 
 
 async def test_a_group_of_failures_is_one_error(log):
@@ -1138,7 +1138,7 @@ async def test_two_boundaries_log_and_end_once(accepts, around, log):
     assert sent == ([ACCEPT, close(1011)] if accepts else denial(500, "Internal Server Error"))
     assert log.messages == [
         "LookupError('full moon') at '/': "
-        + ("the conversation ends with 1011" if accepts else "the handshake is denied with 500")
+        + ("the connection is closed with 1011" if accepts else "the handshake is denied with 500")
     ]
 
 

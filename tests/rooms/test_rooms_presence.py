@@ -236,7 +236,7 @@ async def test_a_history_keeps_what_is_sent_and_not_who_came_and_went(pace):
 
 
 def test_what_presence_is_refused():
-    with pytest.raises(TypeError, match="made by a function, not by 'left'"):
+    with pytest.raises(TypeError, match="`joined` and `left` are functions, not 'left'"):
         Presence(left="left")
     with pytest.raises(TypeError, match=r"Presence is a Presence\(...\), not True"):
         Rooms(presence=True)

@@ -357,7 +357,7 @@ async def test_what_others_announce_in_a_strange_way_is_logged(kind, said, caplo
         rooms._listener.message("lobby", Envelope(kind, said).pack(), None)
         await wait_until_idle()
     assert ada.heard == []
-    assert "What came for the room 'lobby' is no message of ours" in caplog.text
+    assert "Ignored a message for the room 'lobby' that these rooms did not publish" in caplog.text
 
 
 def test_a_backend_that_keeps_no_presence_is_refused():

@@ -10,7 +10,7 @@ from duologue.rooms import Missed, Rooms
 from duologue.rooms import _member as members
 
 each_pace = pytest.mark.parametrize("pace", PACES)
-TOO_MANY = (1013, "Too many messages wait for you.")
+TOO_MANY = (1013, "Too many messages are queued for you.")
 
 
 async def say(rooms, *texts, **options):

@@ -13,8 +13,8 @@ from duologue.rooms._envelope import BINARY, TEXT, Envelope, unpack
     [
         ({"queue": 0}, ValueError, "at least one message"),
         ({"policy": "drop"}, ValueError, "A policy is one of"),
-        ({"missed": "missed"}, TypeError, "made by a function, not by 'missed'"),
-        ({"wrap": "wrap"}, TypeError, "made by a function, not by 'wrap'"),
+        ({"missed": "missed"}, TypeError, "`missed` and `wrap` are functions, not 'missed'"),
+        ({"wrap": "wrap"}, TypeError, "`missed` and `wrap` are functions, not 'wrap'"),
         ({"history": 100}, TypeError, r"A history is a History\(...\), not 100"),
         ({"json_dumps": "json"}, TypeError, "by functions, not by 'json'"),
     ],
@@ -28,7 +28,7 @@ def test_rooms_that_cannot_be(arguments, error, message):
     ("arguments", "options", "error", "message"),
     [
         ((Guest().websocket, "lobby"), {}, TypeError, "The name of a room is a str, not <"),
-        (("lobby", "ada"), {}, TypeError, "Who joins is a WebSocket, not 'ada'"),
+        (("lobby", "ada"), {}, TypeError, "Only a WebSocket can join, not 'ada'"),
         (("lobby", Guest().websocket), {"queue": 0}, ValueError, "at least one message"),
         (("lobby", Guest().websocket), {"policy": "all"}, ValueError, "A policy is one of"),
         (("lobby", Guest().websocket), {"buffer": 0}, ValueError, "A buffer holds at least"),
@@ -131,4 +131,4 @@ async def test_what_others_publish_in_a_room_is_logged_and_not_heard(payload, ca
         await rooms.send_text("lobby", "hello")
     assert ada.heard == ["hello"]
     (record,) = caplog.records
-    assert "What came for the room 'lobby' is no message of ours" in record.getMessage()
+    assert "Ignored a message for the room 'lobby' that these rooms" in record.getMessage()

@@ -40,7 +40,7 @@ def test_who_says_too_much_and_stays_is_told_so(server):
         assert client.receive() == "hello"
         for _ in range(MORE_THAN_WAIT):
             client.send("hello?")
-        reason = f"Nothing of what waits was read for {SECONDS} seconds."
+        reason = f"No queued message was read for {SECONDS} seconds."
         assert client.receive() == Closed(1008, reason)
         assert all_are_free(server)
 

@@ -177,7 +177,7 @@ async def test_endpoint_that_has_closed_itself_is_still_told_its_mistakes():
 
     released = anyio.Event()
     app = make_app(endpoint)
-    with pytest.raises(WebSocketStateError, match="already ended"):
+    with pytest.raises(WebSocketStateError, match="already closed or denied"):
         async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
             assert await closed(session) == (1000, "")
             await app.close_all(grace=0)

@@ -203,7 +203,7 @@ async def test_a_client_has_to_be_entered():
         await client.websocket_connect("/").__aenter__()
     assert str(raised.value) == (
         "This client is not entered. Write `async with AsyncTestClient(app) as client:` "
-        "around its conversations."
+        "around its connections."
     )
 
 
@@ -428,7 +428,7 @@ async def test_a_session_that_is_forgotten_is_told_of_too():
     client = AsyncTestClient(shields_itself, lifespan=False, timeout=SHORT)
     with (
         anyio.fail_after(MOMENT),
-        pytest.raises(TimeoutError, match="client has been left") as raised,
+        pytest.raises(TimeoutError, match="client was exited") as raised,
     ):
         async with client:
             await client.websocket_connect("/").__aenter__()

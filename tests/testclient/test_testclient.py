@@ -283,7 +283,7 @@ def test_a_session_that_is_still_open_when_its_client_is_left(backend):
         with pytest.raises(RuntimeError) as raised:
             use()
         assert str(raised.value) == (
-            "The client of this conversation has been left, and so it is over."
+            "The client of this session is closed, and so is the connection."
         )
     session.__exit__(None, None, None)
 
@@ -391,7 +391,7 @@ def test_conversations_in_two_event_loops_are_told_at_once(entered, backend):
         stack.enter_context(one.websocket_connect("/ada"))
         with (
             pytest.raises(
-                RuntimeError, match=r"^The conversation '/ada' is held in one "
+                RuntimeError, match=r"^The connection to '/ada' belongs to one "
             ) as raised,
             other.websocket_connect("/bob") as bob,
         ):

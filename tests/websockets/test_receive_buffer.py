@@ -257,7 +257,7 @@ async def test_a_buffer_that_stands_full_ends_the_conversation():
     with anyio.fail_after(MOMENT):
         async with websocket.until_closed(full_seconds=0.01):
             await anyio.sleep_forever()
-    reason = "Nothing of what waits was read for 0.01 seconds."
+    reason = "No queued message was read for 0.01 seconds."
     assert (websocket.close_code, websocket.close_reason) == (1008, reason)
     assert server.sent == [{"type": "websocket.close", "code": 1008, "reason": reason}]
     assert [text async for text in websocket.iter_text()] == ["hello"] * 16

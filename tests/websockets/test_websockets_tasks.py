@@ -278,9 +278,9 @@ async def test_a_close_that_was_cut_off_can_be_repeated():
     await cut_off(lambda: websocket.close(4000, "first"), server)
     assert server.sent == [ACCEPT]
     assert not websocket.connected
-    with pytest.raises(WebSocketStateError, match="already ended"):
+    with pytest.raises(WebSocketStateError, match="already closed or denied"):
         await websocket.send_text("too late")
-    with pytest.raises(WebSocketStateError, match="already ended"):
+    with pytest.raises(WebSocketStateError, match="already closed or denied"):
         await websocket.receive_text()
     assert [text async for text in websocket.iter_text()] == []
     await websocket.close(4001, "second")
@@ -356,7 +356,7 @@ async def test_who_speaks_while_another_task_closes_is_told_so_afterwards(speak)
 
     async def speak_meanwhile():
         await server.asked.wait()
-        with pytest.raises(WebSocketStateError, match="already ended"):
+        with pytest.raises(WebSocketStateError, match="already closed or denied"):
             await speak(websocket)
         told.set()
 
@@ -487,7 +487,7 @@ async def test_a_close_sent_as_a_message_can_be_repeated_where_it_was_cut_off():
     await cut_off(lambda: websocket.send(message), server)
     await websocket.send({"type": "websocket.close"})
     assert server.sent == [ACCEPT, message]
-    with pytest.raises(WebSocketStateError, match="already ended"):
+    with pytest.raises(WebSocketStateError, match="already closed or denied"):
         await websocket.send({"type": "websocket.close"})
 
 

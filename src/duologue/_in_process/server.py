@@ -258,9 +258,9 @@ class WebSocketServer:
         here = EventLoop.current()
         if here != self._loop:
             raise RuntimeError(
-                f"The conversation {self._scope['path']!r} is held in one event loop "
-                f"({self._loop.name}) and was used in another ({here.name}). Hold conversations "
-                "that share something in one: `with TestClient(app) as client:` around them."
+                f"The connection to {self._scope['path']!r} belongs to one event loop "
+                f"({self._loop.name}) and was used in another ({here.name}). Open connections that "
+                "share something in one: put `with TestClient(app) as client:` around them."
             )
 
     async def _receive(self) -> Message:
@@ -300,7 +300,7 @@ class WebSocketServer:
     def _next_stage(self, message: Message) -> Stage:
         """Check a message of the application, and tell the stage that it leads to."""
         if self._client_left:
-            raise ClientGoneError("The client has gone.")
+            raise ClientGoneError("The client has disconnected.")
         stage: Stage
         match self._stage, message["type"]:
             case "handshake", "websocket.accept":

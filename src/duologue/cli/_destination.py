@@ -88,7 +88,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cert", metavar="FILE", help="present this certificate of the client")
     parser.add_argument("--key", metavar="FILE", help="its key, if the certificate's file has none")
     parser.add_argument(
-        "--unix-socket", metavar="PATH", help="connect through this socket, whatever the URL says"
+        "--unix-socket",
+        metavar="PATH",
+        help="connect through this socket, not to the host and port of the URL",
     )
 
 

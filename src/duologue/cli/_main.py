@@ -173,7 +173,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         type=_seconds,
         default=0.3,
-        help="before the next line from a pipe, how long the server must be silent (default: 0.3)",
+        help="before the next line from a pipe, how long the server must be idle (default: 0.3)",
     )
     _add_timeout(recording, "the server has to answer the handshake")
     return parser

@@ -37,7 +37,7 @@ class Transcript:
         force: bool,
     ) -> None:
         if path is not None and path.exists() and not force:
-            raise UserError(f"{path} is there already: choose another name, or --force")
+            raise UserError(f"{path} already exists: choose another name, or --force")
         if path is not None and not path.parent.is_dir():
             raise UserError(f"there is no folder {path.parent}")
         self._path = path

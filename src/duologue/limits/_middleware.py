@@ -116,7 +116,7 @@ class LimitedConversation:
             await self._channel.send(message)
         if block.cancelled_caught:
             self._limits.refused.send_seconds += not self._ended  # of several tasks, the first
-            reason = f"A message was not taken for {self._limits.send_seconds:g} seconds."
+            reason = f"The client did not read a message for {self._limits.send_seconds:g} seconds."
             await self._end(status.WS_1013_TRY_AGAIN_LATER, reason)
             raise self._channel.disconnect()
 

@@ -206,7 +206,7 @@ class Boundary:
                 websocket.scope["path"],
                 "the handshake is denied with 500"
                 if unanswered
-                else "the conversation ends with 1011",
+                else "the connection is closed with 1011",
                 exc_info=error if self._debug else None,
             )
         try:

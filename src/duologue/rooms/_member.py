@@ -17,7 +17,7 @@ from duologue.websockets import Channel
 from duologue.websockets.state import OPEN
 
 CLOSE_SECONDS = 5  # for a close frame to a client that reads nothing
-_SLOW = "Too many messages wait for you."
+_SLOW = "Too many messages are queued for you."
 
 
 class Member:

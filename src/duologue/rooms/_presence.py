@@ -49,7 +49,7 @@ class Presence:
     def __post_init__(self) -> None:
         for function in (self.joined, self.left):
             if function is not None and not callable(function):
-                raise TypeError(f"What a client gets is made by a function, not by {function!r}.")
+                raise TypeError(f"`joined` and `left` are functions, not {function!r}.")
         if not self.ttl > 0:
             raise ValueError(f"The ttl of presence is above zero, not {self.ttl!r}.")
 

@@ -97,7 +97,7 @@ class Rooms:
         check_queue(queue, policy)
         for function in (missed, wrap):
             if function is not None and not callable(function):
-                raise TypeError(f"What a client gets is made by a function, not by {function!r}.")
+                raise TypeError(f"`missed` and `wrap` are functions, not {function!r}.")
         if history is not None and not isinstance(history, History):
             raise TypeError(f"A history is a History(...), not {history!r}.")
         if presence is not None and not isinstance(presence, Presence):
@@ -247,7 +247,7 @@ class Rooms:
         """
         _check_name(room)
         if not isinstance(websocket, WebSocket):
-            raise TypeError(f"Who joins is a WebSocket, not {websocket!r}.")
+            raise TypeError(f"Only a WebSocket can join, not {websocket!r}.")
         if after is not None:
             if not isinstance(after, str):
                 raise TypeError(f"An offset is a str, not {after!r}.")
@@ -627,7 +627,9 @@ class _Listener:
 
 
 def _log_strange(room: str, error: ValueError) -> None:
-    logger.warning("What came for the room %r is no message of ours: %s", room, error)
+    logger.warning(
+        "Ignored a message for the room %r that these rooms did not publish: %s", room, error
+    )
 
 
 def _check_name(room: object) -> None:

@@ -134,7 +134,7 @@ class AsyncTestClient:
                 if exception is None or not isinstance(error, Exception):
                     failure = error
             if not await end_tasks(self._tasks, self.timeout):
-                failure = failure or TimeoutError("The client has been left.")
+                failure = failure or TimeoutError("The client was exited.")
                 note_force(failure, self.timeout)
         if failure is not None and failure is not exception:
             raise failure
@@ -188,7 +188,7 @@ class AsyncTestClient:
         if not self._entered:
             raise RuntimeError(
                 "This client is not entered. Write `async with AsyncTestClient(app) as client:` "
-                "around its conversations."
+                "around its connections."
             )
         scope = {**scope, "state": self.state.copy()}
         server = WebSocketServer(self.app, scope, self._raise_server_exceptions)

@@ -78,7 +78,7 @@ class _Thread:
     ) -> _Result:
         """Call a function there, and wait for what it returns or raises."""
         if not self.running:
-            raise RuntimeError("The client of this conversation has been left, and so it is over.")
+            raise RuntimeError("The client of this session is closed, and so is the connection.")
         results: list[_Result] = []
         failures: list[BaseException] = []
 

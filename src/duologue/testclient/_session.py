@@ -269,8 +269,8 @@ class AsyncWebSocketTestSession:
             await self._server.finished.wait()
         if not self._server.finished.is_set():
             raise TimeoutError(
-                f"The conversation is over, and {self._timeout:g} s later the application is "
-                "still running. Let it end when the client has gone."
+                f"The connection is closed, and {self._timeout:g} s later the application is "
+                "still running. Let it end when the client disconnects."
             )
         self._raise_failure()
 

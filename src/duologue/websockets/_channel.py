@@ -507,9 +507,8 @@ class Channel:
         if self.phase.application is WebSocketState.CONNECTING:
             return WebSocketStateError('WebSocket is not connected. Need to call "accept" first.')
         return WebSocketStateError(
-            "The application has already ended this conversation, with close() or a denial: "
-            "nothing can be sent or received after that. Return instead, "
-            "or ask `websocket.connected` first."
+            "The application has already closed or denied this connection: nothing can be sent "
+            "or received after that. Return instead, or check `websocket.connected` first."
         )
 
     def disconnect(self) -> WebSocketDisconnect:
@@ -547,5 +546,5 @@ async def _cannot_send(message: Message) -> None:
 def _made_without(what: str) -> WebSocketStateError:
     return WebSocketStateError(
         f"This WebSocket was made without `{what}`, so it can only be read. "
-        "To converse, make it with WebSocket(scope, receive, send)."
+        "To send and receive, make it with WebSocket(scope, receive, send)."
     )

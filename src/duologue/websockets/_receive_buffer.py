@@ -23,7 +23,7 @@ from duologue.websockets._channel import Channel
 from duologue.websockets._record import RECORD_KEY, Record, Silence
 from duologue.websockets.state import GONE, OPEN
 
-_FULL = "Nothing of what waits was read for {:g} seconds."
+_FULL = "No queued message was read for {:g} seconds."
 _CLOSE_SECONDS = 1  # for a close frame to a client that perhaps reads nothing either
 
 
