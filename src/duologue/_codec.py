@@ -37,7 +37,7 @@ _scan: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # `raw_decode
 def write_json(data: Any) -> str:
     """Write a value as JSON.
 
-    Half of a surrogate pair, as a peer may send it, is escaped: JSON can carry it, UTF-8 cannot.
+    Half of a surrogate pair, which a client may send, is escaped: JSON can carry it, UTF-8 cannot.
 
     Raises:
         TypeError: The value cannot be written as JSON.

@@ -91,7 +91,7 @@ class WebSocketEndpoint:
             if isinstance(error, WebSocketDisconnect) and not websocket.connected:
                 return
             if isinstance(error, _UNREADABLE) and not is_bounded(self.scope):
-                # No application is around that ends the conversation as the error says.
+                # No application around the endpoint closes the connection as the error says.
                 await websocket.close(error.code, error.reason)
                 return
             raise
@@ -151,7 +151,7 @@ class WebSocketEndpoint:
 
 
 def _code(websocket: WebSocket, error: BaseException | None = None) -> int:
-    """Tell the code that the conversation has ended with, or will end with because of an error."""
+    """Return the code that the connection was closed with, or that the error will close it with."""
     if websocket.close_code is not None:
         return websocket.close_code
     if not websocket.connected or not isinstance(error, Exception):

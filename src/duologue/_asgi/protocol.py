@@ -316,8 +316,8 @@ def read_disconnect(message: Message, scope: Scope) -> tuple[int, str]:
     """Read the code and the reason of a `websocket.disconnect` message.
 
     Returns:
-        The peer's code, 1005 where it gave none, 1006 where the connection was lost
-        (RFC 6455 section 7.1.5), and its reason, empty where it gave none.
+        The client's code, 1005 if it sent none, 1006 if the connection was lost
+        (RFC 6455 section 7.1.5), and its reason, empty if it sent none.
     """
     code, reason = message.get("code"), message.get("reason")
     if code is None:

@@ -1,4 +1,4 @@
-"""Waiting for another task, in little memory: each connection that is silent holds one of these."""
+"""Waiting for another task, in little memory: each idle connection has one of these."""
 
 import asyncio
 from collections.abc import Generator

@@ -210,13 +210,13 @@ class WebSocketServer:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the application has ended the conversation; it may be running on."""
+        """Whether the application has closed or denied the connection; it may still be running."""
         return self._stage == "ended"
 
     async def settle(self) -> None:
         """Wait until the application has taken what it was told, and waits for more.
 
-        After the end of the conversation nothing more comes: wait until it has ended as well.
+        After the end of the connection nothing more comes: wait until the application has ended.
         """
         while not self.finished.is_set() and (
             self._disconnect is not None or self._to_app or not self._waiting

@@ -43,7 +43,7 @@ def read_input(text: str) -> Input:
 
 
 class Recording:
-    """One conversation that is recorded while it is held.
+    """Records one conversation with a server.
 
     Args:
         channel: The connection, not yet open.
@@ -68,7 +68,7 @@ class Recording:
         self._failure: Exception | None = None
 
     async def hold(self, opened: Open, lines: AsyncIterator[str]) -> bool:
-        """Hold the conversation until it has ended.
+        """Talk to the server until the connection has ended.
 
         Where the lines end first, the client closes it. Cancelling it closes it too.
 

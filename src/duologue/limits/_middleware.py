@@ -55,7 +55,7 @@ class LimitMiddleware:
             self.limits.leave(client)
 
     def _pass_on_silence(self, scope: Scope) -> None:
-        """Let an `until_closed` block know how long the client may be silent, at most."""
+        """Tell an `until_closed` block how long the client may be idle, at most."""
         if self.limits.idle_seconds is None:
             return
         record: Record[WebSocket] | None = scope.get(RECORD_KEY)
@@ -105,7 +105,7 @@ class LimitedConversation:
 
         Raises:
             WebSocketDisconnect: The client has not taken the message in time, or another limit has
-                ended the conversation.
+                closed the connection.
 
         After cancelling it, the message may or may not have been sent.
         """

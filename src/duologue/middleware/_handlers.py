@@ -37,7 +37,7 @@ class ExceptionHandlers:
         """Find the handler for an error.
 
         That of the status comes first, then that of the nearest type. A handler for `Exception` is
-        for what nobody expected: not for the exceptions with which a conversation is ended.
+        for unexpected errors: not for the exceptions that close a connection.
         """
         if isinstance(error, HTTPException) and error.status_code in self._handlers:
             return self._handlers[error.status_code]

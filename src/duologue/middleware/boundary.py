@@ -158,7 +158,7 @@ class Boundary:
     async def _end(
         self, websocket: WebSocket, held: WebSocket, error: Exception, inner: bool
     ) -> Exception | None:
-        """End the conversation in the way that the error asks for.
+        """Close the connection in the way that the error asks for.
 
         Args:
             websocket: The WebSocket of this boundary.
@@ -194,7 +194,7 @@ class Boundary:
         return None
 
     async def _fail(self, websocket: WebSocket, error: Exception, handled: bool = False) -> None:
-        """End the conversation as one in which something went wrong that nobody expected."""
+        """Close the connection after an unexpected error."""
         unanswered = _is_unanswered(websocket)
         body = "Internal Server Error"
         if self._debug:
@@ -219,7 +219,7 @@ class Boundary:
 
 
 async def _finish(websockets: Iterable[WebSocket]) -> None:
-    """Send what the application ends the conversation with, where that was cut off."""
+    """Send the close or denial of the application if sending it was cut off."""
     for channel in map(channel_of, websockets):
         if channel.phase is CLOSING and channel.end is not End.FAILED:
             try:
@@ -229,7 +229,7 @@ async def _finish(websockets: Iterable[WebSocket]) -> None:
 
 
 async def _end_open(websocket: WebSocket, *close_reason: Any) -> None:
-    """End a conversation that the application has left open, perhaps with a code and a reason."""
+    """Close a connection that the application left open, with or without a code and a reason."""
     try:
         await websocket.close(*close_reason)
     except Exception:
@@ -238,7 +238,7 @@ async def _end_open(websocket: WebSocket, *close_reason: Any) -> None:
 
 
 async def _end_as_asked(websocket: WebSocket, error: Exception) -> None:
-    """End the conversation with what an exception says.
+    """Close the connection as an exception says.
 
     Raises:
         TypeError: The exception says something that cannot be sent. Nothing has been sent.

@@ -21,7 +21,7 @@ from duologue.rooms._presence import Presence, RoomMember, member_id
 from duologue.rooms._view import View
 
 # Of the time after which a process that has died is forgotten everywhere: how many times it is told
-# within it that a process is alive, for how many of these it may be silent, and for how many of
+# within it that a process is alive, for how many of these it may miss, and for how many of
 # these the others still wait when the backend has forgotten it.
 _BEATS, _SILENT, _ABSENT = 6, 3, 3
 _AT_ONCE = 100  # rooms that the backend is asked for in one call

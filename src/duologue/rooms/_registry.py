@@ -17,7 +17,7 @@ class _Process:
 
 
 class Registry:
-    """The members of each process, until the process is silent for too long; see `Backend`.
+    """The members of each process, until the process has not announced for too long; see `Backend`.
 
     Args:
         clock: Tells the time in seconds.

@@ -21,7 +21,7 @@ from duologue.websockets.state import CLOSED, CONNECTING, GONE
 
 logger = logging.getLogger("duologue.shutdown")
 
-# A client that reads nothing more may take for ever to be told that the conversation ends.
+# A client that does not read any more may never take the close frame.
 _CLOSE_SECONDS = 0.4
 # How long everything may take beyond the grace: to close, and then to cancel, twice.
 _BEYOND_SECONDS = 0.9
@@ -52,19 +52,19 @@ class _Presence(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether the client has come, and the conversation has not ended on either side."""
+        """Whether the client has connected, and the connection has not ended on either side."""
         channel = channel_of(self.held)
         if channel.phase is CONNECTING:
             return not channel.receiving  # else the endpoint is still waiting for the client
         return channel.phase is not CLOSED and channel.phase is not GONE
 
     def leave_blocks(self) -> bool:
-        """End the blocks that last until the peer leaves; tell whether there were any."""
+        """End the `until_closed` blocks; return whether there were any."""
         open_blocks = [channel.leave_blocks() for channel in self.channels]
         return any(open_blocks)
 
     async def force_close(self, code: int, reason: str | None) -> None:
-        """Close the connection; to the endpoint, which has made no mistake, its peer has left."""
+        """Close the connection; to the endpoint, the client has disconnected."""
         for channel in self.channels:
             if not channel.phase.ended:  # else the endpoint has ended it itself
                 channel.force_close = True
@@ -215,7 +215,7 @@ class OpenConnections(Connections):
         return leave is not None and leave.cancellation.explains(error)
 
     async def shut_down(self, code: int, reason: str, grace: float) -> None:
-        """Do the same for good: also with endpoints whose conversation is over.
+        """Do the same for good, also with endpoints whose connection has ended.
 
         The server would wait for them.
         """

@@ -298,7 +298,7 @@ class TestClient:
 
     @contextmanager
     def _share_thread(self) -> Generator[_Thread]:
-        """Open a thread for the first of some conversations, and end it with the last."""
+        """Start a thread for the first of several connections, and end it with the last."""
         with self._sharing:
             if not self._sharers:
                 with ExitStack() as stack:

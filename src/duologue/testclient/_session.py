@@ -1,4 +1,4 @@
-"""The session of a test client: the client's side of one conversation, in process.
+"""The session of a test client: the client's side of one connection, in process.
 
 It is as strict as a real server, and it never hangs: what a real server would refuse is an error,
 and so is what takes too long.

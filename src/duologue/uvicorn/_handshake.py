@@ -130,7 +130,7 @@ def make_scope(
 def write_acceptance(
     key: bytes, subprotocol: str | None, extension: bytes | None, headers: RawHeaders
 ) -> bytes:
-    """Write the response that opens the conversation (RFC 6455 section 4.2.2).
+    """Write the response that accepts the handshake (RFC 6455 section 4.2.2).
 
     Args:
         key: What proves that we have understood.

@@ -104,7 +104,7 @@ class ReceiveBuffer:
         return True
 
     def finish(self, code: int, reason: str) -> None:
-        """Let everybody receive the end of the conversation, behind what has come before."""
+        """Let all receivers get the end of the connection, after the messages before it."""
         self.behind, self._catch_up = False, _nothing
         self._end = {"type": "websocket.disconnect", "code": code, "reason": reason}
         while self.wake():

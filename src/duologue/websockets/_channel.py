@@ -62,7 +62,7 @@ class Buffer(Protocol):
         ...
 
     def lose(self, code: int, reason: str) -> None:
-        """End the conversation as if the peer had left, and receive nothing more."""
+        """Close the connection as if the client had disconnected, and receive nothing more."""
 
     def fail(self, error: Exception) -> None:
         """Raise an error of the server out of the blocks."""
@@ -71,7 +71,7 @@ class Buffer(Protocol):
         """Receive nothing more from the server."""
 
     def end(self, channel: "Channel") -> None:
-        """Take note that the conversation has ended."""
+        """Note that the connection has ended."""
 
 
 class Channel:
@@ -85,7 +85,7 @@ class Channel:
 
     Attributes:
         scope: What is known of the connection at the place where the WebSocket is in use.
-        phase: How far the conversation has come.
+        phase: The phase of the connection.
         raw_receive: Receives a message without any check: from the server, or out of the buffer.
         raw_send: Sends a message to the server without any check.
         text_reader: What reads a text from the server without a message, if it can.
@@ -93,8 +93,8 @@ class Channel:
         receiving: Whether a task is waiting for `raw_receive`.
         inner: Whether it stands on the channel of another WebSocket.
         buffer: What takes the messages in, from the first `until_closed` on.
-        force_close: Whether the library closes, over the endpoint's head, to which the peer leaves.
-        close_code: The code that the conversation ended with; see `WebSocket`.
+        force_close: Whether the library closes; to the endpoint, the client has disconnected.
+        close_code: The code that the connection was closed with; see `WebSocket`.
         close_reason: The reason that came with it.
         end: From CLOSING on, how far the end has come.
     """
@@ -125,7 +125,7 @@ class Channel:
     end: End
 
     _unsent: list[Message]
-    """The messages with which the application ends the conversation, and which are not out yet."""
+    """The messages with which the application closes or denies, and which are not sent yet."""
 
     _tried: "anyio.Event | None"
     """What another task waits for that asks for the end while it is under way."""
@@ -215,7 +215,7 @@ class Channel:
         return self.receive()
 
     async def tell_end(self) -> Message:
-        """Return the end of the conversation as the message in which a server tells of it."""
+        """Return the message with which a server reports the end of the connection."""
         await lowlevel.checkpoint()  # who asks again and again can be cancelled
         end = self.disconnect()
         return {"type": "websocket.disconnect", "code": end.code, "reason": end.reason}
@@ -227,7 +227,7 @@ class Channel:
         return message
 
     def has_unread(self) -> bool:
-        """Whether a peer that has gone has sent something before that is still to be read."""
+        """Whether the client has disconnected, and a message from before is still to be read."""
         return self.phase is GONE and self.buffer is not None and self.buffer.unread
 
     def _check_unread(self) -> None:
@@ -299,7 +299,7 @@ class Channel:
         """Check a message that is about to be sent, and move to the phase that leads on from it.
 
         Returns:
-            The message, fit for every server. What ends the conversation is kept for `finish`.
+            The message, fit for every server. A close or a denial is kept for `finish`.
         """
         kind, phase = message.get("type"), self.phase
         if kind not in phase.sendable:
@@ -364,7 +364,7 @@ class Channel:
     def begin_end(
         self, messages: list[Message], code: int | None = None, reason: str | None = None
     ) -> None:
-        """End the conversation from this side: by these messages, which `finish` sends."""
+        """Close the connection from this side, with these messages, which `finish` sends."""
         self._unsent = messages
         self._tried = None
         self.end = _AWAITS_CONNECT if self.phase is CONNECTING else _UNSENT
@@ -373,9 +373,9 @@ class Channel:
         self.close_reason = reason
 
     async def finish(self) -> None:
-        """Send what ends the conversation, as far as that has not been done.
+        """Send the rest of the messages that close or deny the connection.
 
-        It is sent once, whichever tasks ask for it, and whichever of them are cancelled.
+        They are sent once, whichever tasks ask for it, and whichever of them are cancelled.
         """
         if self.end is _UNDER_WAY:
             await self.until_tried()
@@ -422,10 +422,10 @@ class Channel:
         self.phase = CLOSING
 
     async def until_tried(self) -> None:
-        """Wait where another task is ending the conversation, until it has, or was cut off.
+        """If another task is closing the connection, wait until it has, or was cut off.
 
-        Whoever sends meanwhile makes a mistake. To be told so at once might cancel the other task,
-        and there are servers that lose the close of a task that is cancelled.
+        A send in the meantime is a mistake. If it raised at once, the other task might be
+        cancelled, and some servers lose the close of a task that is cancelled.
         """
         while self.phase is CLOSING and self.end is _UNDER_WAY:
             if self._tried is None:
@@ -433,7 +433,7 @@ class Channel:
             await self._tried.wait()
 
     def leave_blocks(self) -> bool:
-        """End each open `until_closed` block, and not the conversation: the shutdown begins.
+        """End each open `until_closed` block, but not the connection: the shutdown begins.
 
         Returns:
             Whether there was one.
@@ -441,16 +441,16 @@ class Channel:
         return self.buffer is not None and self.buffer.leave()
 
     def lose(self, error: Exception, undelivered_end: bool = False) -> NoReturn:
-        """Raise what an error of `raw_send` means: the peer has left, or something has failed.
+        """Raise what an error of `raw_send` means: the client disconnected, or a bug.
 
-        The server itself says in its own ways that the peer has left, and what is sent after an end
-        may fail as it likes. Over another WebSocket, that one says it: whatever else comes is an
-        error of what stands between the two.
+        Each server reports in its own way that the client has disconnected, and a send after the
+        end may fail in any way. Over another WebSocket, that one reports it, and any other error
+        comes from the middleware between the two.
 
         Args:
             error: The error.
-            undelivered_end: Whether the message was to end the conversation. Where it had ended
-                before, through another task, it stays as it ended.
+            undelivered_end: Whether the message was a close or a denial. If another task had ended
+                the connection before, its end does not change.
         """
         over = not undelivered_end and self._is_over()
         if isinstance(error, WebSocketDisconnect):
@@ -497,7 +497,7 @@ class Channel:
         return WebSocketStateError(f"Expected ASGI message {expected}, but got {kind!r}{why}")
 
     def not_open(self) -> Exception:
-        """Make the error for what can only be done in an open conversation."""
+        """Make the error for a call that needs an open connection."""
         if self.raw_receive is _cannot_receive:
             return _made_without("receive")
         if self.raw_send is _cannot_send:
@@ -512,7 +512,7 @@ class Channel:
         )
 
     def disconnect(self) -> WebSocketDisconnect:
-        """Make the error for a peer that has left."""
+        """Make the error for a client that has disconnected."""
         code = status.WS_1006_ABNORMAL_CLOSURE if self.close_code is None else self.close_code
         return WebSocketDisconnect(code, self.close_reason)
 

@@ -9,7 +9,7 @@ from duologue.websockets.state import OPEN
 
 
 class Messages(AsyncIterator[Any]):
-    """Gives the payloads of the messages, until the conversation ends.
+    """Iterates over the payloads of the messages, until the connection is closed.
 
     An asynchronous generator would be shorter, but it ends with the first error, wants to be
     closed, and takes twice as long on Python 3.12 and later.

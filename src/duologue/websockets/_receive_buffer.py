@@ -1,8 +1,8 @@
-"""The receive buffer of a WebSocket, and the blocks that last until the peer leaves.
+"""The receive buffer of a WebSocket, and the blocks that last until the client disconnects.
 
-Cancelling a server's `receive` may lose a message. So a task of its own waits for the server, and
-is not cancelled before the conversation is over. Who receives takes from the buffer, and may be
-cancelled at any point: a message leaves it in the moment in which it is returned.
+Cancelling a server's `receive` may lose a message. So a separate task waits for the server, and is
+not cancelled before the connection has ended. All others receive from the buffer, and may be
+cancelled at any point: a message is taken out at the moment in which it is returned.
 """
 
 import math
@@ -110,7 +110,7 @@ class Block:
             self.scope.cancel()
 
     def explains(self, error: Exception) -> bool:
-        """Whether an error says no more than that the conversation has ended meanwhile."""
+        """Whether an error says only that the connection has ended in the meantime."""
         if isinstance(error, ExceptionGroup):
             return all(map(self.explains, cast("ExceptionGroup[Exception]", error).exceptions))
         if isinstance(error, WebSocketStateError):
@@ -159,8 +159,8 @@ class ReceiveBuffer:
         WebSocketStateError: Another task is receiving from the server.
     """
 
-    # Most connections are silent most of the time. So there is little of it, and what only those
-    # need that are not is made then.
+    # Most connections are idle most of the time. So this is small, and the parts that only busy
+    # connections need are made later.
     __slots__ = (
         "_blocks",
         "_bytes",
@@ -185,7 +185,7 @@ class ReceiveBuffer:
         self._source = channel.raw_receive
         self._send = channel.raw_send
         self._messages: deque[Message | Exception] | tuple[()] = ()
-        self._bytes = 0  # how many those of them have that the peer has sent
+        self._bytes = 0  # the size of those that the client has sent
         self._blocks: list[Block] = []
         self._waiting: Wakeup | None = None  # what somebody waits by for what the task will bring
         self._passing = False  # whether somebody receives from the server past the task
@@ -201,7 +201,7 @@ class ReceiveBuffer:
 
     @property
     def unread(self) -> bool:
-        """Whether something can be received without waiting, the peer's leaving included."""
+        """Whether a message or the disconnect can be received without waiting."""
         return bool(self._messages)
 
     def open(self, channel: Channel, buffer: int, buffer_bytes: int, full_seconds: float) -> Block:
@@ -220,7 +220,7 @@ class ReceiveBuffer:
 
         Raises:
             WebSocketDisconnect: The client has disconnected.
-            WebSocketStateError: The conversation is not open, or another task is receiving.
+            WebSocketStateError: The connection is not open, or another task is receiving.
         """
         if channel.phase is not OPEN:
             raise channel.not_open()
@@ -240,7 +240,7 @@ class ReceiveBuffer:
         self._note_change()
 
     def leave(self) -> bool:
-        """End the open blocks, and not the conversation.
+        """End the open blocks, but not the connection.
 
         Returns:
             Whether there were any.
@@ -267,7 +267,7 @@ class ReceiveBuffer:
             await self._reader.wait()
 
     def end(self, channel: Channel) -> None:
-        """Take note that the conversation has ended, by a close or by a send that failed."""
+        """Note that the connection has ended, by a close or by a send that failed."""
         if self._over:
             return
         self._over = True
@@ -377,7 +377,7 @@ class ReceiveBuffer:
             raise
 
     def _idle_seconds(self) -> float:
-        """How long the client may be silent: while the buffer is full, it counts as silent."""
+        """How long the client may be idle: while the buffer is full, it counts as idle."""
         silence = self._silence()
         return math.inf if silence is None else silence.idle_seconds or math.inf
 
@@ -399,9 +399,9 @@ class ReceiveBuffer:
         return changed.is_set()
 
     async def _give_up(self) -> None:
-        """End the conversation, as if the peer had left: whether it has, can no longer be noticed.
+        """Close the connection, because a disconnect would no longer be noticed.
 
-        What it has sent can still be read.
+        The messages that the client has sent can still be read.
         """
         silence = self._silence()
         if silence is not None and self._idle_seconds() <= self._full_seconds:
@@ -410,7 +410,7 @@ class ReceiveBuffer:
             code, reason = status.WS_1008_POLICY_VIOLATION, _FULL.format(self._full_seconds)
         self._giving_up = True
         self._lose(code, reason)
-        # Nothing else sends any more: to this side, the peer has gone.
+        # Nothing else sends any more: to this side, the client has disconnected.
         with anyio.move_on_after(_CLOSE_SECONDS):
             try:
                 await self._send({"type": "websocket.close", "code": code, "reason": reason})
@@ -436,9 +436,9 @@ class ReceiveBuffer:
         self._take({"type": "websocket.disconnect", "code": code, "reason": reason})
 
     def lose(self, code: int, reason: str) -> None:
-        """End the conversation as if the peer had left, and receive nothing more.
+        """Close the connection as if the client had disconnected, and receive nothing more.
 
-        Whoever asks for that sends the close. What the peer has said can still be read.
+        The caller sends the close. The messages that the client has sent can still be read.
         """
         self._lose(code, reason)
         self._reader.cancel()  # granian sends no close frame while somebody receives

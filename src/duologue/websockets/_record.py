@@ -13,7 +13,7 @@ RECORD_KEY = "duologue.connection"
 
 
 class Silence(Protocol):
-    """How long a client may be silent."""
+    """How long a client may be idle."""
 
     @property
     def idle_seconds(self) -> float | None:
@@ -21,7 +21,7 @@ class Silence(Protocol):
         ...
 
     def note_silence(self) -> tuple[int, str]:
-        """Count a client that was silent for longer: the code and the reason to close with."""
+        """Count a client that was idle for longer; return the code and the reason to close with."""
         ...
 
 
@@ -32,14 +32,14 @@ class Record(list[tuple[_WebSocket, Receive, Send]], Generic[_WebSocket]):
     others stands on the one before, where middleware between them has wrapped what that one gives;
     it comes with the two that it was made over.
 
-    Where there is no boundary, and when the conversation is over, it is empty.
+    Without a boundary, and after the end of the connection, it is empty.
     """
 
     __slots__ = ("_silence",)
 
     @property
     def silence(self) -> Silence | None:
-        """How long the client may be silent, where that has a limit."""
+        """How long the client may be idle, if that is limited."""
         return getattr(self, "_silence", None)  # most connections have none, and never set it
 
     @silence.setter
@@ -63,5 +63,5 @@ class Record(list[tuple[_WebSocket, Receive, Send]], Generic[_WebSocket]):
 
 
 def is_bounded(scope: Scope) -> bool:
-    """Tell whether the scope comes through an application, which gives the conversation its end."""
+    """Return whether the scope comes through an application, which closes the connection."""
     return bool(scope.get(RECORD_KEY))

@@ -451,7 +451,7 @@ class WebSocket(Connection):
         try:
             await channel.finish()
         except WebSocketDisconnect:
-            pass  # the peer was faster
+            pass  # the client was faster
 
     async def send_denial_response(self, response: ASGIApp) -> None:
         """Deny the connection with an HTTP response instead of the server's plain 403.

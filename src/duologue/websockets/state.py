@@ -6,7 +6,7 @@ The connection is always in one phase, and each call is allowed in some phases:
                                 │                    │
                                 ├─ denial ▶ DENYING ─┼─ body ────▶ CLOSED
                                 └─ close ────────────┼───────────▶ CLOSED
-                                   the peer leaves ──┴───────────▶ GONE
+                                client disconnects ──┴───────────▶ GONE
 
 The phase changes when the message has been sent. Until then the connection is ACCEPTING, STARTING
 or CLOSING. If the sending is cancelled, you can repeat an accept or close instead, and the next
@@ -26,10 +26,10 @@ class WebSocketState(Enum):
 
 
 class Phase:
-    """Where the conversation stands.
+    """The phase of a connection.
 
     Args:
-        client: How far the client has come.
+        client: The state of the client.
         application: The state of the application.
         sendable: The types of message that the application may send now (ASGI, "WebSocket
             Connection Scope").
@@ -112,7 +112,7 @@ GONE = Phase(WebSocketState.DISCONNECTED, WebSocketState.DISCONNECTED)
 
 
 class End(Enum):
-    """How far this side has come with ending the conversation, once it is CLOSING."""
+    """How far this side has come with closing the connection, once it is CLOSING."""
 
     AWAITS_CONNECT = auto()
     """The client's `websocket.connect` has to come first."""
@@ -127,4 +127,4 @@ class End(Enum):
     """One was cancelled while it was sending, so the server may have taken what it sent."""
 
     FAILED = auto()
-    """There was an error that does not say that the peer has left."""
+    """There was an error that does not say that the client has disconnected."""

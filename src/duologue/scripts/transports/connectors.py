@@ -95,7 +95,7 @@ class Channel(ABC):
 
     @abstractmethod
     async def send(self, message: str | bytes) -> None:
-        """Send a message; once the conversation has ended it is lost."""
+        """Send a message; after the end of the connection it is dropped."""
 
     @abstractmethod
     async def receive(self) -> Event:
