@@ -1,4 +1,4 @@
-"""Endpoint adapters: whatever may stand behind a route, made an ASGI application."""
+"""Endpoint adapters: they make an ASGI application of any endpoint of a route."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -14,8 +14,8 @@ Endpoint = Callable[[WebSocket], Awaitable[None]]
 class Application:
     """An ASGI application that is recognised as one of version 3, whatever it is made of.
 
-    Middleware of others asks whether a function, or the `__call__` of an object, is an `async def`.
-    What is not would be called as in version 2, with the scope alone.
+    Some middleware asks whether a function, or the `__call__` of an object, is an `async def`. If
+    it is not, they call it as in version 2, with the scope alone.
 
     Args:
         serve: What is called, and returns something to await. Who needs nothing recognised calls it
@@ -45,11 +45,11 @@ def as_application(endpoint: Callable[..., Any]) -> ASGIApp:
     """Make an ASGI application of an endpoint.
 
     Args:
-        endpoint: A function, method, partial or object that takes the WebSocket or what ASGI gives,
-            or a class whose instances, made with what ASGI gives, can be awaited.
+        endpoint: A function, method, partial or object that takes the WebSocket or the arguments of
+            ASGI, or a class that takes the arguments of ASGI, and whose instances can be awaited.
 
     Raises:
-        TypeError: It is nothing of these, or a plain `def`.
+        TypeError: The endpoint is none of these, or a plain `def`.
     """
     if isinstance(endpoint, type):
         if not hasattr(endpoint, "__await__"):
@@ -71,7 +71,7 @@ def as_application(endpoint: Callable[..., Any]) -> ASGIApp:
 
 
 def check_application(app: ASGIApp) -> ASGIApp:
-    """Check what shall be called with a connection: in a test, or below a path or a host.
+    """Check an application: of a test, or below a path or a host.
 
     Raises:
         TypeError: It cannot be called as ASGI does since version 3.
@@ -107,11 +107,12 @@ def wrap(app: ASGIApp, middleware: Sequence[Iterable[Any]] | None) -> ASGIApp:
 
     Args:
         app: The application.
-        middleware: The first one stands outermost. Each gives its class, and its further arguments
-            by position and by name, as `duologue.middleware.Middleware` does.
+        middleware: The middleware, the outermost first. Each contains its class, and its other
+            arguments by position and by name, as `duologue.middleware.Middleware` does.
 
     Raises:
-        TypeError: It is no list of middleware, or one of them makes no application.
+        TypeError: The argument is not a list of middleware, or one of them does not make an
+            application.
     """
     try:
         layers = [(make, args, kwargs) for make, args, kwargs in middleware or ()]
@@ -131,13 +132,13 @@ def wrap(app: ASGIApp, middleware: Sequence[Iterable[Any]] | None) -> ASGIApp:
 
 
 def recognisable(app: ASGIApp) -> ASGIApp:
-    """Make an application one that others recognise, where it is not."""
+    """Wrap an application if others would not recognise it."""
     called: Any = app if inspect.isfunction(app) else type(app).__call__
     return app if inspect.iscoroutinefunction(called) else Application(app)
 
 
 def direct(app: ASGIApp) -> ASGIApp:
-    """Tell what to call where nobody has to recognise the application."""
+    """Return what to call if nobody has to recognise the application."""
     return app.serve if isinstance(app, Application) else app
 
 

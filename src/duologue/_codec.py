@@ -8,7 +8,7 @@ from duologue.exceptions import InvalidPayloadError
 from duologue.types import Scope
 
 CODEC_KEY = "duologue.codec"
-"""Where a scope has the codec of its application, if that has one of its own."""
+"""The key of a scope for the codec of its application, if that has its own."""
 
 
 def _refuse_constant(name: str) -> None:
@@ -58,8 +58,8 @@ def write_json(data: Any) -> str:
 def read_json(data: str | bytes) -> Any:
     """Read JSON, as text or as UTF-8 (RFC 8259 section 8.1).
 
-    What is read can be written again: a number that is too large for a float, such as `1e999`, is
-    refused and not taken for infinity, which JSON has no form for.
+    Every value that is read can be written again: a number that is too large for a float, such as
+    `1e999`, is refused. It does not become infinity, which JSON cannot express.
 
     Raises:
         InvalidPayloadError: The message is not JSON.
@@ -78,8 +78,8 @@ class Codec:
     """How an application reads and writes JSON.
 
     Args:
-        loads: Reads JSON, given as `str` or as `bytes`, and raises a `ValueError` where it is none.
-            By default `read_json`.
+        loads: Parses JSON, `str` or `bytes`, and raises a `ValueError` if it is not JSON. The
+            default is `read_json`.
         dumps: Writes a value as JSON, in compact form: `str` or UTF-8 as `bytes`. By default
             `write_json`.
     """
@@ -87,7 +87,7 @@ class Codec:
     __slots__ = ("_dumps", "read")
 
     read: Callable[[str | bytes], Any]
-    """Reads JSON. It raises `InvalidPayloadError` where it is none."""
+    """Parses JSON. It raises `InvalidPayloadError` for anything else."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ _STANDARD = Codec()
 
 
 def codec_of(scope: Scope) -> Codec:
-    """Find the codec of the application that the scope has come through."""
+    """Return the codec of the application that the scope came through."""
     codec: Codec = scope.get(CODEC_KEY, _STANDARD)
     return codec
 

@@ -49,7 +49,7 @@ class _LazyModule:
 
 
 def lazy_module(name: str) -> Any:
-    """Stand in for a module until an attribute of it is asked for.
+    """A placeholder for a module until one of its attributes is used.
 
     `importlib.util.LazyLoader` does much the same, but has to find the module at once, and takes
     time to be imported itself.

@@ -20,8 +20,8 @@ class AppError(Exception):
 def load_beside(path: Path) -> ASGIApp:
     """Load `app` from the program beside a script: `chat.py` beside `chat.duo`.
 
-    The program is executed afresh each time, so that one play leaves nothing for the next. What it
-    imports is not.
+    The program is executed afresh each time, so that one play leaves nothing for the next. The
+    modules that it imports are not.
 
     Args:
         path: The script.
@@ -55,7 +55,7 @@ def load_named(name: str, root: Path) -> ASGIApp:
 
     Args:
         name: The module, a colon, and the application in it.
-        root: The folder to import from, where the module is not installed.
+        root: The folder to import from, if the module is not installed.
 
     Raises:
         AppError: There is no such module, it cannot be imported, or it has no such application.

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 
 OTHERS = ""
-"""The name under which the server of all others stands."""
+"""The name for the server of all other clients."""
 
 _PARTS_OF_URLS = frozenset(":/?#")
 
@@ -42,7 +42,7 @@ def lacking(clients: Iterable[str], targets: Container[str]) -> str | None:
 
 
 def explain_lacking(client: str, option: str) -> str:
-    """Say that a client has no URL, and how to give it one."""
+    """Return the error for a client without a URL, and its remedy."""
     if not client:
         return f"a client without a name has no URL: add {option} ws://127.0.0.1:8000"
     return (
@@ -52,7 +52,7 @@ def explain_lacking(client: str, option: str) -> str:
 
 
 def explain_unknown(urls: Iterable[str], clients: Iterable[str], option: str) -> str | None:
-    """Say that a URL is for a client that no script has, where it is so."""
+    """Raise an error if a URL is for a client that no script has."""
     known = dict.fromkeys(client for client in clients if client)
     for client in urls:
         if client and client not in known:

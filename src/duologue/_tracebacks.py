@@ -9,9 +9,9 @@ LIBRARY = str(Path(__file__).parent)
 
 
 def tell_failure(error: BaseException) -> str:
-    """Tell what an application raised, with its traceback from where its own code begins.
+    """Format an exception of an application, with its traceback from its own code on.
 
-    What this library raises on purpose says what to do: that is told in a line.
+    An error that this library raises on purpose says what to do: one line is enough.
     """
     shown = TracebackException.from_exception(error)
     on_purpose = bool(shown.stack) and (shown.stack[-1].line or "").startswith("raise ")
@@ -21,7 +21,7 @@ def tell_failure(error: BaseException) -> str:
 
 
 def _cut(shown: TracebackException) -> bool:
-    """Leave out the calls before the application's own; tell whether any of those is there."""
+    """Leave out the calls before the application's own; return whether there are any of those."""
     own = list(shown.stack)
     while own and _is_ours(own[0]):
         own.pop(0)

@@ -10,7 +10,7 @@ from duologue._tracebacks import tell_failure
 from duologue.types import ASGIApp, Message, Receive, Scope, Send
 
 Lifespan: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]]
-"""Makes the context manager around the life of an application; what it yields is shared."""
+"""Makes the context manager around the life of an application; the value it yields is shared."""
 
 
 _FOR_THE_PROCESS = (SystemExit, KeyboardInterrupt, BaseExceptionGroup)
@@ -21,19 +21,19 @@ async def serve_lifespan(
 ) -> None:
     """Answer a scope of type `lifespan` (ASGI, "Lifespan Protocol").
 
-    What the context manager yields goes into `scope["state"]`, from where the server copies it for
-    each connection. What it raises is left to `run_lifespan`, somewhere around this.
+    The dict that the context manager yields is put into `scope["state"]`, from where the server
+    copies it for each connection. `run_lifespan`, further out, handles what it raises.
 
     Args:
-        lifespan: Makes the context manager to enter, where there is one.
-        app: What it is called with.
+        lifespan: Makes the context manager to enter, if there is one.
+        app: The argument for it.
         scope: The scope of the lifespan. A server that cannot share state sends none; here it has
             one afterwards.
         receive: The server's `receive`.
         send: The server's `send`.
 
     Raises:
-        TypeError: What the context manager yields is no mapping.
+        TypeError: The context manager yields a value that is not a mapping.
 
     Cancelling it leaves the context manager.
     """
@@ -54,15 +54,15 @@ async def _nothing() -> AsyncGenerator[None]:
 async def run_lifespan(
     lifespan: Lifespan | None, app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Let an application answer a scope of type `lifespan`, and tell the server where it fails.
+    """Let an application answer a scope of type `lifespan`, and tell the server if it fails.
 
-    A server takes a mere exception for a sign that the application knows nothing of lifespans
-    (ASGI, "Lifespan Protocol"), and serves it all the same. So whatever comes out of the
-    application is announced as the failure that it is, and with its traceback where that is needed.
+    If an application only raises, a server concludes that it does not support lifespans (ASGI,
+    "Lifespan Protocol"), and serves it. So every exception of the application is reported as a
+    failure, with its traceback if that is needed.
 
     Args:
-        lifespan: What the application has to run. Where there is nothing, the middleware around it
-            may know nothing of lifespans.
+        lifespan: The lifespan that the application has to run. Without one, the middleware around
+            it may not support lifespans.
         app: The application, with its middleware.
         scope: The scope of the lifespan.
         receive: The server's `receive`.
@@ -71,7 +71,7 @@ async def run_lifespan(
     Raises:
         RuntimeError: The application wants to end the process, or has returned without an answer.
             Servers do not expect `SystemExit` and its kin here, and some lose their way with them.
-        Exception: What came out of the application.
+        Exception: The exception that the application raised.
 
     Cancelling it cancels the application. Between startup and shutdown nothing is announced then.
     """
@@ -117,10 +117,11 @@ class Life:
     """One life of an application; it may have several at once.
 
     Args:
-        outer: The application that it is mounted in, where that is known.
+        outer: The application that it is mounted in, if that is known.
 
     Attributes:
-        shared: What each of its connections has in its state, beside what comes with the scope.
+        shared: The values in the state of each of its connections, in addition to those of the
+            scope.
     """
 
     def __init__(self, outer: object) -> None:

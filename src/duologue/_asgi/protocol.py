@@ -12,7 +12,7 @@ from duologue._interop.servers import gives_every_reason
 from duologue.types import Message, Scope
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
-"""The port of a scheme where the URL has none (RFC 6455 section 3, RFC 9110 section 4.2)."""
+"""The default port of each scheme (RFC 6455 section 3, RFC 9110 section 4.2)."""
 
 DENIAL_EXTENSION = "websocket.http.response"
 """The key in `scope["extensions"]` of a server that can answer a handshake with a response."""
@@ -21,19 +21,19 @@ MAX_REASON_BYTES = 123
 """A control frame carries 125 bytes, two of which are the code (RFC 6455 section 5.5)."""
 
 TEXT_MESSAGE = "A text message"
-"""What the data of a text frame is called in errors."""
+"""The name of the data of a text frame in errors."""
 
 WRONG_KIND = {
     "text": "Expected a text message, but got a binary one.",
     "bytes": "Expected a binary message, but got a text.",
 }
-"""What to say of a message of the other kind than the one that was asked for."""
+"""The error for a message of the other kind than the expected one."""
 
 HeaderText: TypeAlias = str | bytes
 HeaderInput: TypeAlias = (
     Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[HeaderText, HeaderText]] | None
 )
-"""How an application may give headers: a mapping, or pairs where a name may stand twice."""
+"""How an application may write headers: a mapping, or pairs, in which names may repeat."""
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 """How ASGI carries headers: pairs of bytes, names in lower case."""
@@ -55,7 +55,7 @@ def check_close(code: int, reason: str | None) -> None:
     registry of section 11.7); 1004, 1005, 1006 and 1015 never travel in a frame.
 
     Raises:
-        TypeError: The code is no `int`, or the reason neither `str` nor `None`.
+        TypeError: The code is not an `int`, or the reason is neither `str` nor `None`.
         ValueError: The code must not be sent, or the reason is longer than 123 bytes of UTF-8.
     """
     if type(code) is not int and (not isinstance(code, int) or isinstance(code, bool)):
@@ -78,7 +78,7 @@ def check_close(code: int, reason: str | None) -> None:
 
 
 def is_close(code: Any, reason: Any) -> bool:
-    """Tell whether a close frame may carry this code and this reason; see `check_close`."""
+    """Return whether a close frame may carry this code and this reason; see `check_close`."""
     try:
         check_close(code, reason)
     except (TypeError, ValueError):
@@ -89,11 +89,12 @@ def is_close(code: Any, reason: Any) -> bool:
 def utf8(what: str, text: str) -> bytes:
     """Encode text as it travels in a frame (RFC 6455 section 5.6).
 
-    Where servers are to send half of a surrogate pair, which is no character, most of them raise,
-    and one sends an empty message. ASCII has none: to ask for that first costs next to nothing.
+    If servers have to send half of a surrogate pair, which is not a character, most of them raise,
+    and one sends an empty message. ASCII text has none, and checking that first costs almost
+    nothing.
 
     Args:
-        what: What the text is, for the error.
+        what: The name of the text, for the error.
         text: The text.
 
     Raises:
@@ -155,7 +156,7 @@ def check_denial(message: Message) -> None:
 
     Raises:
         TypeError: A part has the wrong type.
-        ValueError: The status is no final one, or a header is not allowed.
+        ValueError: The status is not final, or a header is not allowed.
     """
     code = message.get("status")
     if not isinstance(code, int):
@@ -166,7 +167,7 @@ def check_denial(message: Message) -> None:
 
 
 def is_final(code: int) -> bool:
-    """Tell whether a response with this HTTP status is a final one (RFC 9110 section 15)."""
+    """Return whether a response with this HTTP status is final (RFC 9110 section 15)."""
     return 200 <= code <= 599
 
 
@@ -208,7 +209,7 @@ def encode_headers(headers: HeaderInput) -> RawHeaders:
         headers: A mapping, or pairs; names and values are `str` (encoded as latin-1) or `bytes`.
 
     Raises:
-        TypeError: A header is no pair, or a name or a value is neither `str` nor `bytes`.
+        TypeError: A header is not a pair, or a name or a value is neither `str` nor `bytes`.
         ValueError: A name or a value has characters that a header cannot carry.
     """
     if headers is None:
@@ -260,8 +261,8 @@ def check_headers(raw: RawHeaders) -> None:
     """Check that each header is a pair of bytes that HTTP can carry.
 
     Raises:
-        TypeError: A header is no pair of bytes.
-        ValueError: A name is no token in lower case, or a value has control characters or white
+        TypeError: A header is not a pair of bytes.
+        ValueError: A name is not a token in lower case, or a value has control characters or white
             space around it.
     """
     for header in raw:
@@ -287,7 +288,7 @@ def check_headers(raw: RawHeaders) -> None:
 
 
 def join_headers(raw: RawHeaders) -> RawHeaders:
-    """Join the headers that stand more than once into one each, as RFC 9110 section 5.3 allows.
+    """Join headers of the same name into one, as RFC 9110 section 5.3 allows.
 
     A denial with the same name twice ends the process of one server, so each name goes there once.
     Only `set-cookie` cannot be joined (RFC 6265 section 3).
@@ -308,7 +309,7 @@ def join_headers(raw: RawHeaders) -> RawHeaders:
 
 
 def supports_denial(scope: Scope) -> bool:
-    """Tell whether the server has the Websocket Denial Response extension of ASGI."""
+    """Return whether the server has the Websocket Denial Response extension of ASGI."""
     return DENIAL_EXTENSION in (scope.get("extensions") or {})
 
 
@@ -332,7 +333,7 @@ def read_disconnect(message: Message, scope: Scope) -> tuple[int, str]:
 
 
 def size_of(message: Message) -> int:
-    """Tell how many bytes the payload of a message has; text counts as UTF-8."""
+    """Return how many bytes the payload of a message has; text counts as UTF-8."""
     text: str | None = message.get("text")
     if text is None:
         return len(message.get("bytes") or b"")

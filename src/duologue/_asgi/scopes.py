@@ -1,4 +1,4 @@
-"""Reading scopes: what servers write into them in different ways comes out the same.
+"""Reading scopes: the result is the same, however servers write them.
 
 "ASGI" is the specification of HTTP and WebSocket for ASGI, version 2.5.
 """
@@ -24,20 +24,20 @@ class Address(NamedTuple):
 
 
 def client_of(scope: Scope) -> Address | None:
-    """Tell where the client connects from.
+    """Return the address of the client.
 
     Returns:
-        Its address, or `None` where the server does not tell, as behind a unix socket.
+        Its address, or `None` if the server does not tell, as with a unix socket.
     """
     return _read_address(scope.get("client"))
 
 
 def server_of(scope: Scope) -> Address | None:
-    """Tell where the server listens.
+    """Return the address of the server.
 
     Returns:
-        Its address, or `None` where the server does not tell. Of a unix socket it is the path,
-        without a port.
+        Its address, or `None` if the server does not tell. For a unix socket it is the path,
+            without a port.
     """
     return _read_address(scope.get("server"))
 
@@ -45,7 +45,7 @@ def server_of(scope: Scope) -> Address | None:
 def scheme_of(scope: Scope) -> str:
     """Tell the scheme of the URL that the client asked for, in lower case.
 
-    A WebSocket's is `ws` or `wss` (ASGI, "WebSocket Connection Scope"), also where a server or a
+    A WebSocket's is `ws` or `wss` (ASGI, "WebSocket Connection Scope"), even if a server or a
     middleware for proxies says `http` or `https`.
     """
     try:
@@ -57,7 +57,7 @@ def scheme_of(scope: Scope) -> str:
 
 
 def host_of(scope: Scope) -> str | None:
-    """Tell the host that the client asked for, perhaps with a port, as its `Host` header has it.
+    """Return the host that the client asked for, with or without a port, from its `Host` header.
 
     Browsers send an international name as `xn--…` (RFC 5891 section 4.4). One server decodes that,
     so it is encoded again.
@@ -69,7 +69,7 @@ def host_of(scope: Scope) -> str | None:
 
 
 def host_header(scope: Scope) -> bytes | None:
-    """Find the first `Host` header, as the server gives it."""
+    """Return the first `Host` header, unchanged."""
     for name, value in scope.get("headers") or ():
         if name == b"host" or name.lower() == b"host":
             found: bytes = value
@@ -80,8 +80,8 @@ def host_header(scope: Scope) -> bytes | None:
 def path_of(scope: Scope) -> str:
     """Tell the whole path that the client asked for.
 
-    It begins with the place at which the application is mounted (ASGI, "HTTP Connection Scope"),
-    also where a proxy has taken that away, and the server has not put it back.
+    It begins with the path at which the application is mounted (ASGI, "HTTP Connection Scope"),
+    even if a proxy has removed that, and the server has not restored it.
     """
     path: str = scope["path"]
     root = _root_of(scope)
@@ -93,7 +93,7 @@ def path_of(scope: Scope) -> str:
 def route_path(scope: Scope) -> str:
     """Tell which path is left below the place at which the application is mounted.
 
-    Where nothing is left it is a slash: no WebSocket can be redirected.
+    If nothing is left, it is a slash, because a WebSocket cannot be redirected.
     """
     path: str = scope["path"]
     if scope.get("root_path"):
@@ -104,7 +104,7 @@ def route_path(scope: Scope) -> str:
 
 
 def is_below(path: str, root: str) -> bool:
-    """Tell whether a path is another one, which has no slash at its end, or goes on from it."""
+    """Return whether a path is equal to another one without a trailing slash, or below it."""
     return path.startswith(root) and path[len(root) : len(root) + 1] in {"", "/"}
 
 

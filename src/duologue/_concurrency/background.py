@@ -30,10 +30,11 @@ class BackgroundTask:
         self._task: asyncio.Task[None] | _SystemTask | None = None  # kept, for asyncio does not
 
     def start(self, function: BackgroundFunction, context: Context | None = None) -> None:
-        """Start it; only where it is not running.
+        """Start it; only if it is not running.
 
         Args:
-            function: What it does. It must raise nothing but cancellation, for nobody handles it.
+            function: The function that it runs. It must raise nothing but cancellation, because
+                nobody handles it.
             context: The context that it runs in; by default a copy of the current one.
         """
         self.running = True
@@ -57,8 +58,8 @@ class BackgroundTask:
     def cancel(self) -> None:
         """Let it be cancelled soon.
 
-        It may be called at any moment, from any thread and also while garbage is collected. Where
-        the task is not running, or its event loop has ended, nothing happens.
+        It may be called at any moment, from any thread, and during garbage collection. If the task
+        is not running, or its event loop has ended, nothing happens.
         """
         task = self._task
         try:
@@ -78,7 +79,7 @@ class BackgroundTask:
         await self.wait()
 
     async def wait(self) -> None:
-        """Wait until it has ended; where it is not running, not at all."""
+        """Wait until it has ended; if it is not running, return at once."""
         if self.running:
             if self._ended is None:
                 self._ended = anyio.Event()
@@ -112,18 +113,19 @@ def prepare(function: BackgroundFunction) -> Callable[[], bool]:
     """Prepare a task of this event loop that is started from outside of it.
 
     Args:
-        function: What the task does. It must raise nothing but cancellation, for nobody handles it.
+        function: The function that the task runs. It must raise nothing but cancellation, because
+            nobody handles it.
 
     Returns:
-        A function that starts the task soon, and tells whether it could: where the event loop does
-        not run, nothing happens. It may be called at any moment, from any thread and in a signal
-        handler.
+        A function that starts the task soon, and returns whether it could: if the event loop does
+            not run, nothing happens. It may be called at any moment, from any thread and in a
+            signal handler.
     """
     return _prepare_on_asyncio(function) if on_asyncio() else _prepare_on_trio(function)
 
 
 def current_loop() -> object:
-    """Tell which event loop runs here; of each one, the same object every time."""
+    """Return the event loop that runs here; for each one, always the same object."""
     if on_asyncio():
         return asyncio.get_running_loop()
     import trio
@@ -132,7 +134,7 @@ def current_loop() -> object:
 
 
 def is_being_cancelled() -> bool:
-    """Tell, where a cancellation comes up, whether it is meant for the running task.
+    """Return whether a cancellation is meant for the running task.
 
     On asyncio, who awaits a task that has been cancelled gets the same exception.
     """

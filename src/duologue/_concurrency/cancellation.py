@@ -30,7 +30,7 @@ class TrioTask:
         self.cancel = self._scope.cancel
 
     def leave(self, error: BaseException | None = None) -> bool:
-        """Leave it; tell whether the error is no more than the cancellation of this task."""
+        """Exit it; return whether the error is only the cancellation of this task."""
         if not self._entered:
             return False
         self._entered = False
@@ -61,7 +61,7 @@ def this_task() -> Cancellable:
 
 
 class Cancellation:
-    """Cancels a task from outside, perhaps several times, and takes it back where that ends.
+    """Cancels a task from outside, several times if needed, and takes it back when that ends.
 
     Args:
         task: The task.
@@ -80,13 +80,13 @@ class Cancellation:
             self._task.cancel()
 
     def explains(self, error: BaseException) -> bool:
-        """Whether what comes out of the task is no more than this cancellation."""
+        """Whether the error of the task is only this cancellation."""
         if isinstance(self._task, TrioTask):
             return self._task.leave(error)
         return isinstance(error, asyncio.CancelledError) and self._times == self._task.cancelling()
 
     def end(self) -> None:
-        """Take it back: what is outside was not meant."""
+        """Take it back: it was not meant for the code outside."""
         if not isinstance(self._task, TrioTask):
             for _ in range(self._times):
                 self._task.uncancel()
@@ -97,7 +97,7 @@ def shielded() -> Generator[list[Cancellation]]:
     """Keep cancellations from the running task until the end of the block.
 
     Returns:
-        A context manager. It gives a list of those that have been kept from the task.
+        A context manager. It returns a list of those that have been kept from the task.
     """
     task = asyncio_task()
     with anyio.CancelScope(shield=True):

@@ -1,9 +1,9 @@
-"""Coroutines that are begun by a plain call, and carried on by a task where they have to wait.
+"""Coroutines that a plain call begins, and that a task continues if they have to wait.
 
-Most servers take a message without waiting, and to start a task for it takes longer than to send
-it. So many of them are begun in one go, in the name of a task that waits for just that. Where one
-has to wait, the task goes on with it. Time limits and cancel scopes within it see one task, and one
-context, from its beginning to its end.
+Most servers take a message without waiting, and starting a task takes longer than sending. So
+several sends are begun in one go, in the name of a task that waits for this purpose. If one has to
+wait, the task continues it. Time limits and cancel scopes in it see one task and one context, from
+beginning to end.
 
 On trio, a task cannot act in the name of another one.
 """
@@ -42,7 +42,7 @@ class Carrier:
     """A task of asyncio, in whose name something is begun, and which may carry it on, once.
 
     Attributes:
-        task: The task. It is cancelled where it is not needed any more.
+        task: The task. It is cancelled when it is not needed any more.
         ready: Whether something can be begun.
     """
 
@@ -79,11 +79,12 @@ class Carrier:
     def carry_on(
         self, begun: Begun, then: Callable[[Awaitable[None]], Coroutine[Any, Any, None]]
     ) -> BackgroundTask:
-        """Go on with what was begun in the name of this task.
+        """Continue a coroutine that was begun in the name of this task.
 
         Args:
-            begun: What it was.
-            then: What awaits the rest of it, and may go on. It must raise nothing but cancellation.
+            begun: The coroutine.
+            then: Awaits the rest of it, and may then do more. It must raise nothing but
+                cancellation.
 
         Returns:
             The task that does so.
@@ -113,7 +114,7 @@ class Carrier:
 def _go_on(
     coroutine: Coroutine[Any, Any, None], waits_for: Any, error: BaseException | None
 ) -> Generator[Any, Any, None]:
-    """Run a coroutine on from where it waits, as `yield from` would from its beginning."""
+    """Continue a coroutine from where it waits, as `yield from` does from its beginning."""
     while True:
         if error is None:
             try:

@@ -13,7 +13,7 @@ class EventLoop:
 
     Args:
         handle: The loop of asyncio, or the token of a run of trio.
-        name: What to call it in messages.
+        name: Its name in messages.
     """
 
     handle: object
@@ -33,7 +33,7 @@ class EventLoop:
         return cls(token, f"trio {thread}", token.run_sync_soon)
 
     def call_soon(self, function: Callable[[], object]) -> None:
-        """Call a function in it soon, from any thread; where it has ended, nothing happens."""
+        """Call a function in it soon, from any thread; if it has ended, nothing happens."""
         try:
             self._call_soon(function)
         except RuntimeError:  # trio's RunFinishedError is one too

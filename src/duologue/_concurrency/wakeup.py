@@ -10,7 +10,7 @@ from duologue._concurrency.eventloops import on_asyncio
 
 
 class Wakeup:
-    """What one task awaits until another one wakes it, on asyncio or on trio.
+    """One task awaits it until another one wakes it, on asyncio or on trio.
 
     An `anyio.Event` does the same for several tasks, and takes a thousand bytes on asyncio.
     """
@@ -22,14 +22,14 @@ class Wakeup:
         self._waiter = asyncio.get_running_loop().create_future() if on_asyncio() else anyio.Event()
 
     def wake(self) -> None:
-        """Wake the task; where it does not wait yet, or no more, that is no error."""
+        """Wake the task. If it does not wait yet, or any more, that is not an error."""
         if isinstance(self._waiter, anyio.Event):
             self._waiter.set()
         elif not self._waiter.done():
             self._waiter.set_result(None)
 
     def __await__(self) -> Generator[Any, Any, None]:
-        """Wait, also where another task was faster; once.
+        """Wait, even if another task was faster; only once.
 
         Cancelling it is safe.
         """

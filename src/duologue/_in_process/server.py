@@ -24,18 +24,18 @@ BACKLOG = 1024
 
 
 class ClientGoneError(OSError):
-    """The client has gone: nothing can be sent to it any more."""
+    """The client has disconnected: nothing can be sent to it any more."""
 
 
 def read_close(message: Message) -> tuple[int, str]:
-    """Read the code and the reason of a `websocket.close`: 1000 and none where it does not say."""
+    """Read the code and the reason of a `websocket.close`; the default is 1000 without a reason."""
     return message.get("code", status.WS_1000_NORMAL_CLOSURE), message.get("reason") or ""
 
 
 def _failure(error: BaseException) -> BaseException:
     """Make what the client gets for an error of the application; call it where that is handled.
 
-    A cancellation of the task itself is no failure: it is raised again.
+    A cancellation of the task itself is not a failure: it is raised again.
     """
     if not isinstance(error, get_cancelled_exc_class()):
         return error
@@ -52,7 +52,7 @@ class LifespanServer:
 
     Args:
         app: The application.
-        state: What the lifespan shares with each connection.
+        state: The state that the lifespan shares with each connection.
     """
 
     def __init__(self, app: ASGIApp, state: dict[str, object]) -> None:
@@ -143,8 +143,8 @@ class WebSocketServer:
 
     Attributes:
         finished: Whether the application has ended.
-        crash: What the application has raised, or which rule it has broken.
-        failure: What the client is to raise.
+        crash: The exception of the application, or the rule that it has broken.
+        failure: The exception that the client raises.
     """
 
     def __init__(self, app: ASGIApp, scope: Scope, keep_failure: bool) -> None:
@@ -189,7 +189,7 @@ class WebSocketServer:
             self._change()
 
     def leave(self, message: Message) -> None:
-        """Let the application know that the client has gone.
+        """Tell the application that the client has disconnected.
 
         Args:
             message: The `websocket.disconnect` that says so.
@@ -205,7 +205,7 @@ class WebSocketServer:
 
     @property
     def has_been_left(self) -> bool:
-        """Whether the client has left."""
+        """Whether the client has disconnected."""
         return self._client_left
 
     @property
@@ -224,7 +224,7 @@ class WebSocketServer:
             await self._changed.wait()
 
     async def next_message(self) -> Message | None:
-        """Wait for the application's next message; `None` where none will come any more."""
+        """Wait for the application's next message; `None` if there will be none."""
         await checkpoint()  # who takes one message after the other can be cancelled too
         while not self._to_client:
             if self.finished.is_set() or self._client_left:
@@ -254,7 +254,7 @@ class WebSocketServer:
         )
 
     def _check_loop(self) -> None:
-        """Refuse to be used from another event loop: what waits in this one would not wake up."""
+        """Refuse to be used from another event loop: waiters in this one would not wake up."""
         here = EventLoop.current()
         if here != self._loop:
             raise RuntimeError(

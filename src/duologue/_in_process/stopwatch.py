@@ -1,4 +1,4 @@
-"""Time limits of tests, by the real clock, also where a test freezes the time.
+"""Time limits of tests, by the real clock, even if a test freezes the time.
 
 The clock of an event loop is that of `time`, and tests freeze it (freezegun) or let it jump. A time
 limit that went by it would never end, so these are measured in a thread beside the event loop.

@@ -21,14 +21,14 @@ _WAKINGS = 10
 
 
 class Killed(BaseException):
-    """Raised where a task waits that does not let itself be cancelled."""
+    """Raised in a task that does not let itself be cancelled."""
 
 
 class ApplicationTask:
     """A task that belongs to no task group: it can be started in one task and ended in another.
 
     Args:
-        function: What it does. It must raise nothing but cancellation.
+        function: The function that it runs. It must raise nothing but cancellation.
 
     Attributes:
         ended: Is set when it has ended.
@@ -46,7 +46,7 @@ class ApplicationTask:
         self._wake = self._start_on_asyncio() if on_asyncio() else self._start_on_trio()
 
     def cancel(self) -> None:
-        """Cancel it, as the cancellation of a task group does: what is shielded goes on."""
+        """Cancel it, like the cancellation of a task group: shielded code continues."""
         self._scope.cancel()
 
     def kill(self) -> None:
@@ -111,7 +111,7 @@ async def end_tasks(tasks: Collection[ApplicationTask], seconds: float) -> bool:
     Returns:
         Whether all have let themselves be cancelled.
 
-    Cancelling this does nothing: it goes on to its end, which comes soon.
+    Cancelling this does nothing: it continues to its end, which comes soon.
     """
     for task in tasks:
         task.cancel()

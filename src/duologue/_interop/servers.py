@@ -20,7 +20,7 @@ _TOO_LATE = (
 
 
 def tells_of_loss(error: Exception) -> bool:
-    """Tell whether an error that the server's own `send` has raised says that the client has left.
+    """Return whether an error of the server's `send` says that the client has disconnected.
 
     That is an `OSError` of the server's own, or one of the operating system about the connection
     (ASGI, "Send - send event"), and the words in which some servers say it instead. Every other
@@ -68,7 +68,7 @@ async def _close(connection: Any, message: Message) -> None:
 
 
 def gives_every_reason(scope: Scope, denies: bool) -> bool:
-    """Tell whether a `websocket.disconnect` without a reason is a connection that was lost.
+    """Return whether a `websocket.disconnect` without a reason is a lost connection.
 
     uvicorn says 1005 for a lost connection as well as for a close frame without a code, but it
     gives a reason, if an empty one, with every close frame. It is told from the servers that leave
@@ -83,7 +83,7 @@ def gives_every_reason(scope: Scope, denies: bool) -> bool:
 
 
 def streams_denials(send: object) -> bool:
-    """Tell whether the server that `send` belongs to sends each part of a denial on as it comes.
+    """Return whether the server of `send` sends each part of a denial response at once.
 
     Others lose all parts but one, or keep them all, or are not known. Their scopes look the same.
     """
@@ -125,8 +125,8 @@ class TextReader(Protocol):
 def text_writer(send: object) -> TextWriter | None:
     """Return the connection that `send` belongs to, if it writes a text without a coroutine.
 
-    Only our own protocol does, and only where nothing stands between: what wraps its `send`, or is
-    derived from it with a `send` of its own, is to see each message.
+    Only our own protocol does, and only without a wrapper: a middleware that wraps its `send`, or a
+    derived class with its own `send`, has to see each message.
     """
     if isinstance(send, MethodType) and send.__module__ == _OURS:
         return cast("TextWriter", send.__self__)

@@ -1,6 +1,6 @@
 """Starlette in the same process: its routers ask our routes, and our routers ask its.
 
-It is never imported: where nobody else has loaded it, nobody asks.
+It is never imported: if nobody else has imported it, nobody needs it.
 """
 
 import sys
@@ -13,7 +13,7 @@ _Error = TypeVar("_Error", bound=Exception)
 
 
 def also_no_match(ours: type[_Error]) -> type[_Error]:
-    """Make an error that is Starlette's `NoMatchFound` as well, where Starlette is loaded.
+    """Make an error that is also Starlette's `NoMatchFound`, if Starlette is imported.
 
     Its routers ask the routes of the applications that are mounted in them, and take no other error
     for a no.
@@ -26,7 +26,7 @@ def url_path_of(route: object, name: str, parameters: Mapping[str, Any]) -> Any:
     """Look for the path of a name in a route of Starlette.
 
     Returns:
-        Its `URLPath`, or `None` where the name is not there, or the route is none of Starlette's.
+        Its `URLPath`, or `None` if the name is not there, or the route is not one of Starlette's.
     """
     routing = _routing()
     if routing is None or not isinstance(route, routing.BaseRoute):
@@ -38,7 +38,7 @@ def url_path_of(route: object, name: str, parameters: Mapping[str, Any]) -> Any:
 
 
 def match_type(ours: type[Enum]) -> Any:
-    """Return the `Match` that a router of Starlette compares with; ours where it is not loaded."""
+    """Return the `Match` that a router of Starlette compares with; ours if it is not imported."""
     return getattr(_routing(), "Match", ours)
 
 

@@ -127,7 +127,7 @@ def connector_for(url: str, options: argparse.Namespace) -> "URLConnector":
 
 
 def remind(options: argparse.Namespace) -> None:
-    """Say that servers are trusted that have not proved who they are, where it is so."""
+    """With `--insecure`, warn that certificates are not verified."""
     if options.insecure:
         print(
             "duologue: --insecure: the server's certificate is not verified",
@@ -137,7 +137,7 @@ def remind(options: argparse.Namespace) -> None:
 
 
 def check_no_server(options: argparse.Namespace) -> None:
-    """Refuse options for a server where there is none.
+    """Refuse options for a server if there is none.
 
     Raises:
         UserError: Such an option is given.

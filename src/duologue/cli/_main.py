@@ -105,11 +105,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: What stands behind `duologue`; by default what the shell gave.
+        arguments: The arguments after `duologue`; by default those of the shell.
 
     Returns:
-        The exit status: 0, 1 where a script failed, 2 for wrong use or where there is no server,
-        130 after Ctrl-C.
+        The exit status: 0; 1 if a script failed; 2 for wrong use or without a server; 130 after
+            Ctrl-C.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -266,7 +266,7 @@ def find_scripts(place: Path) -> list[Path]:
 
 
 def _meant(place: Path, script: Path) -> str:
-    """Say what was meant by something that is no file, where that can be told."""
+    """Suggest what a place that is not a file was meant to be."""
     if place.parts[0].lower() in ("ws:", "wss:"):
         return ": the URL of a server goes with --url, and a script before it"
     if ":" in place.name:

@@ -32,8 +32,8 @@ Writer: TypeAlias = Callable[[Line], None]
 def read_input(text: str) -> Input:
     """Read what a person wants to say.
 
-    What would be a client's line in a script means the same here, but for `open`; anything else is
-    the text of a message.
+    A client's line of a script means the same here, except `open`; anything else is the text of a
+    message.
     """
     try:
         turn = parse_turn(f"> {text}")
@@ -47,7 +47,7 @@ class Recording:
 
     Args:
         channel: The connection, not yet open.
-        recorder: What records it.
+        recorder: The recorder.
         write: Is handed each line of the script as soon as it is certain.
         timeout: How many seconds a handshake may take.
         pause: How many seconds the server must have sent nothing before the next line is sent;
@@ -70,18 +70,18 @@ class Recording:
     async def hold(self, opened: Open, lines: AsyncIterator[str]) -> bool:
         """Talk to the server until the connection has ended.
 
-        Where the lines end first, the client closes it. Cancelling it closes it too.
+        If the lines end first, the client closes it. Cancelling it closes it, too.
 
         Args:
-            opened: What opens it.
-            lines: What is to be sent.
+            opened: The line that opens it.
+            lines: The lines to send.
 
         Returns:
             Whether the server kept the rules of the protocol.
 
         Raises:
             CannotConnectError: There is no server, or it does not answer.
-            Exception: What `write` raises.
+            Exception: The error of `write`.
         """
         if not await self._open(opened):
             return not self._recorder.broken
@@ -113,7 +113,7 @@ class Recording:
     async def _attempt(
         self, action: Callable[..., Awaitable[None]], *arguments: AsyncIterator[str]
     ) -> None:
-        """Do something in a task; what it raises is raised by `hold`, and not in a group."""
+        """Do something in a task; `hold` raises its exceptions, and not in a group."""
         try:
             await action(*arguments)
         except Exception as error:  # noqa: BLE001
@@ -174,7 +174,7 @@ class Recording:
         await self._receive_all()
 
     def _note_end(self) -> None:
-        """Write the line that has ended it; what came before it is written."""
+        """Write the line that has ended it; the lines before it are written."""
         if not self._recorder.ended and isinstance(self._ending, ClientClose):
             self._recorder.close(self._ending.code, self._ending.reason)
         elif not self._recorder.ended:

@@ -16,7 +16,7 @@ class Transcript:
 
     Args:
         path: The file, or `None` for none.
-        recorder: What knows the script.
+        recorder: The recorder with the script.
         destination: The options with which it can be played back.
         interactive: Whether someone types at a terminal.
         force: Whether a file that is there may be overwritten.

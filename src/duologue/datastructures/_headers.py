@@ -1,4 +1,4 @@
-"""Headers and query parameters: names and values in order, where a name may stand twice."""
+"""Headers and query parameters: names and values in order; names may repeat."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ _MISSING: Any = object()
 
 
 class _Pairs(Mapping[str, str]):
-    """Names and values in order, where a name may stand more than once; it cannot be changed."""
+    """Names and values in order; names may repeat. It cannot be changed."""
 
     __slots__ = ()
 
@@ -25,7 +25,7 @@ class _Pairs(Mapping[str, str]):
     def _multidict(self) -> MultiDict[str]: ...
 
     def getlist(self, key: str) -> list[str]:
-        """Return all values of the name, an empty list where there are none."""
+        """Return all values of the name, an empty list if there are none."""
         return list(self._multidict.getall(key, ()))
 
     @overload

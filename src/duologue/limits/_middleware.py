@@ -1,4 +1,4 @@
-"""Middleware that holds the clients of an application to limits."""
+"""Middleware that applies limits to the clients of an application."""
 
 import math
 
@@ -121,7 +121,7 @@ class LimitedConversation:
             raise self._channel.disconnect()
 
     async def _end(self, code: int, reason: str) -> None:
-        """Close, over the head of the application, to which the client has left."""
+        """Close the connection; to the application, the client has disconnected."""
         self._ended = self._channel.force_close = True
         with anyio.move_on_after(_CLOSE_SECONDS):  # the client perhaps reads nothing
             await self._websocket.close(code, reason)

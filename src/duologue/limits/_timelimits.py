@@ -1,4 +1,4 @@
-"""Time limits that cost next to nothing where what they limit returns at once, as most sends do.
+"""Time limits that cost almost nothing if the limited call returns at once, as most sends do.
 
 A scope of AnyIO with a deadline takes far longer than to send a message. So on asyncio it is only
 written down that something has begun, and one timer of the event loop looks for what takes too
@@ -24,8 +24,8 @@ def time_limits(seconds: float) -> Callable[[], "TimeLimit | anyio.CancelScope"]
         seconds: How long each block may take.
 
     Returns:
-        A function that makes one, for one `with`: a block that is cancelled, and left, when it
-        takes too long. `cancelled_caught` tells whether that has happened.
+        A function that makes one, for one `with`: a block that is cancelled and exited when it
+            takes too long. `cancelled_caught` says whether that has happened.
     """
     task = asyncio_task()
     if task is None:
@@ -79,7 +79,7 @@ class TimeLimit:
     """A block with a time limit on asyncio, where any task can be cancelled from outside.
 
     Args:
-        watch: What looks after it.
+        watch: The watch that cancels it.
 
     Attributes:
         cancelled_caught: Whether it was cancelled, and left, because it took too long.

@@ -25,7 +25,7 @@ class ExceptionHandlers:
 
     Raises:
         TypeError: A key is neither, or a handler cannot be called.
-        ValueError: A status is no HTTP status that denies a handshake.
+        ValueError: A status is not an HTTP status that denies a handshake.
     """
 
     def __init__(self, handlers: Mapping[Any, Handler] | None = None) -> None:

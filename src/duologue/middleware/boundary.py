@@ -149,10 +149,10 @@ class Boundary:
     # whenever the endpoint waits.
 
     def _enter(self, scope: Scope) -> None:
-        """Tell the scope of a connection where it is."""
+        """Write the boundary into the scope of a connection."""
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve what is no WebSocket."""
+        """Serve a scope that is not a WebSocket."""
         await self._app(scope, receive, send)
 
     async def _end(
@@ -162,12 +162,12 @@ class Boundary:
 
         Args:
             websocket: The WebSocket of this boundary.
-            held: The one that the endpoint has: the same, where no middleware stands between.
+            held: The one that the endpoint has: the same, if there is no middleware between.
             error: What came out of the application.
             inner: Whether there is another boundary around, to which the rest can be left.
 
         Returns:
-            What is still to be raised.
+            The exception that is still to be raised.
         """
         handled = False
         try:
@@ -242,7 +242,7 @@ async def _end_as_asked(websocket: WebSocket, error: Exception) -> None:
 
     Raises:
         TypeError: The exception says something that cannot be sent. Nothing has been sent.
-        ValueError: Likewise.
+        ValueError: The code or the reason is not allowed.
     """
     try:
         if isinstance(error, HTTPException):
@@ -260,10 +260,9 @@ async def _end_as_asked(websocket: WebSocket, error: Exception) -> None:
 
 
 def single_failure(error: Exception) -> Exception:
-    """Take the failure out of a group, where there is only one in it.
+    """Take the failure out of a group, if it contains only one.
 
-    That the client has left does not count where something else has happened too: it leaves many
-    tasks at once.
+    A disconnect does not count if there is another failure: it can be raised in many tasks at once.
     """
     leaves = list(_leaves(error))
     failures = [leaf for leaf in leaves if not isinstance(leaf, WebSocketDisconnect)]

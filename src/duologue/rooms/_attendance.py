@@ -1,4 +1,4 @@
-"""Who is in which room, in this process and in all others, and what is told of it."""
+"""Presence: the members of each room, in all processes, and the messages about them."""
 
 import math
 from collections import deque
@@ -34,14 +34,14 @@ Tell = Callable[[str, Make, RoomMember, int | None], None]
 class Attendance:
     """The members of all rooms that have members in this process.
 
-    Every process keeps the whole list of such a room, and tells its own members what has changed in
-    it. So each is told once, whoever has noticed it first.
+    Every process keeps the whole list of such a room, and tells its own members about changes. So
+    each member is told once, whichever process notices first.
 
-    They are told a moment later, in the order of the changes: so those who leave at the same time
-    are not told of each other.
+    They are told a moment later, in the order of the changes, so members that leave at the same
+    time are not told of each other.
 
     Args:
-        presence: What the members are told.
+        presence: The messages about members.
         backend: The backend.
         process: The name of this process.
         tell: Makes a message of a member, and sends it to all others in a room; the last argument
@@ -95,7 +95,7 @@ class Attendance:
         self._announce_later(room.name, entered, True)
 
     def leave(self, room: LocalRoom, member: Member) -> None:
-        """Take note that a member has left, or that it will not come."""
+        """Note that a member has left, or that it will not come."""
         view = self._views.get(room.name)
         if view is None:
             return
@@ -285,7 +285,7 @@ class Attendance:
         return announced
 
     async def _look_for_others(self) -> None:
-        """Notice who is missing for too long, and who has begun anew and may not have told all."""
+        """Notice processes that are missing for too long, or that have begun anew."""
         versions = (await self._backend.present(())).processes
         others, self._others = self._others, {}
         processes: set[str] = set()

@@ -1,4 +1,4 @@
-"""Backends: what carries the messages of rooms from process to process."""
+"""Backends: they carry the messages of rooms from process to process."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager

@@ -28,7 +28,7 @@ class _Command:
 
     Attributes:
         messages: Those messages.
-        answer: What Redis has answered.
+        answer: The response of Redis.
     """
 
     __slots__ = ("_arguments", "answer", "decode", "messages", "name")
@@ -47,14 +47,14 @@ class _Command:
 
 
 class _Asked:
-    """What a task asks of Redis.
+    """The request of a task to Redis.
 
     Args:
         name: The name of the command.
         arguments: Its arguments.
 
     Attributes:
-        command: What is sent for it, perhaps for others as well.
+        command: The command that is sent for it, and possibly for others.
         parts: How many parts of the time limit are over.
     """
 
@@ -70,7 +70,7 @@ class _Asked:
         self._answered = Wakeup()
 
     def settle(self, answer: Any) -> None:
-        """Give an answer to the task."""
+        """Pass an answer to the task."""
         self._answer = answer
         self._answered.wake()
 
@@ -83,13 +83,13 @@ class _Asked:
 class Batches:
     """Sends commands through one connection, in their order.
 
-    When many tasks publish at once, it is what each command takes by itself that counts: a request,
-    a time limit, a turn of the event loop. So there is one for all that come until Redis has
-    answered those before them, and the messages for one channel are one message. What comes alone
-    is sent at once.
+    When many tasks publish at once, the fixed cost of each command matters: a request, a time
+    limit, a turn of the event loop. So one command serves all tasks that come until Redis has
+    answered the last one, and the messages for one channel become one message. A single message is
+    sent at once.
 
     Args:
-        seconds: How long an answer may take, also where the connection is being made again.
+        seconds: How many seconds an answer may take, including reconnecting.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -143,7 +143,7 @@ class Batches:
                 self._more = None
 
     async def _limit(self) -> None:
-        """Let nobody wait for too long: what a task does as long as somebody waits.
+        """Let nobody wait for too long. A task runs this as long as somebody waits.
 
         The time goes by in parts. Where the event loop was busy, for however long, only one of them
         is over then, and what has come meanwhile is read.

@@ -17,7 +17,7 @@ _COROUTINE: type = CoroutineType
 
 
 class Delivery:
-    """Sends messages at once where the server takes them at once, and else in tasks.
+    """Sends messages at once if the server takes them at once, and otherwise in tasks.
 
     It belongs to one event loop.
 
@@ -35,7 +35,7 @@ class Delivery:
             self._carriers = [Carrier() for _ in range(_CARRIERS)]
 
     def release(self) -> None:
-        """Let nothing stay behind: there are no members."""
+        """Clean up: there are no members."""
         for carrier in self._carriers:
             carrier.task.cancel()
         self._carriers.clear()

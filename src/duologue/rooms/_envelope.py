@@ -18,11 +18,11 @@ class Envelope(NamedTuple):
     """A message that was published.
 
     Args:
-        kind: What it is: `TEXT` or `BINARY`, or a member that has `JOINED` or `LEFT`.
-        data: What it says.
+        kind: Its kind: `TEXT` or `BINARY`, or a member that has `JOINED` or `LEFT`.
+        data: The content.
         process: The process that some members are in who do not get it.
         excluded: The numbers of those.
-        key: What it is the latest value of.
+        key: The name of the value that it updates.
     """
 
     kind: bytes
@@ -48,11 +48,11 @@ def unpack(payload: bytes, kinds: Mapping[bytes, bytes] = MESSAGES) -> Envelope:
     """Read what `Envelope.pack` has written.
 
     Args:
-        payload: What was written.
-        kinds: What it may be.
+        payload: The bytes.
+        kinds: The allowed kinds.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The payload is not an envelope.
     """
     kind, start = kinds.get(payload[:1]), 1 + _LENGTH
     if kind is None or len(payload) < start:

@@ -1,4 +1,4 @@
-"""Fills gaps: gives to the members of rooms what a lost connection has not brought them."""
+"""Fills gaps: sends to the members of rooms the messages that a lost connection did not bring."""
 
 from collections.abc import Callable, Mapping
 
@@ -21,7 +21,7 @@ class Gaps:
         backend: The backend, which keeps histories.
         history: How much it keeps.
         rooms: The rooms that have members now, by their names.
-        give: Gives a message to the members of a room.
+        give: Passes a message to the members of a room.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Gaps:
         return await self._backend.read(name, after, self._history)
 
     def note(self, name: str) -> None:
-        """Take note of a gap: what comes for the room waits until that is filled."""
+        """Note a gap: messages for the room are queued until it is filled."""
         self._rooms[name].hold()
         self._open[name] = None
         if not self._task.running:

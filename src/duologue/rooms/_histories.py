@@ -60,7 +60,7 @@ class Histories:
         return offset
 
     def read(self, room: str, after: str | None) -> Past:
-        """Tell what came after an offset; after none, nothing did."""
+        """Return the messages after an offset; without an offset, there are none."""
         if after is not None and not _OFFSET.fullmatch(after):
             raise OffsetError
         self._forget()

@@ -1,4 +1,4 @@
-"""History: what a room keeps of its messages, and from where on somebody needs them."""
+"""History: the messages that a room keeps, and the offsets from which they are read."""
 
 import json
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class History:
 
 
 def remembered_seconds(history: History) -> float:
-    """Tell for how long a backend remembers where a history ends; at least as long as messages."""
+    """Return how long a backend remembers the end of a history: at least as long as messages."""
     return max(REMEMBERED_SECONDS, 2 * history.seconds)
 
 

@@ -32,10 +32,10 @@ class Link:
 
     Args:
         make: Makes a connection.
-        address: Where Redis is, for messages.
+        address: The address of Redis, for messages.
         ping_seconds: As in `RedisBackend`.
-        use: What to do with a connection; it is cancelled where the connection is lost.
-        lost: What to call then.
+        use: Uses a connection; it is cancelled when the connection is lost.
+        lost: Called when the connection is lost.
 
     Attributes:
         connection: The connection, while there is one.
@@ -88,7 +88,7 @@ class Link:
             raise BackendError(explain(self.error, self._address, remedy))
 
     def trouble(self, error: Exception) -> BaseException:
-        """Tell what keeps somebody waiting: where there is no connection, that."""
+        """Return the reason why somebody waits: if there is no connection, its error."""
         if isinstance(error, TimeoutError) and self.connection is None and self.error is not None:
             return self.error
         return error
@@ -115,7 +115,7 @@ class Link:
             await anyio.sleep(random.uniform(0, longest))  # noqa: S311 - it keeps no secret
 
     def _limit(self, attempts: int) -> float:
-        """Tell how long an attempt to connect may take; what was too short grows."""
+        """Return how long an attempt to connect may take; it grows if it was too short."""
         return min(self._ping_seconds * (attempts + 1), max(self._ping_seconds, _LONGEST_LIMIT))
 
     async def _hold(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""One room in this process: who is in it here, and what it counts."""
+"""One room in this process: its members and its counters."""
 
 from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 
 
 class _Held(Generic[_T]):
-    """What has come while somebody reads a history, by offset: the latest messages.
+    """The latest messages that arrived while somebody reads a history, by offset.
 
     Args:
         most: How many at most.
@@ -32,7 +32,7 @@ class _Held(Generic[_T]):
         self.lost = ""
 
     def keep(self, offset: str, message: _T) -> None:
-        """Hold a message."""
+        """Keep a message."""
         self.messages[offset] = message
         if len(self.messages) > self._most:
             self.lost = next(iter(self.messages))
@@ -47,7 +47,7 @@ class LocalRoom:
         most: How many messages are held at most while its history is read.
 
     Attributes:
-        counts: What it counts.
+        counts: Its counters.
         subscribed: Set when its messages can be received.
         error: Why they cannot.
     """
@@ -137,12 +137,12 @@ class LocalRoom:
 
         Args:
             member: The member.
-            after: The offset after which it gets everything; by default where the history ends.
-            past: What it has read.
-            messages: What is sent of that.
+            after: The offset after which it gets everything; by default the end of the history.
+            past: The history that it has read.
+            messages: The messages to send from it.
 
         Returns:
-            What it gets first.
+            The messages that it gets first.
         """
         came = self._arriving.pop(member)
         begin = past.offset if after is None else min(after, past.offset)
@@ -179,7 +179,7 @@ class LocalRoom:
         return ready
 
     def take(self, offset: str, payload: bytes) -> bool:
-        """Take note of a message that has come.
+        """Note a message that has arrived.
 
         Returns:
             Whether it is to be given to the members now: it is new, and no gap is before it.
@@ -190,7 +190,7 @@ class LocalRoom:
         return self.is_new(offset)
 
     def is_new(self, offset: str) -> bool:
-        """Tell whether a message is to be given, and take note that it is."""
+        """Return whether to pass on a message, and note it."""
         if offset <= self._given:
             return False
         self._given = offset
@@ -221,13 +221,13 @@ class LocalRoom:
                 member.put_gap(None)
 
     def collect(self, messages: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-        """Put together, in their order, messages of the history and what has come meanwhile."""
+        """Merge, in order, the messages of the history and those that have arrived since."""
         held = self._held or _Held(self._most)
         self._held, self._lost = _Held(self._most), held.lost
         return sorted({**dict(messages), **held.messages}.items())
 
     def tell_lost(self, past: Past, offset: str) -> None:
-        """Tell of what could not be held, where it would come right before this message."""
+        """Report messages that could not be kept, if they would come right before this one."""
         if "" < self._lost < offset:
             if self._lost > past.offset:
                 self.counts.gaps += 1
@@ -235,5 +235,5 @@ class LocalRoom:
             self._lost = ""
 
     def go_on(self) -> None:
-        """Give to the members again what comes."""
+        """Pass messages to the members again."""
         self._held = None

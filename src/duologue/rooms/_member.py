@@ -26,15 +26,15 @@ class Member:
     Args:
         number: Its number in this process.
         channel: The channel of the WebSocket, inside of `until_closed()`.
-        counts: Where the room counts.
+        counts: The counters of the room.
         size: How many messages may wait for it.
-        policy: What becomes of one that finds as many.
-        tell: Makes the message that tells the client what it has missed, if it is to be told.
+        policy: What happens when the queue is full.
+        tell: Makes the message about missed messages, if the client gets one.
 
     Attributes:
         busy: Whether something is being sent to it, so that the next message has to wait.
         slow: Whether it was closed because it reads too slowly.
-        missed: How many messages it has missed; `None` where nobody knows.
+        missed: How many messages it has missed; `None` if this is unknown.
     """
 
     __slots__ = (
@@ -131,7 +131,7 @@ class Member:
     async def _send_queued(
         self, first: Awaitable[None] | None = None, past: Sequence[Outgoing | Gap] = ()
     ) -> None:
-        """Send what waits, until nothing does: what the task does."""
+        """Send the queued messages, until there are none. The task runs this."""
         try:
             if first is not None:
                 await first
@@ -160,7 +160,7 @@ class Member:
             await channel.raw_send(self._tell(next_one.count))
 
     def fail(self, error: Exception) -> None:
-        """Take note that sending has failed: nobody but its own endpoint hears of it."""
+        """Note that sending has failed: only its own endpoint gets the error."""
         self._queue = None
         channel = self.channel
         if channel.phase is not OPEN:
@@ -202,7 +202,7 @@ class Member:
     async def stop(self) -> None:
         """Send nothing more.
 
-        Cancelling it is safe: what is being sent ends all the same.
+        Cancelling it is safe: a send that is under way still ends.
         """
         self._queue = None
         if self._task is None:

@@ -13,7 +13,7 @@ class MemoryBackend:
     """Carries messages within one process; see `Backend`.
 
     Args:
-        listener: Who receives them, without having to connect.
+        listener: Receives them, without having to connect.
     """
 
     keeps_history = True
@@ -35,14 +35,14 @@ class MemoryBackend:
             self._listeners.remove(listener)
 
     async def publish(self, room: str, payload: bytes, history: History | None) -> str | None:
-        """Give a message to all that listen."""
+        """Pass a message to all that listen."""
         offset = None if history is None else self._histories.add(room, payload, history)
         for listener in self._listeners:
             listener.message(room, payload, offset)
         return offset
 
     async def read(self, room: str, after: str | None, history: History) -> Past:
-        """Tell what was published after an offset."""
+        """Return the messages after an offset."""
         return self._histories.read(room, after)
 
     async def announce(

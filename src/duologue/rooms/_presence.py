@@ -1,4 +1,4 @@
-"""Presence: who is in a room, and what each member has said of itself."""
+"""Presence: the members of a room, and their `info`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

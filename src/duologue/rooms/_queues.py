@@ -1,4 +1,4 @@
-"""The queue of a member: what waits for it, and what becomes of a message that finds it full."""
+"""The queue of a member: its messages, and what happens to a new one when it is full."""
 
 from abc import ABC, abstractmethod
 from collections import deque
@@ -33,7 +33,7 @@ class Outgoing:
     """A message on its way to the members of a room in this process.
 
     Args:
-        message: What is sent.
+        message: The message to send.
         key: What it is the latest value of.
     """
 
@@ -48,7 +48,7 @@ class Gap:
     """A place in a queue where messages are missing.
 
     Args:
-        count: How many; `None` where nobody knows.
+        count: How many; `None` if this is unknown.
     """
 
     __slots__ = ("count",)
@@ -62,14 +62,14 @@ class Gap:
 
 
 class Queue(Protocol):
-    """What waits for one member."""
+    """The messages that are queued for one member."""
 
     def put(self, outgoing: Outgoing) -> int | None:
         """Let a message wait.
 
         Returns:
-            How many messages were dropped for it, itself included; `None` where the queue is full,
-            and the member has to go.
+            How many messages were dropped, including itself; `None` if the queue is full, and the
+                member has to be disconnected.
         """
         ...
 
@@ -77,7 +77,7 @@ class Queue(Protocol):
         """Note that messages are missing before those that come from now on."""
 
     def take(self) -> Outgoing | Gap:
-        """Take out what comes next; only where there is something."""
+        """Take out the next message; only if there is one."""
         ...
 
     def __len__(self) -> int:
@@ -148,7 +148,7 @@ class _DropOldest(_InOrder):
 
 
 class _Latest:
-    """The latest message for each key; those without a key stand for themselves."""
+    """The latest message for each key, and all messages without a key."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -199,7 +199,7 @@ def check_queue(size: int, policy: Policy) -> None:
 
     Raises:
         ValueError: There is no such policy, or the size is below 1.
-        TypeError: The size is no whole number.
+        TypeError: The size is not an integer.
     """
     if policy not in get_args(Policy):
         names = ", ".join(map(repr, get_args(Policy)))

@@ -1,4 +1,4 @@
-"""What Redis refuses, in one line that names its address and the remedy."""
+"""Errors of Redis, in one line with its address and the remedy."""
 
 import re
 from typing import cast
@@ -41,11 +41,11 @@ _PLACE_IN_SCRIPT = re.compile(r"[ .]*script: \w+, on @user_script:\d+")
 
 
 class UnfitError(Exception):
-    """What answers is no Redis that can carry rooms.
+    """The server is not a Redis that can carry rooms.
 
     Args:
-        told: Why.
-        remedy: What to do.
+        told: The reason.
+        remedy: The remedy.
     """
 
     def __init__(self, told: str, remedy: str) -> None:
@@ -70,7 +70,7 @@ def check_version(version: str | None) -> None:
 def check_role(hello: dict[bytes, object]) -> None:
     """Check what part a server plays, by its answer to `HELLO`.
 
-    A replica passes on only what its primary was told, and keeps nothing by itself.
+    A replica passes on only the messages of its primary, and stores nothing itself.
 
     Raises:
         UnfitError: It is a replica, or a Sentinel.
@@ -85,9 +85,9 @@ def explain(error: BaseException | None, address: str, remedy: str | None = None
     """Tell in one line what has failed, first of all, and what to do about it.
 
     Args:
-        error: What was raised.
-        address: Where Redis should be.
-        remedy: What to do where Redis cannot be reached, if there is something.
+        error: The error that was raised.
+        address: The address of Redis.
+        remedy: The remedy if Redis cannot be reached, if there is one.
     """
     first = error
     while first is not None:

@@ -9,7 +9,7 @@ from duologue.rooms._backends import Change, Present
 
 @dataclass(slots=True)
 class _Process:
-    """What a process has announced, and until when that holds."""
+    """The announcement of a process, and when it expires."""
 
     version: str = ""
     until: float = 0.0

@@ -10,7 +10,7 @@ from duologue.websockets import WebSocket
 
 
 class Publisher(Protocol):
-    """What a room is spoken to through: its `Rooms`."""
+    """Sends to a room: its `Rooms`."""
 
     async def send_text(
         self,

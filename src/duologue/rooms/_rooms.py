@@ -1,4 +1,4 @@
-"""The class `Rooms`: who is in which room, and what is said there."""
+"""The class `Rooms`: the members of rooms, and the messages to them."""
 
 import logging
 import time
@@ -439,10 +439,10 @@ class Rooms:
     async def _catch_up(
         self, gaps: Gaps, local: LocalRoom, member: Member, after: str | None
     ) -> str:
-        """Let a member begin where its client has stopped; else at the end of the history.
+        """Let a member begin where its client has stopped, or at the end of the history.
 
         Returns:
-            Where the history ends.
+            The end of the history.
         """
         local.await_past(member)
         await local.received()
@@ -529,11 +529,11 @@ class Rooms:
 
     @property
     def _own_codec(self) -> Codec:
-        """What writes JSON that is no single member's."""
+        """Writes JSON that is not for a single member."""
         return self._codec or self._app_codec or codec_of({})
 
     def _receive(self, room: str, payload: bytes, offset: str | None) -> None:
-        """Give a message that has come to all members of the room in this process."""
+        """Pass a message that has arrived to all members of the room in this process."""
         self._last_message = time.monotonic()
         local = self._rooms.get(room)
         if local is None:
@@ -564,7 +564,7 @@ class Rooms:
     def _open(
         self, local: LocalRoom, payload: bytes, offset: str | None
     ) -> tuple[Outgoing, str, Collection[int]] | None:
-        """Make what is sent of what has come, and tell in which process who does not get it."""
+        """Make the message to send, and return the process and the members that do not get it."""
         try:
             kind, data, process, excluded, key = envelopes.unpack(payload)
             content = data.decode() if kind is envelopes.TEXT else data
@@ -582,7 +582,7 @@ class Rooms:
         return Outgoing({"type": "websocket.send", name: content}, key), process, excluded
 
     def _note_gap(self) -> None:
-        """Fill the gaps that a lost connection has left, or tell all members of them."""
+        """Fill the gaps of a lost connection, or tell all members of them."""
         if self._attendance is not None:
             self._attendance.note_gap()
         for name, local in self._rooms.items():
@@ -617,7 +617,7 @@ def _make_redis(url: str) -> Backend:
 
 
 class _Listener:
-    """What listens for the rooms of this process; see `Listener`."""
+    """The listener for the rooms of this process; see `Listener`."""
 
     def __init__(
         self, message: Callable[[str, bytes, str | None], None], gap: Callable[[], None]

@@ -1,4 +1,4 @@
-"""What rooms count."""
+"""The counters of rooms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -61,5 +61,5 @@ class Counts:
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
     def read(self, members: int) -> RoomStatistics:
-        """Tell what has been counted."""
+        """Return the counters."""
         return RoomStatistics(members, *(getattr(self, each.name) for each in fields(self)))

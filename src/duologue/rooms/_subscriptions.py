@@ -10,7 +10,7 @@ from duologue.rooms._local import LocalRoom
 class Subscriptions:
     """The rooms that a backend listens to.
 
-    Rooms may come and go while it is being told: what counts is how they stand when it has time.
+    Rooms may come and go in the meantime: what matters is the state when the backend is ready.
 
     Args:
         backend: The backend.

@@ -1,4 +1,4 @@
-"""Who is in one room, as far as this process knows."""
+"""The members of one room, as far as this process knows."""
 
 from collections.abc import Collection, Mapping
 from typing import TypeAlias
@@ -34,8 +34,8 @@ class Answer:
 class View:
     """The members of one room in all processes.
 
-    While the backend is asked for them, changes come in another way: what has come meanwhile is
-    newer than the answer, and holds in its place.
+    While the backend is asked for them, changes arrive in another way. They are newer than the
+    answer, and take precedence.
 
     Args:
         process: The name of this process, which knows its own members best.
@@ -43,7 +43,7 @@ class View:
 
     Attributes:
         complete: The same.
-        answer: What those wait for who need to know them.
+        answer: The answer that callers wait for.
     """
 
     __slots__ = ("_meanwhile", "_members", "_process", "answer", "complete")
@@ -76,7 +76,7 @@ class View:
             self.answer = Answer()
 
     def add(self, process: str, member: RoomMember) -> bool:
-        """Take note that a member has joined, and tell whether that is new."""
+        """Note that a member has joined, and return whether that is new."""
         if self._meanwhile is not None:
             self._meanwhile[process, member.id] = member
         members = self._members.setdefault(process, {})
@@ -86,7 +86,7 @@ class View:
         return True
 
     def remove(self, process: str, identifier: str) -> RoomMember | None:
-        """Take note that a member has left, and return it where that is new."""
+        """Note that a member has left, and return it if that is new."""
         if self._meanwhile is not None:
             self._meanwhile[process, identifier] = None
         members = self._members.get(process, {})
@@ -110,14 +110,14 @@ class View:
     def replace(
         self, processes: Collection[str], read: Members
     ) -> tuple[list[RoomMember], list[RoomMember]]:
-        """Take over what was read; what is known of processes that were not there stays.
+        """Take over the answer, and keep the members of processes that were not in it.
 
         Args:
             processes: The processes that were there.
             read: The members that they had.
 
         Returns:
-            Who has joined, and who has left; nobody where this is what there was at first.
+            The members that have joined, and those that have left; none on the first read.
         """
         joined: list[RoomMember] = []
         left: list[RoomMember] = []

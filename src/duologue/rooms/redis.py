@@ -318,10 +318,10 @@ class RedisBackend:
         return answer
 
     async def _answer(self, command: bytes, arguments: tuple[bytes | int, ...], again: bool) -> Any:
-        """Send a command, and return the answer, perhaps an error.
+        """Send a command, and return the answer or an error.
 
-        While Redis loads it is sent again; and, where that does no harm, when the connection that
-        it was sent through is lost.
+        It is sent again while Redis loads its data, and, if that does no harm, when its connection
+        is lost.
         """
         passing = _PASSING if again else BusyLoadingError
         answer = await self._batches.ask(command, arguments)
@@ -360,7 +360,7 @@ class RedisBackend:
         return self._prefix + _encode(room)
 
     def _tell(self, command: bytes, rooms: Sequence[str]) -> None:
-        """Tell Redis what to listen to; where it is not there, it is told when it is."""
+        """Subscribe to channels; without a connection, after reconnecting."""
         connection = self._links[0].connection
         if connection is not None and connection.usable:
             connection.send_command(command, *map(self._channel, rooms))
@@ -395,7 +395,7 @@ class RedisBackend:
                 self._confirm()
 
     async def _receive_refusals(self, connection: BaseConnection) -> None:
-        """Receive what Redis answers where it lets nobody listen; else the answer is a message."""
+        """Receive the error of a refused subscription; otherwise the answer is a message."""
         answers = cast("AsyncGenerator[object]", connection.streamed_messages)
         async with aclosing(answers):
             async for answer in answers:
@@ -403,7 +403,7 @@ class RedisBackend:
                     await self._refuse(answer)
 
     async def _refuse(self, answer: RedisError) -> None:
-        """Let somebody raise what Redis refuses: who waits, or the connection after a while."""
+        """Raise an error of Redis: in the task that waits, or in the connection after a while."""
         if self._confirmed.is_set() or not self._listening:
             logger.warning("%s", explain(answer, self._address))
         self._refusal = answer
@@ -413,7 +413,7 @@ class RedisBackend:
             raise answer
 
     def _confirm(self) -> None:
-        """Go on where everything is received that is wanted."""
+        """Continue when all wanted channels are subscribed."""
         if self._unconfirmed:
             return
         self._confirmed.set()
@@ -433,13 +433,13 @@ def _encode(room: str) -> bytes:
 
 
 def _entry(room: str) -> bytes:
-    """What the entry of each member of a room begins with, and none of another room."""
+    """The prefix of the entries of a room's members, which no other room has."""
     name = _encode(room)
     return b"%d:%s" % (len(name), name)
 
 
 def _milliseconds(history: History) -> tuple[int, int]:
-    """For how long messages are kept, and where they end."""
+    """For how long messages are kept, and the end of the history."""
     return _ms(history.seconds), _ms(remembered_seconds(history))
 
 
@@ -457,7 +457,7 @@ def _write_offset(offset: str) -> bytes:
     """Write an offset of rooms as one of a stream.
 
     Raises:
-        OffsetError: It is none.
+        OffsetError: It is not an offset.
     """
     match = _OFFSET.fullmatch(offset)
     if match is None:
@@ -471,7 +471,7 @@ def _read_url(
     """Read where Redis is.
 
     Returns:
-        What makes a connection to it, and what to call it, without the password.
+        A function that makes a connection, and the address without the password.
 
     Raises:
         ValueError: It does not say so.

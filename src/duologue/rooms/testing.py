@@ -56,7 +56,7 @@ class Recorder:
 
 
 class _Tests(ABC):
-    """What all tests have in common.
+    """The base of all tests.
 
     Attributes:
         seconds: How long a test may take; then it fails.

@@ -22,7 +22,7 @@ class _Fork:
 
     Attributes:
         ways: Positions and forks.
-        leave: Where a loop leads to that has been gone round without reading anything.
+        leave: The exit of a loop that was passed without reading anything.
     """
 
     __slots__ = ("leave", "ways")
@@ -42,7 +42,7 @@ class Automaton:
     position 0. A set of positions is an integer that has their bits.
 
     Args:
-        pieces: The expressions, each with the name of its parameter, or `None` for what is none.
+        pieces: The expressions, each with the name of its parameter, or `None` without a parameter.
         flags: The flags with which `re` compares a character.
 
     Raises:
@@ -97,7 +97,7 @@ class Automaton:
         """Match a text as a whole.
 
         Returns:
-            The texts of the parameters by name, or `None` where it does not match.
+            The texts of the parameters by name, or `None` if it does not match.
         """
         ahead = self._look_ahead(text)
         return None if ahead is None else self._follow(text, ahead)[1]
@@ -130,7 +130,7 @@ class Automaton:
         return ahead if any(able & bit for _, bit in self._follows[-1]) else None
 
     def _find_before(self, able: int, character: str) -> int:
-        """Find the positions that can read a character, where those that are able come next."""
+        """Find the positions that can read a character, followed by those that come next."""
         before = (able & self._in_a_row) << 1
         others = able & ~self._in_a_row
         while others:

@@ -47,7 +47,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A part as often as may be, or, where it is lazy, as seldom."""
+    """A part as often as possible, or, if it is lazy, as seldom as possible."""
 
     part: "Expression"
     least: int
@@ -59,7 +59,7 @@ Expression = Character | Sequence | Choice | Repeat
 
 
 def literal(text: str) -> Sequence:
-    """Make the expression of a text that stands for itself."""
+    """Make the expression of a literal text."""
     return Sequence(tuple(Character(re.escape(character)) for character in text))
 
 
@@ -67,8 +67,8 @@ def parse(regex: str) -> Expression:
     """Read a regular expression, as the module `re` understands it.
 
     Raises:
-        ValueError: It is none, or it has something that looks further than at the next character,
-            such as a lookahead or a back reference.
+        ValueError: The regular expression is invalid, or it looks further than at the next
+            character, with a lookahead or a back reference.
     """
     try:
         re.compile(regex)

@@ -12,10 +12,10 @@ _KeyOf = Callable[[Sequence[str | None]], Any]
 
 
 class RouteIndex(Generic[_Route]):
-    """Routes by the texts that stand between the slashes of their paths.
+    """Routes by the texts between the slashes of their paths.
 
-    Routes whose texts stand at the same positions share a table, so that one look finds those of
-    them that a path may belong to, however many there are.
+    Routes with texts at the same positions share a table. One lookup finds those that a path may
+    belong to, however many there are.
 
     Args:
         routes: Each route with its segments, `None` for those that may be anything, and whether

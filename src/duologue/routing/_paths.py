@@ -59,7 +59,7 @@ class PathTemplate:
         """Match a text as a whole, so that `/kind` and a line break are no `/kind`.
 
         Returns:
-            The parameters by name, or `None` where the text does not match.
+            The parameters by name, or `None` if the text does not match.
         """
         if self._literal:
             return {} if text == self.template else None
@@ -70,7 +70,7 @@ class PathTemplate:
         """Match the start of a text, up to its end or a slash.
 
         Returns:
-            The start and the parameters by name, or `None` where the text does not match.
+            The start and the parameters by name, or `None` if the text does not match.
         """
         found = self._matcher.match_start(text)
         if found is None:
@@ -105,7 +105,7 @@ class PathTemplate:
         return filled
 
     def segments(self) -> tuple[tuple[str | None, ...], bool]:
-        """Tell what stands between the slashes.
+        """Return the texts between the slashes.
 
         Returns:
             The texts of the segments, `None` for each that has parameters; and whether any further
@@ -159,7 +159,7 @@ class PathTemplate:
         return [*pieces, self.template[end:]]
 
     def _is_simple(self) -> bool:
-        """Tell whether no parameters compete for the same characters.
+        """Return whether no parameters compete for the same characters.
 
         Then `re` is as fast as can be, and no path takes long: those that never have a slash in
         them are separated by one, and there is one at most that may.
@@ -196,7 +196,7 @@ class PathTemplate:
 
 
 class _Pattern:
-    """What an `Automaton` does, done by the module `re`."""
+    """The same as an `Automaton`, with the module `re`."""
 
     __slots__ = ("_only", "_pattern")
 

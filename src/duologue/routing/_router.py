@@ -242,7 +242,7 @@ class Router:
 
 
 def find_url(routes: Iterable[Any], name: str, parameters: Mapping[str, Any]) -> URLPath | None:
-    """Look for the URL of a name in routes, ours or Starlette's; `None` where it is not there."""
+    """Look for the URL of a name in routes, ours or Starlette's; `None` if it is not there."""
     for route in routes:
         if isinstance(route, BaseRoute):
             found = route.find_url_path(name, parameters)
@@ -255,13 +255,13 @@ def find_url(routes: Iterable[Any], name: str, parameters: Mapping[str, Any]) ->
 
 
 class InnerScope(dict[str, Any]):
-    """A scope with another path or `root_path`, of which what stands around has no use.
+    """A scope with another path or `root_path`, which the code around it does not need.
 
-    Where the connection has come to is told to the scope around it too, whoever finds that out.
+    The route that a connection has reached is also written into the scope around it.
 
     Args:
         outer: The scope around it, which is copied (ASGI, "Middleware").
-        changes: What is different in this one.
+        changes: The differences of this one.
     """
 
     __slots__ = ("_outer",)
@@ -282,12 +282,12 @@ class InnerScope(dict[str, Any]):
 
 
 def extend(scope: Scope, parameters: dict[str, Any], endpoint: object, route: BaseRoute) -> Scope:
-    """Tell a scope where the connection has come to.
+    """Write the route that a connection has reached into its scope.
 
-    What stands around a router sees it too, as with Starlette: so a monitor can name the route.
+    The code around a router sees it, too, as with Starlette, so a monitor can name the route.
 
     Returns:
-        The same scope, or, where it does not have the whole path, another one that has.
+        The same scope, or, if it does not have the whole path, a copy that has.
     """
     if scope.get("root_path"):
         path = path_of(scope)

@@ -109,15 +109,15 @@ class _Branch(BaseRoute):
 
     @property
     def routes(self) -> Sequence[Any]:
-        """The routes behind it, where the application has some."""
+        """The routes inside it, if the application has some."""
         return getattr(self._app, "routes", None) or ()
 
     @abstractmethod
     def prepend(self, parameters: Mapping[str, Any], path: URLPath) -> URLPath:
-        """Make the URL of something behind this route."""
+        """Make the URL of something inside this route."""
 
     def find_url_path(self, name: str, parameters: Mapping[str, Any]) -> URLPath | None:
-        """Look for the name behind it, or for a path behind it where the name is its own."""
+        """Look for the name inside it, or, if the name is its own, for a path inside it."""
         own = set(self._template.convertors)
         if name == self.name and set(parameters) == own | {"path"}:
             path = "/" + str(parameters["path"]).removeprefix("/")
@@ -133,7 +133,7 @@ class _Branch(BaseRoute):
         return None if found is None else self.prepend(parameters, found)
 
     def names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Give the names behind it, with its own before them, and its own for a path."""
+        """Return the names inside it, with its own in front, and its own for a path."""
         own = tuple(self._template.convertors)
         if self.name is not None:
             yield self.name, (*own, "path")

@@ -16,7 +16,7 @@ from duologue.scripts.language.content import (
 
 
 def matches(expected: Expected, message: str | bytes) -> bool:
-    """Tell whether a message is what was expected."""
+    """Return whether a message is the expected one."""
     return difference(expected, message) is None
 
 
@@ -24,7 +24,7 @@ def difference(expected: Expected, message: str | bytes) -> str | None:
     """Say in which way a message is not what was expected.
 
     Returns:
-        Words for a person, or `None` where the message is what was expected.
+        A description, or `None` if the message is the expected one.
     """
     if expected is ANY:
         return None
@@ -61,12 +61,12 @@ def difference_of_wordings(expected: Wording, got: str) -> str | None:
 
 
 def difference_of_values(expected: JsonValue, got: JsonValue, place: str = "") -> str | None:
-    """Say where a JSON value is not what was expected, or `None`.
+    """Describe where a JSON value differs from the expected one, or return `None`.
 
     Args:
-        expected: The value; `ANY` and `Like` may stand for parts of it.
+        expected: The value; it may contain `ANY` and `Like`.
         got: The value that came.
-        place: Where both stand in the message, for the answer.
+        place: The place of both in the message, for the answer.
     """
     if expected is ANY or (
         isinstance(expected, Like) and isinstance(got, str) and expected.fits(got)

@@ -1,4 +1,4 @@
-"""The assertion error of a script that does not hold: expected, received, and what came before."""
+"""The assertion error of a script that fails: expected, received, and the lines before."""
 
 from duologue._tracebacks import tell_failure
 from duologue.scripts.language.script import Line, Script
@@ -69,7 +69,7 @@ def shorten(text: str) -> str:
 
 
 def show_crash(crash: BaseException) -> str:
-    """Tell what the application raised, or which rule it has broken."""
+    """Format the exception of the application, or the rule that it has broken."""
     told = tell_failure(crash)
     return f"The application raised:\n{told}" if "\n" in told else told
 

@@ -1,4 +1,4 @@
-"""Matching: what was received, written as a line and compared with the line that expects it."""
+"""Matching: an event is written as a line, and compared with the expected line."""
 
 from duologue.scripts._differences import difference, difference_of_wordings
 from duologue.scripts.language.content import (
@@ -30,8 +30,8 @@ def describe(client: str, came: Answer | Event, expected: ServerLine | None = No
 
     Args:
         client: The name of the client.
-        came: What came.
-        expected: The line that expected it: of the headers only those that it names are written.
+        came: The event that was received.
+        expected: The expected line: only headers that it names are written.
     """
     match came:
         case Accepted(subprotocol, headers):
@@ -51,8 +51,7 @@ def compare(expected: ServerLine, came: Answer | Event) -> str | None:
     """Say in which way something is not what a line expects.
 
     Returns:
-        Words for a person, empty where both need only be shown; `None` where it is what the line
-        expects.
+        A description, empty if showing both is enough; `None` if it matches the line.
     """
     match expected, came:
         case Accept(), Accepted():
@@ -76,7 +75,7 @@ def content_of(message: str | bytes, *, prefer_json: bool) -> Text | Binary | Js
 
     Args:
         message: The message.
-        prefer_json: Whether it is JSON where it can be.
+        prefer_json: Whether it is JSON if possible.
     """
     binary = isinstance(message, bytes)
     if prefer_json:

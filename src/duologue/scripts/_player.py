@@ -182,7 +182,7 @@ class Run:
         """Play every line, and wait until every conversation has really ended.
 
         Raises:
-            ScriptFailure: A line does not hold.
+            ScriptFailure: A line fails.
             CannotConnectError: There is no server.
         """
         for line in self._script.lines:
@@ -282,7 +282,7 @@ class Run:
         raise self.failure(what, line, expected=expected, got=got, why=why)
 
     async def _settle(self, channel: Channel) -> None:
-        """Let the other side react before anyone goes on; one that is never done is left alone."""
+        """Let the other side react before anyone continues, unless it never finishes."""
         with stopwatch.move_on_after(self._timeout):
             await channel.settle()
 
@@ -296,7 +296,7 @@ class Run:
         self._log(described)
 
     def _expect_end(self, line: ClientClose | Drop, came: Event) -> None:
-        """Fail where something came before the client ended the conversation."""
+        """Fail if something arrived before the client ended the conversation."""
         if isinstance(came, Ended) and came.ours:
             return
         what = "the server sent what no line expects"

@@ -1,4 +1,4 @@
-"""The recorder: makes a script of a conversation while it goes on."""
+"""The recorder: makes a script of a conversation while it takes place."""
 
 from collections.abc import Sequence
 

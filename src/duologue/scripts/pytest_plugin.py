@@ -165,12 +165,12 @@ class ScriptItem(pytest.Function):
     def repr_failure(  # type: ignore[override]  # as pytest's own functions do
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> Any:
-        """Tell what happened; a traceback through the player would say nothing."""
+        """Describe what happened; a traceback through the player would not help."""
         told = programs.AppError | connectors.CannotConnectError | failures.ScriptFailure
         if isinstance(excinfo.value, told):
             return str(excinfo.value)
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Say where the test is."""
+        """Return the place of the test."""
         return self.path, 0, f"{self.path.name} on {self.name}"

@@ -27,7 +27,7 @@ _SAME_SECONDS = 1.0
 
 
 class Termination:
-    """Holds SIGTERM back, from `hold()` to `release()`, beside others that do so too.
+    """Holds SIGTERM back, from `hold()` to `release()`, as others may do, too.
 
     Args:
         came: Called in the main thread when the signal comes, between two instructions of whatever
@@ -47,22 +47,22 @@ class Termination:
         is being held back already, `came` is called at once.
 
         Args:
-            alone: Whether to hold it also where no server handles it, so that it would end the
-                process at once. Then it has to be released in any case.
+            alone: Whether to hold it even if no server handles it, so that it would end the process
+                at once. Then it must always be released.
 
         Returns:
-            Whether it is held. It is not where nobody handles the signal, or outside of the main
-            thread, where Python lets nobody touch signals.
+            Whether it is held. It is not if nobody handles the signal, or outside of the main
+                thread, where Python does not allow signal handlers.
         """
         return _holder.hold(self, alone)
 
     def release(self) -> None:
-        """Hold it no longer. The last one gives it to the server, and what has come meanwhile."""
+        """Stop holding it. The last one returns it to the server, and a signal that has come."""
         _holder.release(self)
 
 
 class _Layer:
-    """The handler that lies over another one: that of a server, or of whoever came between."""
+    """The handler that replaces another one: that of a server, or of other code."""
 
     def __init__(self, below: _Handler) -> None:
         self.below = below
@@ -77,7 +77,7 @@ class _Layer:
 
 
 class _Holder:
-    """Stands between a process and the signal, as long as anybody holds it back."""
+    """Is between a process and the signal, as long as anybody holds it back."""
 
     def __init__(self) -> None:
         self._holding: list[Termination] = []
@@ -112,7 +112,7 @@ class _Holder:
                 self._give_back()
 
     def keeps(self) -> bool:
-        """Tell those who hold the signal that it has come; tell whether it is held back."""
+        """Call those who hold the signal; return whether it is held back."""
         if not self._holding:
             return False  # whoever had come between has handed it on later
         if not self._pending:
@@ -131,7 +131,7 @@ class _Holder:
             self._holding.remove(termination)
 
     def _give_back(self) -> None:
-        """Let the server have the signal again, and with it one that has come meanwhile."""
+        """Return the signal to the server, with one that has come since."""
         self._wakeup.give_back()
         handler = signal.getsignal(signal.SIGTERM)
         # Where the server has restored its own handler before, it stays.
@@ -156,7 +156,7 @@ class _Wakeup:
         self._loop_end = self._copy = -1
 
     def take(self) -> None:
-        """Take the place of the running loop's descriptor, where signals reach it that way."""
+        """Replace the running loop's descriptor, if signals reach it that way."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -190,7 +190,7 @@ class _Wakeup:
         self._forget()
 
     def _end_of_loop(self) -> int:
-        """Return the number of the loop's end, where that is still what it was."""
+        """Return the number of the loop's end, if that has not changed."""
         with suppress(OSError):
             if os.path.sameopenfile(self._loop_end, self._copy):
                 return self._loop_end

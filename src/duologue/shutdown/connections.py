@@ -77,14 +77,14 @@ class _Presence(NamedTuple):
 
 
 class _Leave:
-    """What is known of a connection that has been told to leave.
+    """The data of a connection that is being closed.
 
     Args:
         task: The task of its endpoint.
 
     Attributes:
-        close_reason: The code and the reason with which it is to end, where it is still open when
-            its endpoint returns.
+        close_reason: The code and the reason to close with, if it is still open when its endpoint
+            returns.
         cancellation: Cancels the endpoint.
         taken: Set when the endpoint has returned.
     """
@@ -188,7 +188,7 @@ class OpenConnections(Connections):
     Attributes:
         present: For the WebSocket that the application has made of each, from the handshake until
             the endpoint has returned: its record, and the task of its endpoint.
-        leaving: Those of them that have been told to leave.
+        leaving: Those of them that are being closed.
     """
 
     def __init__(self) -> None:
@@ -198,7 +198,7 @@ class OpenConnections(Connections):
         self.leaving = self._leaving
 
     def let_go(self, websocket: WebSocket) -> None:
-        """Take note that one that was told to leave has left."""
+        """Note that the endpoint of one of them has returned."""
         leave = self.leaving.pop(websocket, None)
         if leave is not None:
             leave.cancellation.end()

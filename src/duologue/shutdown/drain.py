@@ -50,7 +50,7 @@ class Drain:
 
 
 DEFAULT_DRAIN = Drain()
-"""What an application does that has not been told anything else."""
+"""The default of an application."""
 
 
 @asynccontextmanager
@@ -108,8 +108,8 @@ class GracefulShutdown:
     def life(self) -> Generator[None]:
         """Wait for the signal while the application lives, in a task of the running event loop.
 
-        It is waited for also where no server handles it, and it would end the process at once.
-        Outside of the main thread nothing can be waited for.
+        It waits even if no server handles the signal, which would end the process at once. Outside
+        of the main thread it cannot wait.
         """
         watch = _Watch(self._connections, self._drain)
         self._watches.append(watch)
@@ -136,7 +136,7 @@ class GracefulShutdown:
 
 
 class _Watch:
-    """Waits for the signal on behalf of one life, or of all connections where there is no life.
+    """Waits for the signal on behalf of one lifespan, or, without one, of all connections.
 
     Attributes:
         closing: Whether it has come.

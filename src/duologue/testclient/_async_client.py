@@ -234,7 +234,7 @@ class AsyncTestClient:
     def _make_headers(
         self, target: URL, subprotocols: Sequence[str], given: list[RawHeaders]
     ) -> RawHeaders:
-        """Make the headers of a handshake: what is given takes the place of what is usual."""
+        """Make the headers of a handshake: given headers replace the usual ones."""
         own = [
             (b"host", target.netloc.rpartition("@")[2].encode()),
             (b"accept", b"*/*"),

@@ -30,7 +30,7 @@ _Result = TypeVar("_Result")
 
 
 class _Guest:
-    """A client in a portal: what is no `Exception`, like a failure of pytest, would end that."""
+    """A client in a portal, which anything but an `Exception` would end, like a pytest failure."""
 
     def __init__(self, client: AsyncTestClient) -> None:
         self._client = client

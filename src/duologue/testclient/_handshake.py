@@ -12,7 +12,7 @@ Params: TypeAlias = str | Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 
 
 def add_params(query: str, params: Params) -> str:
-    """Put parameters behind those that a query has already."""
+    """Add parameters to those of a query."""
     if isinstance(params, str):
         added = params.removeprefix("?")
     else:
@@ -25,7 +25,7 @@ def add_params(query: str, params: Params) -> str:
 
 
 def cookie_headers(cookies: Mapping[str, str]) -> RawHeaders:
-    """Make the header that sends cookies; none where there are none."""
+    """Make the header that sends cookies, if there are any."""
     pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
     return [(b"cookie", pairs.encode("latin-1"))] if pairs else []
 
@@ -34,7 +34,7 @@ def authorization_headers(auth: tuple[str, str] | None) -> RawHeaders:
     """Make the header that sends a user's name and password (RFC 7617).
 
     Raises:
-        TypeError: It is no pair of them.
+        TypeError: It is not a pair of them.
     """
     match auth:
         case None:

@@ -275,7 +275,7 @@ class AsyncWebSocketTestSession:
         self._raise_failure()
 
     async def _stop(self, error: BaseException) -> None:
-        """Cancel the application, wait until it has ended, and say where that was difficult."""
+        """Cancel the application, wait until it has ended, and report if that was difficult."""
         patience = min(self._timeout, self._patience)
         if not await end_tasks([self._task], patience):
             note_force(error, patience)

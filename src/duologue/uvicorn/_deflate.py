@@ -7,17 +7,17 @@ from typing import Any
 NAME = "permessage-deflate"
 
 _BITS = 12
-"""The window of both directions where the client lets us choose: 4 kB, instead of 32."""
+"""The window of both directions if the client lets us choose: 4 kB, instead of 32."""
 
 _MEMORY = 5
-"""What zlib may take beside the window: 2 ** (5 + 9) bytes."""
+"""The memory of zlib in addition to the window: 2 ** (5 + 9) bytes."""
 
 _MOST_BITS = 15
 _LEAST_BITS = 9
 """zlib's least window. RFC 7692 section 7.1.2.1 has 8 as well, which zlib cannot compress with."""
 
 _TAIL = b"\x00\x00\xff\xff"
-"""What ends each message, and does not travel (RFC 7692 section 7.2.1)."""
+"""The end of each message, which is not sent (RFC 7692 section 7.2.1)."""
 
 
 class InflatedError(Exception):
@@ -26,7 +26,7 @@ class InflatedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What both sides do (RFC 7692 section 7.1).
+    """The agreed parameters (RFC 7692 section 7.1).
 
     Args:
         server_bits: The size of our window, as a power of two.
@@ -98,8 +98,8 @@ def _bits(value: str) -> int | None:
 class Deflate:
     """Compresses and inflates the messages of one connection.
 
-    Each direction takes memory from its first message on, and none between two messages where it
-    may not refer to earlier ones.
+    Each direction uses memory from its first message on, but none between two messages if they may
+    not refer to earlier ones.
     """
 
     __slots__ = ("_agreement", "_compressor", "_inflater")

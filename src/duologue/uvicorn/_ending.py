@@ -1,4 +1,4 @@
-"""The end of a connection: what was said last arrives, and nothing takes longer than its limit."""
+"""The end of a connection: the last message arrives, and nothing exceeds its time limit."""
 
 import asyncio
 
@@ -31,8 +31,8 @@ class Ending:
     def linger(self) -> None:
         """Send nothing more, and read on until the client ends the connection.
 
-        What comes now is dropped: the connection would be reset if it were not read, and the close
-        frame lost.
+        Data that arrives now is dropped. If it were not read, the connection would be reset, and
+        the close frame lost.
         """
         if not self._transport.can_write_eof():  # with TLS
             self.hang_up()

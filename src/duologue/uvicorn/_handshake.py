@@ -20,7 +20,7 @@ from duologue._asgi.protocol import DENIAL_EXTENSION, RawHeaders
 from duologue.types import Scope
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-"""What makes the key the answer to a WebSocket handshake (RFC 6455 section 1.3)."""
+"""The GUID that turns the key into the accept value (RFC 6455 section 1.3)."""
 
 _WITHOUT_BODY = {204, 304}
 """They never have one, nor a header that tells its length (RFC 9110 section 6.4.1)."""
@@ -30,7 +30,7 @@ class HandshakeError(Exception):
     """A request that no application can accept, and the answer to it.
 
     Args:
-        status: What to answer.
+        status: The status of the response.
         headers: Further headers of the answer.
     """
 
@@ -42,7 +42,7 @@ class HandshakeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asks for.
+    """The request of a client.
 
     Args:
         method: The method.
@@ -133,9 +133,9 @@ def write_acceptance(
     """Write the response that accepts the handshake (RFC 6455 section 4.2.2).
 
     Args:
-        key: What proves that we have understood.
-        subprotocol: What the application has chosen.
-        extension: What was agreed upon, as the header says it.
+        key: The accept value.
+        subprotocol: The subprotocol that the application chose.
+        extension: The agreed extension, as in the header.
         headers: Those of the server and of the application.
     """
     own = [
@@ -153,8 +153,8 @@ def write_acceptance(
 class Denial:
     """A denial response, written part by part.
 
-    Its head goes out with the first part of its body. Where the application does not say how long
-    the body is, that tells it: the whole body, or the first of several chunks.
+    Its head is sent with the first part of its body. If the application does not give the length,
+    the first part decides: it is the whole body, or the first of several chunks.
 
     Args:
         status: The status.

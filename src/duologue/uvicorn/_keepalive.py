@@ -1,4 +1,4 @@
-"""Keepalive: pings that tell whether a client is still there."""
+"""Keepalive: pings that check whether a client is still there."""
 
 import asyncio
 import os
@@ -16,9 +16,9 @@ class Keepalive:
         loop: The event loop.
         interval: The seconds from one answer to the next ping.
         timeout: The seconds that an answer may take; without, no answer is expected.
-        writer: What writes a ping.
-        buffer: What tells whether nothing is being read: then no answer can come.
-        lose: What is called when no answer comes.
+        writer: Writes a ping.
+        buffer: The buffer, which knows whether reading is paused: then no pong can arrive.
+        lose: Called when no pong arrives.
     """
 
     __slots__ = ("_buffer", "_interval", "_loop", "_lose", "_sent", "_timeout", "_timer", "_writer")

@@ -34,8 +34,8 @@ class Opening:
         transport: The connection.
 
     Attributes:
-        scope: What the application is told.
-        early: What the client sends before it is accepted.
+        scope: The scope for the application.
+        early: The data that the client sends before it is accepted.
     """
 
     __slots__ = (
@@ -103,7 +103,7 @@ class Opening:
         self._denial = Denial(message["status"], headers, self._default_headers)
 
     def deny_further(self, body: bytes, more: bool) -> None:
-        """Write a part of the body, and tell whether others will follow."""
+        """Write a part of the body, and return whether more will follow."""
         self._transport.write(self._denial.write(body, more))
 
     def deny_with(

@@ -30,7 +30,7 @@ MOST = _BUFFER // 2
 
 
 class _Silent:
-    """A logger for picows: what it has to say, it says with a close frame as well."""
+    """A logger for picows, which drops everything: picows also sends a close frame."""
 
     def nothing(self, *_: object) -> int:
         return 0
@@ -42,9 +42,9 @@ silent = _Silent()
 
 
 class _Nowhere:
-    """The transport that is none, and its socket.
+    """A fake transport, and its socket.
 
-    What picows would send is the close frame of a connection whose frames break a rule.
+    picows only sends the close frame of a connection whose frames break a rule.
     """
 
     def __init__(self) -> None:
@@ -67,11 +67,11 @@ class _Nowhere:
 
 
 class Failure(Exception):  # noqa: N818 - it is the client that is wrong
-    """What a client has sent breaks a rule.
+    """The data of a client breaks a rule.
 
     Args:
         code: The code to close with.
-        reason: The reason to give.
+        reason: The close reason.
     """
 
     def __init__(self, code: int, reason: str) -> None:

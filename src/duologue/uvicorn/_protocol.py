@@ -34,7 +34,7 @@ _OK, _LOST, _INTERNAL_ERROR, _RESTART = 1000, 1006, 1011, 1012
 
 
 class State(Enum):
-    """How far a connection has come."""
+    """The state of a connection."""
 
     NEW = "the request has not come"
     CONNECTING = "the application has not answered the handshake"

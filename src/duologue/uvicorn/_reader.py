@@ -45,7 +45,7 @@ class _Fragments:
 
     Args:
         text: Whether it is a text.
-        deflate: What inflates it, if it is compressed.
+        deflate: Inflates it, if it is compressed.
     """
 
     __slots__ = ("data", "decoder", "deflate", "text")
@@ -65,17 +65,17 @@ class Reader:
 
     Args:
         parser: picows' parser.
-        messages: Where they go, as ASGI has them.
+        messages: Takes them, as in ASGI.
         largest: How many bytes a message may have.
         most: How many messages are read ahead of the application.
         deflate: The compression, if there is one.
-        answer: What takes pings and pongs: their opcode and payload.
+        answer: Takes pings and pongs: their opcode and payload.
 
     Attributes:
-        messages: Where the messages go.
+        messages: Takes the messages.
         end: Why nothing is read any more.
-        held: What is still to be read.
-        answer: What takes pings and pongs.
+        held: The data that is still to be read.
+        answer: Takes pings and pongs.
     """
 
     __slots__ = (
@@ -131,7 +131,7 @@ class Reader:
         return unread >= self._most or (unread > 0 and self._size >= MOST) or self.end is not None
 
     def feed(self, data: bytes) -> str | None:
-        """Read what has come.
+        """Read the data that has arrived.
 
         Returns:
             What usually comes: a short text, where that is all. It is not among the messages.
@@ -311,7 +311,7 @@ class Reader:
 
 
 def _is_known(first: int, length: int) -> bool:
-    """Tell whether a frame may begin like this (RFC 6455 sections 5.2 and 5.5)."""
+    """Return whether a frame may begin like this (RFC 6455 sections 5.2 and 5.5)."""
     opcode = first & _OPCODE
     return opcode <= BINARY or (CLOSE <= opcode <= PONG and bool(first & _FIN) and length <= _SHORT)
 

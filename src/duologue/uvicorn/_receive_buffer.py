@@ -12,11 +12,11 @@ class ReceiveBuffer:
 
     Args:
         loop: The event loop.
-        catch_up: What reads on, once everything has been received of what was read before.
+        catch_up: Continues reading once everything that was read before has been received.
 
     Attributes:
         messages: The messages.
-        behind: Whether there is more to be read, and nothing is read for now.
+        behind: Whether there is more to read, and reading is paused.
         next_text: The future that waits for the next text, if there is one.
     """
 
@@ -93,7 +93,7 @@ class ReceiveBuffer:
         return waiter
 
     def wake(self) -> bool:
-        """Let one of those who wait receive; tell whether there was one."""
+        """Let one of the waiting receivers receive; return whether there was one."""
         waiter, self.next_text = self.next_text, None
         waiters = self._waiters
         while waiter is None or waiter.done():

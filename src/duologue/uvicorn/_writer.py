@@ -15,7 +15,7 @@ _TEXT, _BINARY, _CLOSE = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE
 _PING, _PONG = WSMsgType.PING, WSMsgType.PONG
 
 COMPRESSED = 64
-"""The shortest payload that is compressed: of a shorter one, hardly anything can be left out."""
+"""The shortest payload that is compressed: a shorter one hardly shrinks."""
 
 
 class _Wire:
@@ -49,7 +49,7 @@ class Writer:
         data: Writes a binary message.
 
     Args:
-        transport: Where they go.
+        transport: The transport.
         loop: The event loop.
         deflate: The compression, if there is one.
     """

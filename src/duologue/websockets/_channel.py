@@ -1,4 +1,4 @@
-"""The channel of a WebSocket: what the server gives to receive and send, and the phase it is in.
+"""The channel of a WebSocket: the server's `receive` and `send`, and the phase.
 
 The `WebSocket` is what users see of a connection, the `Channel` what the library needs of it: the
 receive buffer, the denial response, the limits, the boundary of an application, graceful shutdown.
@@ -44,7 +44,7 @@ _AWAITS_CONNECT, _UNSENT, _UNDER_WAY, _CUT_OFF, _FAILED = End
 
 
 class Buffer(Protocol):
-    """What a channel needs of a receive buffer, which stands in the place of the server."""
+    """The methods of a receive buffer that a channel needs; it takes the place of the server."""
 
     @property
     def unread(self) -> bool:
@@ -58,7 +58,7 @@ class Buffer(Protocol):
         ...
 
     def leave(self) -> bool:
-        """End the open blocks; tell whether there were any."""
+        """End the open blocks; return whether there were any."""
         ...
 
     def lose(self, code: int, reason: str) -> None:
@@ -80,19 +80,19 @@ class Channel:
     Args:
         scope: The scope of the connection.
         receive: The server's `receive`, if it is known.
-        send: The server's `send`, likewise.
-        inner: Whether it stands on the channel of another WebSocket, not on the server.
+        send: The server's `send`, if it is known.
+        inner: Whether it uses the channel of another WebSocket, not the server.
 
     Attributes:
-        scope: What is known of the connection at the place where the WebSocket is in use.
+        scope: The scope of the connection at the place where the WebSocket is used.
         phase: The phase of the connection.
         raw_receive: Receives a message without any check: from the server, or out of the buffer.
         raw_send: Sends a message to the server without any check.
         text_reader: What reads a text from the server without a message, if it can.
         text_writer: What writes a text to the server likewise.
         receiving: Whether a task is waiting for `raw_receive`.
-        inner: Whether it stands on the channel of another WebSocket.
-        buffer: What takes the messages in, from the first `until_closed` on.
+        inner: Whether it uses the channel of another WebSocket.
+        buffer: The receive buffer, from the first `until_closed` on.
         force_close: Whether the library closes; to the endpoint, the client has disconnected.
         close_code: The code that the connection was closed with; see `WebSocket`.
         close_reason: The reason that came with it.
@@ -128,7 +128,7 @@ class Channel:
     """The messages with which the application closes or denies, and which are not sent yet."""
 
     _tried: "anyio.Event | None"
-    """What another task waits for that asks for the end while it is under way."""
+    """The event for other tasks that close while the end is being sent."""
 
     def __init__(
         self, scope: Scope, receive: Receive | None, send: Send | None, inner: bool
@@ -205,8 +205,8 @@ class Channel:
     def receive_or_end(self) -> Awaitable[Message]:
         """Receive as `receive` does, for an application below that expects the ways of a server.
 
-        After an end, a server gives `websocket.disconnect` at once, however often it is asked.
-        While a denial response is sent, it listens whether the client leaves.
+        After an end, a server returns `websocket.disconnect` at once, however often it is called.
+        While a denial response is sent, it notices if the client disconnects.
         """
         if self.phase.ended and not self.has_unread():
             return self.tell_end()
@@ -472,10 +472,9 @@ class Channel:
         self.close_reason = reason
 
     def _is_over(self) -> bool:
-        """Whether it has ended, by an end that was not cut off: what comes now comes too late.
+        """Whether the connection has ended, and the end was not cut off.
 
-        A receive buffer reads nothing more after an end: that it has come to an end is all it
-        tells.
+        A receive buffer reads nothing more after an end: it only reports the end.
         """
         if self.phase is CLOSING:
             return self.end is _UNDER_WAY or self.buffer is not None
@@ -518,7 +517,7 @@ class Channel:
 
 
 class HasChannel(Protocol):
-    """What has a channel: a WebSocket."""
+    """An object with a channel: a WebSocket."""
 
     _channel: Channel
 

@@ -1,4 +1,4 @@
-"""The denial response while it is made: what a response sends, as the server can take it."""
+"""The denial response while it is made: it adapts a response to the server."""
 
 import anyio
 from anyio.lowlevel import checkpoint
@@ -9,13 +9,13 @@ from duologue.websockets._channel import Channel
 from duologue.websockets.state import CONNECTING, GONE
 
 MAX_BYTES = 1 << 20
-"""How much of a body may wait here, where the server takes it as a whole."""
+"""The size limit of a body, if the server takes it as a whole."""
 
 _START, _BODY = "websocket.http.response.start", "websocket.http.response.body"
 
 
 class DenialResponse:
-    """Takes what a response says, and passes it on in parts where the server sends each of them on.
+    """Takes the messages of a response, and passes on its parts if the server sends each at once.
 
     From the first part on that is not the last, it listens whether the client leaves: then the
     response is cancelled.
@@ -43,12 +43,12 @@ class DenialResponse:
         """Run the response.
 
         Returns:
-            What is still to be sent.
+            The messages that are still to be sent.
 
         Raises:
             RuntimeError: The response is not complete.
             ValueError: Its body is too long, or is not as long as its headers say.
-            WebSocketDisconnect: The client has left meanwhile.
+            WebSocketDisconnect: The client has disconnected in the meantime.
         """
         try:
             with self._scope:
@@ -89,7 +89,7 @@ class DenialResponse:
                 await self._pass_on(self._start)
 
     async def receive(self) -> Message:
-        """Tell the response that the client has connected, and that it has left."""
+        """Tell the response that the client has connected, and when it has disconnected."""
         channel = self._channel
         if channel.phase is CONNECTING:
             return await channel.receive()
@@ -122,7 +122,7 @@ class DenialResponse:
         await self._channel.send({"type": _BODY, "body": body, "more_body": True})
 
     async def _listen(self) -> None:
-        """Begin to listen whether the client leaves, where nobody does that."""
+        """Begin to listen for the disconnect, if nobody does that."""
         channel = self._channel
         if channel.phase is CONNECTING:
             await channel.receive()

@@ -1,4 +1,4 @@
-"""The iterator over the messages of a WebSocket: what `iter_text` and its kin return."""
+"""The iterator over the messages of a WebSocket, which `iter_text` and the like return."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Literal
@@ -16,8 +16,8 @@ class Messages(AsyncIterator[Any]):
 
     Args:
         channel: The channel that they come through.
-        kind: What they are.
-        read: What to make of each; by default it is given as it is.
+        kind: Their kind.
+        read: Converts each message; by default it is returned unchanged.
     """
 
     __slots__ = ("_channel", "_kind", "_read")

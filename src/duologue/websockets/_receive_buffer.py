@@ -33,7 +33,7 @@ class Block:
     Args:
         owner: The receive buffer.
         channel: The channel that it takes the messages of.
-        buffer: How many messages it lets wait; 0 where it keeps only what is waited for.
+        buffer: How many messages it may queue; 0 if it keeps only those that a receive waits for.
         buffer_bytes: How many bytes they may have before it lets no more of them wait.
         full_seconds: How long they may wait so, with none taken out.
     """
@@ -127,14 +127,14 @@ class _Reference(weakref.ref[Channel]):
 
 
 _references: set[_Reference] = set()
-"""All that there are: one that is garbage, as its channel is, would not be told."""
+"""All that there are. Otherwise one that is garbage, like its channel, would not end."""
 
 
 def _refer(channel: Channel, reader: BackgroundTask) -> _Reference:
     """Refer to a channel; when nobody needs it any more, what reads for it is cancelled.
 
-    An application may return, or be cancelled, without a word to its WebSocket. What is kept alive
-    by this is the task, no more: the server may know the WebSocket.
+    An application may return, or be cancelled, without closing its WebSocket. This keeps only the
+    task alive: the server may know the WebSocket.
     """
     reference = _Reference(channel, _stop_reading)
     reference.reader = reader
@@ -148,9 +148,9 @@ def _stop_reading(reference: _Reference) -> None:
 
 
 class ReceiveBuffer:
-    """Takes the messages in while a block is open, and gives them out, in order and once each.
+    """Receives the messages while a block is open, and returns them in order, each once.
 
-    Its `receive` stands in the place of the server's from the first block on.
+    Its `receive` replaces the server's from the first block on.
 
     Args:
         channel: The channel. It is not kept alive: with it goes a receive that is under way.
@@ -205,11 +205,12 @@ class ReceiveBuffer:
         return bool(self._messages)
 
     def open(self, channel: Channel, buffer: int, buffer_bytes: int, full_seconds: float) -> Block:
-        """Make a block; it is open from where it is entered on.
+        """Make a block; it is open once it is entered.
 
         Args:
             channel: The channel.
-            buffer: How many messages it lets wait; 0 where it keeps only what is waited for.
+            buffer: How many messages it may queue; 0 if it keeps only those that a receive waits
+                for.
             buffer_bytes: How many bytes they may have before it lets no more of them wait.
             full_seconds: How long they may wait so, with none taken out.
         """
@@ -314,7 +315,7 @@ class ReceiveBuffer:
             self._passing = False
 
     def _read_on(self) -> None:
-        """Let the task read, where it does not and there is reason to."""
+        """Let the task read, if it does not and there is a reason to."""
         if self._reader.running:
             self._note_change()
         elif self._wants_more() or self._is_full():
@@ -358,7 +359,7 @@ class ReceiveBuffer:
         )
 
     async def _read(self) -> None:
-        """Receive from the server as long as there is reason to: what the task does."""
+        """Receive from the server as long as there is a reason to. The task runs this."""
         try:
             while True:
                 if self._wants_more():
@@ -418,7 +419,7 @@ class ReceiveBuffer:
                 pass
 
     def _take(self, message: Message) -> None:
-        """Put a message of the server where it belongs."""
+        """Handle a message of the server."""
         channel = self._channel()
         if channel is None:
             return
@@ -450,7 +451,7 @@ class ReceiveBuffer:
             block.scope.cancel()
 
     def _fail(self, error: Exception) -> None:
-        """Raise an error of the server's `receive`: where one receives, else out of the blocks."""
+        """Raise an error of the server's `receive`: in a receive, or else out of the blocks."""
         if not self._is_connected():
             return
         if self._waiting is not None or not self._blocks:

@@ -1,4 +1,4 @@
-"""The record of a connection: what the library knows of it, kept in its scope."""
+"""The record of a connection: the library's data about it, kept in its scope."""
 
 from typing import Generic, Protocol, TypeVar
 
@@ -9,7 +9,7 @@ from duologue.websockets.state import CONNECTING
 _WebSocket = TypeVar("_WebSocket", bound=HasChannel)
 
 RECORD_KEY = "duologue.connection"
-"""Where a scope has the `Record` of its connection."""
+"""The key of a scope for the `Record` of its connection."""
 
 
 class Silence(Protocol):
@@ -17,7 +17,7 @@ class Silence(Protocol):
 
     @property
     def idle_seconds(self) -> float | None:
-        """The time; `None` for ever."""
+        """The time in seconds; `None` for no limit."""
         ...
 
     def note_silence(self) -> tuple[int, str]:
@@ -26,11 +26,11 @@ class Silence(Protocol):
 
 
 class Record(list[tuple[_WebSocket, Receive, Send]], Generic[_WebSocket]):
-    """What the library knows of one connection: its WebSockets, from the outside to the inside.
+    """The library's data about one connection: its WebSockets, from the outside to the inside.
 
-    First comes that of the boundary, with the `receive` and `send` that it gives. Each of the
-    others stands on the one before, where middleware between them has wrapped what that one gives;
-    it comes with the two that it was made over.
+    The first is that of the boundary, with its `receive` and `send`. Each of the others uses the
+    one before, whose `receive` or `send` a middleware has wrapped; it is stored with the two that
+    it was made from.
 
     Without a boundary, and after the end of the connection, it is empty.
     """
@@ -52,10 +52,10 @@ class Record(list[tuple[_WebSocket, Receive, Send]], Generic[_WebSocket]):
         return [websocket for websocket, _, _ in self[:0:-1]]
 
     def held(self, outermost: _WebSocket) -> _WebSocket:
-        """Tell which WebSocket the endpoint holds: the innermost, but for those that never began.
+        """Return the WebSocket of the endpoint: the innermost, except those that were never used.
 
         Args:
-            outermost: That of the boundary, which it holds where there is no other.
+            outermost: That of the boundary, if there is no other.
         """
         layers = self.layers
         begun = (each for each in layers if channel_of(each).phase is not CONNECTING)

@@ -538,7 +538,7 @@ class WebSocket(Connection):
 
 
 def _gives(owner: object, receive: Receive, send: Send) -> bool:
-    """Tell whether this is a WebSocket, and these two are its own."""
+    """Return whether this is a WebSocket, and these two are its own."""
     if not isinstance(owner, WebSocket):
         return False
     channel = channel_of(owner)

@@ -33,11 +33,10 @@ class Phase:
         application: The state of the application.
         sendable: The types of message that the application may send now (ASGI, "WebSocket
             Connection Scope").
-        then: The phase after this one, when the message that leads there is out; by default there
-            is none to wait for.
+        then: The phase after this one, when its message has been sent; by default there is none.
         otherwise: The phase after this one, when its sending was cancelled.
-        again: Whether the message was sent before, and cut off. So the server may have it: where it
-            takes no other one, that is no error, and the next phase has been reached.
+        again: Whether the message was sent before, and cut off. The server may have it: if it does
+            not take another one, that is not an error, and the next phase has been reached.
 
     Attributes:
         ended: Whether the application can send nothing any more.

@@ -1,1 +1,1 @@
-"""The language of scripts: what a script consists of, how it is read, and how it is written."""
+"""The language of scripts: the parts of a script, and how it is read and written."""

@@ -72,7 +72,7 @@ class Cursor:
         return self.text[self.position : self.position + 1]
 
     def ends_line(self) -> bool:
-        """Move over blanks, and tell whether the line ends there."""
+        """Move over blanks, and return whether the line ends there."""
         self.skip_blanks()
         return self.peek() in ("", "\n")
 
@@ -81,7 +81,7 @@ class Cursor:
         self.take(_BLANKS)
 
     def take(self, pattern: re.Pattern[str]) -> str:
-        """Move over what the pattern matches here, and return it; empty where it does not."""
+        """Move over the text that the pattern matches, and return it; empty without a match."""
         found = pattern.match(self.text, self.position)
         if found is None:
             return ""
@@ -89,7 +89,7 @@ class Cursor:
         return found[0]
 
     def peek_word(self) -> str:
-        """Return the word here without moving; empty where there is none."""
+        """Return the word here without moving; empty if there is none."""
         found = _WORD.match(self.text, self.position)
         return found[0] if found else ""
 

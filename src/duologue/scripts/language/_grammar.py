@@ -16,7 +16,7 @@ from duologue.scripts.language.script import (
 
 
 class Progress:
-    """How far the conversation of one client has come.
+    """The progress of one client's conversation.
 
     Attributes:
         last: The index of its last line in the script.
@@ -33,7 +33,7 @@ class Progress:
         """Take the next line of this client.
 
         Returns:
-            What is wrong with it, or `None`.
+            The mistake, or `None`.
         """
         mistake = self._mistake(line)
         self.last = index
@@ -82,7 +82,7 @@ def first_mistake(lines: Sequence[Line]) -> tuple[int, str] | None:
     """Find the first line that breaks the order of a conversation.
 
     Returns:
-        The index of the line, and what is wrong; `None` where the order holds.
+        The index of the line, and the mistake; `None` if the order is right.
     """
     conversations: dict[str, Progress] = {}
     for index, line in enumerate(lines):

@@ -29,13 +29,13 @@ ExpectedHeaders: TypeAlias = tuple[tuple[str, Wording], ...]
 
 
 def read_request(cursor: Cursor) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """Read what stands below `open`.
+    """Read the lines below `open`.
 
     Returns:
         The headers, and the subprotocols that are offered.
 
     Raises:
-        ScriptSyntaxError: A line is neither, or must not stand there.
+        ScriptSyntaxError: A line is neither, or is not allowed there.
     """
     headers: list[tuple[str, str]] = []
     subprotocols: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ def read_answer(cursor: Cursor) -> ExpectedHeaders:
     """Read the headers below `accept`.
 
     Raises:
-        ScriptSyntaxError: A line is none, or must not stand there.
+        ScriptSyntaxError: A line is not a header, or is not allowed there.
     """
     headers: list[tuple[str, Wording]] = []
     for name, start in _read_names(cursor):
@@ -73,7 +73,7 @@ def read_response(cursor: Cursor) -> ExpectedHeaders:
     """Read the headers below `deny`.
 
     Raises:
-        ScriptSyntaxError: A line is none.
+        ScriptSyntaxError: A line is not a header.
     """
     headers: list[tuple[str, Wording]] = []
     for name, _ in _read_names(cursor):
@@ -83,7 +83,7 @@ def read_response(cursor: Cursor) -> ExpectedHeaders:
 
 
 def _read_names(cursor: Cursor) -> Iterator[tuple[str, int]]:
-    """Stop behind each name and colon, until a line is not indented."""
+    """Stop after each name and colon, until a line is not indented."""
     while cursor.take(_INDENT):
         start = cursor.position
         name = cursor.take(TOKEN)

@@ -51,7 +51,7 @@ def read_sent(cursor: Cursor) -> Sent:
 
 
 def read_wording(cursor: Cursor) -> Wording:
-    """Read a JSON string or what may stand for one.
+    """Read a JSON string, or a wildcard for one.
 
     Raises:
         ScriptSyntaxError: There is no such thing here.
@@ -63,7 +63,7 @@ def read_string(cursor: Cursor) -> str:
     """Read a JSON string.
 
     Raises:
-        ScriptSyntaxError: There is none here, or it holds what UTF-8 cannot write.
+        ScriptSyntaxError: There is none here, or it contains text that UTF-8 cannot encode.
     """
     start = cursor.position
     if cursor.peek() != '"':
@@ -83,11 +83,11 @@ def read_string(cursor: Cursor) -> str:
 
 
 def read_value(cursor: Cursor, *, varies: bool, depth: int = MAX_DEPTH) -> JsonValue:
-    """Read a JSON value, over several lines where it has brackets.
+    """Read a JSON value, over several lines if it has brackets.
 
     Args:
-        cursor: Where it begins.
-        varies: Whether `any` and `like` may stand in it.
+        cursor: The place where it begins.
+        varies: Whether it may contain `any` and `like`.
         depth: How deeply it may be nested.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Messages: what is sent, what is expected, and the wildcards for what may vary.
+"""Messages: those that are sent, those that are expected, and wildcards.
 
 A received message is a `str` (it came in a text frame) or `bytes` (in a binary one).
 """
@@ -83,7 +83,7 @@ class Like:
 JsonValue: TypeAlias = (
     "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | Anything | Like | None"
 )
-"""A JSON value as the standard library reads it; `ANY` and `Like` may stand for parts of it."""
+"""A JSON value as the standard library reads it; it may contain `ANY` and `Like`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def read_json(message: str | bytes) -> JsonValue:
     """Read a message as JSON.
 
     Raises:
-        ValueError: It is none. The error says so in words for a person.
+        ValueError: The text is not JSON. The error says so for a person.
     """
     try:
         value: JsonValue = codec.read_json(message)
@@ -193,7 +193,7 @@ def write(content: Expected, indent: str = "") -> str:
 
     Args:
         content: The message.
-        indent: What the lines of a long JSON value begin with, but for the first.
+        indent: The start of the lines of a long JSON value, except the first.
     """
     if not isinstance(content, Json):
         return str(content)
@@ -204,7 +204,7 @@ def write(content: Expected, indent: str = "") -> str:
 
 
 def write_value(value: JsonValue, indent: str | None = None) -> str:
-    """Write a JSON value, on one line where there is no indent."""
+    """Write a JSON value, on one line if there is no indent."""
     if isinstance(value, Anything | Like):
         return str(value)
     if isinstance(value, str):
@@ -233,7 +233,7 @@ def find_surrogate(text: str) -> int | None:
 
 
 def literals(pattern: str) -> list[str]:
-    """Cut a pattern at the stars that stand for any run of characters."""
+    """Cut a pattern at the stars that match any characters."""
     found = [""]
     for part in _STAR.split(pattern):
         if part == "*":

@@ -108,7 +108,7 @@ def parse_turn(text: str) -> Line:
     """Read one line of a script, whatever its place in a conversation.
 
     Raises:
-        ScriptSyntaxError: It is none, or not one alone.
+        ScriptSyntaxError: The text is not a line, or more than one line.
     """
     cursor = Cursor(text)
     line = _read_line(cursor)

@@ -1,8 +1,7 @@
 """The syntax tree: a script, its lines, and how they are written.
 
 Each kind of line is a class, and its `str` is the line in its canonical form. `parse(str(script))`
-gives an equal script. The number of a line, from 1, is known where it was parsed and is not
-compared.
+returns an equal script. A parsed line has its number, from 1, which is not compared.
 """
 
 from dataclasses import dataclass, field
@@ -16,10 +15,10 @@ INDENT = "    "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbered:
-    """What every line has.
+    """The base of every line.
 
     Args:
-        number: Where the line stands in its file, from 1; 0 where it was not parsed.
+        number: The number of the line in its file, from 1; 0 if it was not parsed.
     """
 
     number: int = field(default=0, compare=False, repr=False)

@@ -1,6 +1,6 @@
 """The interface of transports: connect, send, receive and close, and the events that come.
 
-A connector stands for a server; a channel is one client's connection with it.
+A connector represents a server; a channel is one client's connection to it.
 """
 
 from abc import ABC, abstractmethod
@@ -26,7 +26,7 @@ class Accepted:
     """The server accepted the connection.
 
     Args:
-        subprotocol: What it chose, empty for none.
+        subprotocol: The chosen subprotocol, empty for none.
         headers: The headers of the answer.
     """
 
@@ -48,8 +48,8 @@ class Ended:
     """The connection is closed.
 
     Args:
-        code: The close code: 1005 where there was none, 1006 where the connection was lost.
-        reason: The reason, empty where there was none.
+        code: The close code: 1005 if there was none, 1006 if the connection was lost.
+        reason: The reason, empty if there was none.
         ours: Whether this side has ended it, and the other has agreed.
     """
 
@@ -66,10 +66,10 @@ class Broken:
 
 
 Answer: TypeAlias = Accepted | Denied | Broken
-"""What may come of a handshake."""
+"""The result of a handshake."""
 
 Event: TypeAlias = str | bytes | Ended | Broken
-"""What may come afterwards: a text message, a binary one, or the end."""
+"""The next event: a text message, a binary one, or the end."""
 
 
 class Channel(ABC):
@@ -77,12 +77,12 @@ class Channel(ABC):
 
     @property
     def crash(self) -> BaseException | None:
-        """What the application raised, or which rule it broke, where that is known."""
+        """The exception of the application, or the rule that it broke, if that is known."""
         return None
 
     @property
     def hint(self) -> str | None:
-        """Why nothing may be coming, where that is known."""
+        """Why nothing may arrive, if that is known."""
         return None
 
     @abstractmethod
@@ -108,12 +108,12 @@ class Channel(ABC):
     async def close(self, code: int | None, reason: str) -> None:
         """Close the connection, and wait until the server has agreed.
 
-        What came before can still be received.
+        Earlier messages can still be received.
         """
 
     @abstractmethod
     async def drop(self) -> None:
-        """Cut the connection, without a close frame. What came before can still be received."""
+        """Drop the connection, without a close frame. Earlier messages can still be received."""
 
     async def settle(self) -> None:
         """Wait until the other side has done all it does about what was sent, if one can know.

@@ -156,7 +156,7 @@ class _AppChannel(Channel):
 
 
 def _tells_of_leaving(error: BaseException) -> bool:
-    """Tell whether an error only says that the client has left; each framework has its own."""
+    """Return whether an error only says that the client disconnected, in any framework."""
     if isinstance(error, BaseExceptionGroup):
         group = cast("BaseExceptionGroup[BaseException]", error)
         return all(_tells_of_leaving(each) for each in group.exceptions)

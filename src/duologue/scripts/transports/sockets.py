@@ -258,7 +258,7 @@ def _parse(url: str) -> WebSocketURI | None:
 
 
 def _suggest(url: str) -> str:
-    """Say what to write in the place of what is no URL of a WebSocket server."""
+    """Return what to write instead of an invalid URL of a WebSocket server."""
     scheme, found, rest = url.partition("://")
     secure = found and scheme.lower() in ("https", "wss")
     suggested = f"{'wss' if secure else 'ws'}://{rest if found else url}"
@@ -295,7 +295,7 @@ async def _connect(
 
 
 def _reason(error: BaseException) -> str:
-    """Say in one line why there is no connection."""
+    """Return the reason why there is no connection, in one line."""
     while error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, BaseExceptionGroup):  # one for each address of the host
