@@ -95,10 +95,15 @@ def messages(root: Path) -> list[Message]:
     """What the docstrings of these objects say."""
     collector = Collector()
     for each in shown(package(root), root):
-        docstring = each.object.docstring
-        if docstring:
-            assert isinstance(each.object.filepath, Path)
-            collector.file = each.object.filepath.relative_to(root).as_posix()
-            for section in docstring.parse():
-                translate_section(section, each.path, collector)
+        collect(each, root, collector)
     return collector.messages
+
+
+def collect(each: Shown, root: Path, collector: Collector) -> None:
+    """Collect what the docstring of an object says."""
+    docstring = each.object.docstring
+    if docstring:
+        assert isinstance(each.object.filepath, Path)
+        collector.file = each.object.filepath.relative_to(root).as_posix()
+        for section in docstring.parse():
+            translate_section(section, each.path, collector)

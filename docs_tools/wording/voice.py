@@ -1,4 +1,4 @@
-"""The voice of the English pages: sentences and words that a pattern can judge.
+"""The voice of the English pages and docstrings: what a pattern can judge.
 
 ``python -m docs_tools.wording.voice`` names what breaks the rules of CONTRIBUTING, "Style". It
 leaves alone what needs a reader's judgement. The exit status is 1 if there is something to mend.
@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docs_tools.catalogues.messages import Collector
+from docs_tools.catalogues.reference import collect, package, shown
 from docs_tools.project.languages import ROOT, SOURCE
 from docs_tools.project.pages import page_files
 from docs_tools.wording.glossary import Finding
@@ -82,14 +84,27 @@ def voice_findings(root: Path = ROOT) -> Iterator[Finding]:
                 yield Finding(path.relative_to(root), line.number, message)
 
 
+def docstring_findings(root: Path = ROOT) -> Iterator[Finding]:
+    """Find what is to be mended in the docstrings that the reference shows."""
+    for each in shown(package(root), root):
+        collector = Collector()
+        collect(each, root, collector)
+        for text in collector.messages:
+            for line in page_lines(text.text):
+                for message in judge_voice(line, text.file):
+                    at = each.object.docstring.lineno if each.object.docstring else None
+                    yield Finding(Path(text.file), at or 1, f"{text.context}: {message}")
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Check the English pages; the exit status is 1 where there is something to mend."""
+    """Check the English; the exit status is 1 if there is something to mend."""
     parser = argparse.ArgumentParser(
         prog="python -m docs_tools.wording.voice",
-        description="Check the voice of the English pages.",
+        description="Check the voice of the English pages and docstrings.",
     )
     parser.add_argument("--root", type=Path, default=ROOT, help="default: this project")
-    findings = list(voice_findings(parser.parse_args(arguments).root))
+    root = parser.parse_args(arguments).root
+    findings = [*voice_findings(root), *docstring_findings(root)]
     for finding in findings:
         print(finding)
     return int(bool(findings))

@@ -49,7 +49,7 @@ def as_application(endpoint: Callable[..., Any]) -> ASGIApp:
             ASGI, or a class that takes the arguments of ASGI, and whose instances can be awaited.
 
     Raises:
-        TypeError: The endpoint is none of these, or a plain `def`.
+        TypeError: The endpoint is of another type, or a plain `def`.
     """
     if isinstance(endpoint, type):
         if not hasattr(endpoint, "__await__"):

@@ -132,9 +132,9 @@ class Duologue(Boundary):
             outer: The argument with which a framework calls its lifespan. It is ignored.
 
         Returns:
-            An asynchronous context manager. It enters the context manager of `lifespan`. What that
-                yields is added to the state of each connection, next to the state of the outer
-                application. It yields the same value, or `None` if there is none.
+            An asynchronous context manager. It enters the context manager of `lifespan`, and adds
+                the dict that this yields to the state of each connection, next to the state of the
+                outer application. It yields the same dict, or `None` without one.
 
         Raises:
             TypeError: The lifespan yields a value that is not a mapping.

@@ -1,16 +1,22 @@
-"""The voice of the English pages: what a pattern can find is found, and the pages are clean."""
+"""The voice: what a pattern can find is found, and pages and docstrings are clean."""
 
 import pytest
 
 from docs_tools.wording.style import page_lines
-from docs_tools.wording.voice import LONGEST, judge_voice, main, voice_findings
+from docs_tools.wording.voice import (
+    LONGEST,
+    docstring_findings,
+    judge_voice,
+    main,
+    voice_findings,
+)
 
 
 def judged(text, page="limits.md"):
     return [message for line in page_lines(text) for message in judge_voice(line, page)]
 
 
-def test_the_pages_are_clean(capsys):
+def test_pages_and_docstrings_are_clean(capsys):
     assert main([]) == 0
     assert capsys.readouterr().out == ""
 
@@ -21,6 +27,20 @@ def test_a_finding_names_the_file_and_the_line(tmp_path):
     (pages / "a.md").write_text("# Title { #title }\n\nIt waits for ever.\n", encoding="utf-8")
     (finding,) = voice_findings(tmp_path)
     assert str(finding) == "docs/en/reference/a.md:3: for ever: write without a limit"
+
+
+def test_a_finding_names_the_docstring(tmp_path):
+    source = tmp_path / "src/duologue/rooms.py"
+    source.parent.mkdir(parents=True)
+    (source.parent / "__init__.py").touch()
+    source.write_text('def join(room):\n    """Join.\n\n    It waits for ever.\n    """\n', "utf-8")
+    page = tmp_path / "docs/en/reference/rooms.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("# Rooms { #rooms }\n\n::: duologue.rooms\n", "utf-8")
+    (finding,) = docstring_findings(tmp_path)
+    assert str(finding) == (
+        "src/duologue/rooms.py:2: duologue.rooms.join:text: for ever: write without a limit"
+    )
 
 
 @pytest.mark.parametrize(

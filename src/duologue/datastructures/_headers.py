@@ -199,7 +199,7 @@ class MutableHeaders(Headers):
         self._multidict.add(key.lower(), value)
 
     def setdefault(self, key: str, value: str) -> str:
-        """Set the header if there is none of that name, and return its first value."""
+        """Set the header unless one of that name exists, and return its first value."""
         return self._multidict.setdefault(key.lower(), value)
 
     def update(self, other: Mapping[str, str]) -> None:

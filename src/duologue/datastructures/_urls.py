@@ -139,7 +139,7 @@ class URL(str):
 
     @property
     def port(self) -> int | None:
-        """The port in the URL, or `None` if there is none or it is invalid."""
+        """The port in the URL, or `None` if it is missing or invalid."""
         try:
             return self.components.port
         except ValueError:

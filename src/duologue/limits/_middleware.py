@@ -18,10 +18,11 @@ from duologue.websockets.state import UNANSWERED
 class LimitMiddleware:
     """Applies `Limits` to the clients of an application.
 
-    The connection is closed with 1009 if a message is too large, with 1008 if messages come too
-    fast, with `idle_code` if the client is idle (RFC 6455 section 7.4.1), and with 1013 if the
-    client does not read a message in time. If there are too many connections, the handshake is
-    denied with 503. The application sees that the client has disconnected, with that code.
+    The connection is closed with 1009 if a message is too large, and with 1008 if messages come too
+    fast. It is closed with `idle_code` if the client is idle (RFC 6455 section 7.4.1), and with
+    1013 if the client does not read a message in time. If there are too many connections, the
+    handshake is denied with 503. The application sees that the client has disconnected, with that
+    code.
 
     The server receives a whole message before its size is checked, so set the server's own limit
     too.

@@ -70,7 +70,7 @@ class OriginPattern(NamedTuple):
 
     Attributes:
         scheme: The scheme, in lower case.
-        host: The host, in lower case; empty if there is none.
+        host: The host, in lower case; empty without a host.
         port: The port; `None` if the scheme has none.
         subdomains: Whether the pattern matches every subdomain of the host, instead of the host
             itself.
@@ -90,7 +90,7 @@ class OriginPattern(NamedTuple):
         """Parse an origin, `https://*.example.com`, `http://localhost:*` or `moz-extension://*`.
 
         Raises:
-            ValueError: The text is none of these; the message says what is wrong.
+            ValueError: The text has another form; the message says what is wrong.
         """
         whole = _WHOLE_SCHEME.fullmatch(text.lower())
         if whole is not None and whole["scheme"] not in {"ws", "wss"}:

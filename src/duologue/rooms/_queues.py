@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 Policy: TypeAlias = Literal["disconnect", "drop_newest", "drop_oldest", "latest"]
-"""What happens when the queue of a member is full.
+"""The policy for a member whose queue is full.
 
 - `disconnect`: the connection of the member is closed with 1013.
 - `drop_newest`: the new message is dropped.

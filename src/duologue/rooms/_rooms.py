@@ -60,8 +60,8 @@ class Rooms:
         backend: The backend that carries messages to other processes, or the URL of Redis, such as
             `redis://localhost:6379/0`. By default, messages stay in this process.
         queue: How many messages the queue of a member may contain.
-        policy: What happens when the queue is full: `"disconnect"`, `"drop_newest"`,
-            `"drop_oldest"` or `"latest"`; see `Policy`.
+        policy: The policy for a full queue: `"disconnect"`, `"drop_newest"`, `"drop_oldest"` or
+            `"latest"`; see `Policy`.
         history: How many messages each room keeps, so that a client that reconnects gets the
             messages that it has missed. By default none are kept. Use the same value in all
             processes.
@@ -223,7 +223,7 @@ class Rooms:
             info: The `info` of the member in `members`, as a value for JSON. The default is `None`.
             queue: How many messages the queue of this member may contain. The default is that of
                 the rooms.
-            policy: What happens when the queue is full. The default is that of the rooms.
+            policy: The policy for a full queue. The default is that of the rooms.
             buffer: As in `until_closed`.
             buffer_bytes: As in `until_closed`.
             full_seconds: As in `until_closed`.

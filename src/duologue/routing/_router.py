@@ -34,7 +34,7 @@ class Match(Enum):
 
 
 class BaseRoute(ABC):
-    """What all routes have in common.
+    """The base class of all routes.
 
     A route is also an ASGI application, which takes the connections that match and denies all
     others with 404.

@@ -52,7 +52,7 @@ class WebSocketRoute(BaseRoute):
 
     Raises:
         ValueError: The path has no leading slash, or its parameters are wrong.
-        TypeError: The endpoint is none of these, or a plain `def`.
+        TypeError: The endpoint is of another type, or a plain `def`.
     """
 
     kinds = frozenset({"websocket"})

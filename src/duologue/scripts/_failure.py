@@ -16,9 +16,9 @@ class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the progr
     Args:
         what: A description of what happened.
         script: The script.
-        line: The line that failed, or `None` if it is none of them.
-        expected: What was expected, in the notation of scripts.
-        got: What was received instead, in the same notation.
+        line: The line that failed, or `None` if no line did.
+        expected: The expected line, in the notation of scripts.
+        got: The line that was received instead, in the same notation.
         why: A description of how they differ.
         conversation: The messages before the failure, in the notation of scripts.
         crash: The exception that the application raised, or the rule that it broke.

@@ -16,7 +16,7 @@ class ScriptSyntaxError(ValueError):
     """The text is not a script. Its `str` shows the line, the place and what is wrong.
 
     Args:
-        message: What is wrong at that place, and what was expected.
+        message: The mistake at that place, and what was expected.
         line: The number of the line, from 1.
         column: The number of the character in the line, from 1.
         text: The line.

@@ -154,13 +154,13 @@ class Json:
 
 
 Sent: TypeAlias = Text | Json | Binary
-"""What a client sends."""
+"""A message that a client sends."""
 
 Expected: TypeAlias = Text | Json | Binary | Like | Anything
-"""What a server is expected to send."""
+"""A message that a server is expected to send."""
 
 Wording: TypeAlias = str | Like | Anything
-"""What a header or a reason is expected to be."""
+"""The expected text of a header or a reason."""
 
 
 def payload(content: Sent) -> str | bytes:
