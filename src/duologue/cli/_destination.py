@@ -85,8 +85,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not verify the server's certificate",
     )
-    parser.add_argument("--cert", metavar="FILE", help="present this certificate of the client")
-    parser.add_argument("--key", metavar="FILE", help="its key, if the certificate's file has none")
+    parser.add_argument("--cert", metavar="FILE", help="the client's certificate")
+    parser.add_argument("--key", metavar="FILE", help="the key of --cert, if that file has none")
     parser.add_argument(
         "--unix-socket",
         metavar="PATH",

@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("duologue: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Who read the output has gone; nothing more can be written, at the very end neither.
+        # The reader of the output has exited: nothing more can be written, not even at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
 
@@ -145,8 +145,8 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="[CLIENT=]URL",
         action="append",
         default=[],
-        help="play against the server at this ws:// or wss:// URL; with the name of a client, only "
-        "that one talks to it; may be given more than once",
+        help="play against the server at this ws:// or wss:// URL; with the name of a client, for "
+        "that client only; may be given more than once",
     )
     target.add_argument("--app", metavar="MODULE:APP", help="play against this application")
     playing.add_argument(
@@ -155,14 +155,18 @@ def make_parser() -> argparse.ArgumentParser:
         default="asyncio",
         help="the event loop to play on (default: asyncio)",
     )
-    _add_timeout(playing, "the server has for each of its lines")
+    _add_timeout(playing, "to wait for each line of the server")
     add_options(playing)
-    playing.add_argument("-v", "--verbose", action="store_true", help="show each line as it comes")
+    playing.add_argument(
+        "-v", "--verbose", action="store_true", help="show each line when it is sent or received"
+    )
 
     _add_files(_add(commands.add_parser, "check", check_command, CHECK_HELP, CHECK_EXAMPLES))
 
     recording = _add(commands.add_parser, "record", record_command, RECORD_HELP, RECORD_EXAMPLES)
-    recording.add_argument("url", metavar="URL", help="what to open: ws:// or wss://, with a path")
+    recording.add_argument(
+        "url", metavar="URL", help="the URL to open: ws:// or wss://, with a path"
+    )
     recording.add_argument(
         "-o", "--output", metavar="FILE", type=Path, help="write the script to this file too"
     )
@@ -175,7 +179,7 @@ def make_parser() -> argparse.ArgumentParser:
         default=0.3,
         help="before the next line from a pipe, how long the server must be idle (default: 0.3)",
     )
-    _add_timeout(recording, "the server has to answer the handshake")
+    _add_timeout(recording, "to wait for the answer to the handshake")
     return parser
 
 

@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         help="play the scripts against the server at this ws:// or wss:// URL; with the name of a "
-        "client, only that one talks to it; may be given more than once",
+        "client, for that client only; may be given more than once",
     )
     parser.addini(
         "duologue_app",
@@ -55,7 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "duologue_timeout",
-        "how many seconds the server has for each of its lines (default: 5)",
+        "how many seconds to wait for each line of the server (default: 5)",
         default="5",
     )
 
