@@ -251,7 +251,7 @@ class StreamingResponse(Response):
                     await checkpoint()  # an endless body can be cancelled, wherever it goes
                     yield {"type": kind, "body": self.render(part), "more_body": True}
             finally:
-                # Else a generator would be left half-way where the client leaves.
+                # Else a generator would be left half-way if the client disconnects.
                 if isinstance(parts, AsyncGenerator):
                     await parts.aclose()
         yield {"type": kind, "body": b"", "more_body": False}

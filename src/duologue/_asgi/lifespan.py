@@ -35,7 +35,7 @@ async def serve_lifespan(
     Raises:
         TypeError: The context manager yields a value that is not a mapping.
 
-    Cancelling it leaves the context manager.
+    Cancelling it exits the context manager.
     """
     shared: dict[str, Any] = scope.setdefault("state", {})
     await receive()

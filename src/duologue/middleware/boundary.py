@@ -2,7 +2,7 @@
 
     What comes out                  before accepting          after accepting
     nothing, and it is still open   403                       1000
-    WebSocketDisconnect             nothing, the client has gone
+    WebSocketDisconnect             nothing, it has disconnected
     HTTPException                   that response             1008, the detail as reason
     WebSocketException              403                       its code and reason
     anything else                   500, logged, and raised   1011, logged, and raised

@@ -124,7 +124,7 @@ class Recorder:
 
     def _break(self, words: str) -> Line:
         self.broken = True
-        # No script can expect it, so the client leaves before.
+        # No script can expect it, so the client disconnects before.
         line = self._add(Comment(f"The server broke the rules: {' '.join(words.split())}"))
         if isinstance(self._lines[-2], Open):
             del self._lines[-2]

@@ -17,7 +17,7 @@ _START, _BODY = "websocket.http.response.start", "websocket.http.response.body"
 class DenialResponse:
     """Takes the messages of a response, and passes on its parts if the server sends each at once.
 
-    From the first part on that is not the last, it listens whether the client leaves: then the
+    From the first part on that is not the last, it notices if the client disconnects: then the
     response is cancelled.
 
     Args:

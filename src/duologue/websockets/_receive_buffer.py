@@ -415,7 +415,7 @@ class ReceiveBuffer:
         with anyio.move_on_after(_CLOSE_SECONDS):
             try:
                 await self._send({"type": "websocket.close", "code": code, "reason": reason})
-            except Exception:  # noqa: BLE001, S110 - it has left indeed
+            except Exception:  # noqa: BLE001, S110 - it has disconnected indeed
                 pass
 
     def _take(self, message: Message) -> None:
