@@ -104,7 +104,7 @@ class TextWriter(Protocol):
     """A connection of our own protocol, as `send_text` needs it.
 
     Attributes:
-        write_text: Writes a text message, while that can be done at once.
+        write_text: Writes a text message, while that is possible at once.
     """
 
     write_text: Callable[[str], None] | None
@@ -114,7 +114,7 @@ class TextReader(Protocol):
     """The receive buffer of our own protocol, as `receive_text` needs it."""
 
     def wait_for_text(self) -> "Future[str | None] | None":
-        """Return a future for the next text, where it can be waited for without `receive`."""
+        """Return a future for the next text, if that is possible without `receive`."""
         ...
 
     def give_back(self, waiter: "Future[str | None]") -> None:
@@ -134,7 +134,7 @@ def text_writer(send: object) -> TextWriter | None:
 
 
 def text_reader(receive: object) -> TextReader | None:
-    """Return what `receive` belongs to, if it reads a text without a coroutine, likewise."""
+    """Return the object of `receive`, in the same way, if it reads a text without a coroutine."""
     if isinstance(receive, MethodType) and receive.__module__ == _OUR_BUFFER:
         return cast("TextReader", receive.__self__)
     return None

@@ -134,7 +134,7 @@ class Reader:
         """Read the data that has arrived.
 
         Returns:
-            What usually comes: a short text, where that is all. It is not among the messages.
+            The usual case: one short text, if that is all. It is not among the messages.
         """
         size = len(data)
         # Its second byte is its size and a constant. picows has nothing that only unmasks, and
@@ -286,7 +286,7 @@ class Reader:
             raise Failure(INVALID_DATA, "invalid compressed data") from None
 
     def put(self, kind: str, data: str | bytes, size: int) -> None:
-        """Put a message behind those that have been read; its size may count its head, too."""
+        """Add a message to those that have been read; its size may include its head."""
         self._size = size + (self._size if self.messages else 0)
         self.messages.append({"type": "websocket.receive", kind: data})
 

@@ -63,14 +63,14 @@ class ReceiveBuffer:
         return message
 
     def wait_for_text(self) -> "asyncio.Future[str | None] | None":
-        """Return a future for the next text, where it can be waited for without `receive`.
+        """Return a future for the next text, if that is possible without `receive`.
 
         That is faster: it makes no message and no coroutine. The future gives `None` where
         something else comes first: then call `receive`. A task that is cancelled meanwhile calls
         `give_back`.
 
         Returns:
-            The future; or `None` where there is something to receive, or another task waits.
+            The future; or `None` if there is something to receive, or another task waits.
         """
         if self.messages or self.next_text or self._waiters or self._end:
             return None

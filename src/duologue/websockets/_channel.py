@@ -88,8 +88,8 @@ class Channel:
         phase: The phase of the connection.
         raw_receive: Receives a message without any check: from the server, or out of the buffer.
         raw_send: Sends a message to the server without any check.
-        text_reader: What reads a text from the server without a message, if it can.
-        text_writer: What writes a text to the server likewise.
+        text_reader: Reads a text from the server without a message, if the server can do that.
+        text_writer: Writes a text to the server in the same way.
         receiving: Whether a task is waiting for `raw_receive`.
         inner: Whether it uses the channel of another WebSocket.
         buffer: The receive buffer, from the first `until_closed` on.
