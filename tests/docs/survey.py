@@ -31,6 +31,10 @@ TABS = 2
 COLOURS = ["color-contrast", "link-in-text-block"]  # the rules of axe-core that depend on colours
 # Pages are laid out and not drawn: that takes a third less. Pictures and clicks need another one.
 UNDRAWN = "--disable-threaded-compositing"
+# What is around a page is the same on every one of a language, but for the entry that is marked in
+# the menu: all rules are asked of it on the pages that have a frame of their own, and on one more.
+FRAME = [".md-header", ".md-sidebar--primary", ".md-footer"]
+FRAMED = {"index", "404", "install"}
 # Rules of axe-core that are not asked, each with the reason.
 UNASKED = {}
 
@@ -153,7 +157,9 @@ AXE = """async ([without, unasked, asked]) => {
     }
     if (asked) options.runOnly = asked
     else options.rules = Object.fromEntries(unasked.map(rule => [rule, { enabled: false }]))
-    const { violations } = await axe.run(asked ? { include: fresh } : { exclude: without }, options)
+    const { violations } = await axe.run(
+        asked ? { include: fresh } : { exclude: without.map(one => [one]) }, options
+    )
     return violations.map(({ id, help, nodes }) =>
         `${id}: ${help} (${nodes.length})\\n` + nodes.slice(0, 3).map(
             one => `    ${one.html}\\n    ${one.failureSummary.replace(/\\s+/g, " ")}`
@@ -325,9 +331,11 @@ class Survey:
         seen.missing = await self.missing(tab.page)
         asks_colours = page in with_colours(self.pages)
         coloured = await self.coloured(tab) if asks_colours else []
-        without = ".highlight.seen" if asks_colours else ".highlight"
+        without = [".highlight.seen" if asks_colours else ".highlight"]
+        if page[0] not in FRAMED:
+            without += FRAME
         seen.violations["light"] = coloured + await tab.page.evaluate(
-            AXE, [[without], [*UNASKED, *COLOURS], None]
+            AXE, [without, [*UNASKED, *COLOURS], None]
         )
         await self.measure(tab, seen)
         for device, scheme in states(page, self.pages)[1:]:

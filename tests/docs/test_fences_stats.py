@@ -7,7 +7,7 @@ import sys
 import tomllib
 
 import pytest
-from patience import PROCESS
+from patience import TEST
 
 from docs_tools.fences.stats import FILE, Stats, count_stats, stats_list
 from docs_tools.project.languages import ROOT, language, languages
@@ -37,7 +37,7 @@ def collect():
         env={key: value for key, value in os.environ.items() if "COV" not in key},
         capture_output=True,
         text=True,
-        timeout=PROCESS,
+        timeout=TEST,
     )
     # One line for each file: its path, and how many tests it has.
     counts = re.findall(r": (\d+)$", run.stdout, re.MULTILINE)
