@@ -136,11 +136,33 @@ def test_a_conversation_stands_beside_its_program_on_a_wide_screen(visit):
         program, stage = page.locator(f".highlight:has(+ {ECHO})").first, page.locator(ECHO).first
         left, right = program.bounding_box(), stage.bounding_box()
         assert right["x"] >= left["x"] + left["width"]
-        assert (right["y"], right["height"]) == (left["y"], left["height"])
+        assert right["y"] == left["y"]
         page.set_viewport_size(DEVICES["desktop"])
         above, below = program.bounding_box(), stage.bounding_box()
         assert (below["x"], below["width"]) == (above["x"], above["width"])
         assert below["y"] == pytest.approx(above["y"] + above["height"], abs=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "waiting"),
+    [("how-to/several-rooms/", ".filename"), ("how-to/observe/", ".duologue__head")],
+    ids=["program", "conversation"],
+)
+def test_the_shorter_of_two_stays_in_sight(visit, path, waiting):
+    with visit(path, viewport=WIDE) as page:
+        pair = page.locator(".dialogue").first
+        page.evaluate("y => scrollTo(0, y)", pair.bounding_box()["y"] + 500)
+        place = pair.locator(waiting).first.bounding_box()
+        assert place["y"] == pytest.approx(page.locator(".md-header").bounding_box()["height"])
+
+
+def test_the_first_program_and_the_numbers_have_their_places_on_a_wide_screen(visit):
+    with visit("", viewport=WIDE) as page:
+        scene, stats = page.locator(".scene"), page.locator(".stats")
+        name = scene.locator(".filename").first.bounding_box()
+        code = scene.locator(".highlight > pre").first.bounding_box()
+        assert code["y"] == pytest.approx(name["y"] + name["height"], abs=1)
+        assert stats.bounding_box()["width"] == pytest.approx(scene.bounding_box()["width"], abs=2)
 
 
 HEADS = "thead [data-server]:visible"
