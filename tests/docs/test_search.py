@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from browsing import expect_accessible
 from playwright.sync_api import expect
 
 from docs_tools.project.errors import read_messages
@@ -190,6 +191,7 @@ def test_the_index_is_fetched_when_somebody_searches(visit):
             ask(page, "handshake")
         expect(page.locator(".md-search-result__item").first).to_be_visible()
         expect(page.locator(".md-search-result__meta")).to_contain_text("matching documents")
+        expect_accessible(page, ".md-search__output")
 
 
 def test_a_search_may_be_part_of_the_address(visit):
