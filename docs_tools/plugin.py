@@ -95,6 +95,10 @@ class Build:
 PLAIN = re.compile(r'<span class="[nw]">([^<]*)</span>')
 
 
+# A browser would break an option after its dashes. The code of a program stands after a span.
+CODE = re.compile(r"(?<!</span>)<code>[^<]+</code>")
+DASHES = re.compile(r"(?<![\w-])--?\w")
+
 PROGRAM = re.compile("<pre.*?</pre>", re.DOTALL)
 SEARCH = re.compile(r'\s?data-search-\w+="[^"]+"')  # what the search takes away
 
@@ -103,6 +107,11 @@ def without_colours(program: re.Match[str]) -> str:
     """A program without the elements in it, if the search need not look at them."""
     text = program[0]
     return text if "data-search" in text else re.sub("</?span[^>]*>", "", text)
+
+
+def keep_dashes(code: re.Match[str]) -> str:
+    """Code in a line, whose options keep their dashes."""
+    return DASHES.sub(r'<span class="dashes">\g<0></span>', code[0])
 
 
 class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
@@ -193,6 +202,7 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """Say so where a page, or a part of it, is in another language than its site."""
         build = self.current
         html = PLAIN.sub(r"\1", html)
+        html = CODE.sub(keep_dashes, html)
         if build.language != build.source:
             # A dialogue is drawn in the language of the site, whatever stands around it.
             own = f'<section lang="{build.language.tag}" class="duologue'

@@ -53,6 +53,57 @@ WIDE = """() => {
         .concat(`the page is ${document.documentElement.scrollWidth} px wide, not ${width}`)
 }"""
 
+# What is torn or covered: a name in a table that breaks inside, a Korean word that does, an option
+# that loses its dashes, a text under the button that copies it, a title that is cut.
+TORN = r"""() => {
+    const found = []
+    const lines = range => new Set(
+        [...range.getClientRects()].filter(({ width }) => width).map(({ top }) => Math.round(top))
+    ).size
+    const texts = function* (element) {
+        const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
+        while (walker.nextNode()) yield walker.currentNode
+    }
+    const look = (element, word, fault) => {
+        const range = document.createRange()
+        for (const node of texts(element)) {
+            range.selectNodeContents(node)
+            if (lines(range) < 2) continue
+            for (const { index, 0: { length } } of node.data.matchAll(word)) {
+                if (!index && node.previousSibling) continue // with a name it may be too long
+                range.setStart(node, index)
+                range.setEnd(node, index + length)
+                if (lines(range) > 1) found.push(`${fault}: ${range}`)
+            }
+        }
+    }
+    const all = selector => [...document.querySelectorAll(selector)].filter(
+        one => one.checkVisibility() && !one.parentElement.closest(selector)
+    )
+    for (const one of all("td code, th code")) look(one, /[\w.]+/g, "broken name")
+    for (const one of all("[lang=ko] article")) look(one, /\p{Script=Hangul}+/gu, "broken word")
+    for (const one of document.querySelectorAll("code .dashes"))
+        if (one.getClientRects().length > 1)
+            found.push(`broken option: ${one.parentElement.innerText}`)
+    for (const button of all(".md-code__nav")) {
+        const { left, top, bottom } = button.getBoundingClientRect()
+        const code = button.parentElement.querySelector("code")
+        const end = code.getBoundingClientRect().right // it scrolls
+        const range = document.createRange()
+        for (const node of texts(code)) {
+            if (!node.data.trim()) continue
+            range.selectNodeContents(node)
+            const isUnder = [...range.getClientRects()].some(text =>
+                Math.min(text.right, end) > left && text.top < bottom && text.bottom > top
+            )
+            if (isUnder) found.push(`covered by a button: ${node.data.trim()}`)
+        }
+    }
+    for (const one of all(".md-footer .md-ellipsis"))
+        if (one.scrollWidth > one.clientWidth) found.push(`cut: ${one.innerText}`)
+    return found
+}"""
+
 # The characters that a reader sees or hears of, by language and family of fonts.
 CHARACTERS = r"""() => {
     const found = {}
@@ -177,6 +228,7 @@ class Seen:
 
     Attributes:
         wide: What makes it scroll sideways, by device and scheme.
+        torn: What is torn or covered on a phone.
         noise: Console messages, errors, failed and foreign requests, each with device and scheme.
         violations: What axe-core found, by scheme.
         missing: Characters that no font has.
@@ -185,6 +237,7 @@ class Seen:
     """
 
     wide: dict = field(default_factory=dict)
+    torn: list = field(default_factory=list)
     noise: list = field(default_factory=list)
     violations: dict = field(default_factory=dict)
     missing: list = field(default_factory=list)
@@ -366,8 +419,10 @@ class Survey:
         return self.sizes[path]
 
     async def measure(self, tab, seen):
-        """What is too wide."""
+        """What is too wide, and on a phone what is torn."""
         seen.wide[tab.state] = await tab.page.evaluate(WIDE)
+        if tab.state == ("phone", "light"):
+            seen.torn = await tab.page.evaluate(TORN)
 
     async def missing(self, page):
         """The characters of a page that no font has."""

@@ -33,6 +33,12 @@ def test_a_page_does_not_scroll_sideways(seen, page, state):
 
 
 @each_page
+def test_nothing_is_torn_or_covered_on_a_phone(seen, page):
+    found = "\n".join(seen[page].torn)
+    assert found == "", f"/{PAGES[page]}:\n{found}"
+
+
+@each_page
 def test_a_page_is_quiet_and_asks_no_other_host(seen, page):
     assert seen[page].noise == [], f"/{PAGES[page]} logs, fails or asks elsewhere"
 
@@ -83,6 +89,12 @@ WRONG = """<!doctype html><html lang="zh-Hans"><title>Wrong</title>
 <body data-md-color-scheme="default"><main><h1>好 \u0379</h1><h1>Two</h1>
 <p style="width: 2000px">wide</p><p style="color: #999; background: #aaa">pale</p>
 <div style="overflow: hidden; width: 9px"><p style="width: 3000px">hidden</p></div>
+<table><td><code style="display: block; width: 9px; word-break: break-all">name</code></table>
+<code style="display: block; width: 9px">--<span class="dashes">-a</span></code>
+<div lang="ko"><article style="width: 9px; word-break: break-all">단어</article></div>
+<pre style="position: relative"><nav class="md-code__nav" style="position: absolute">copy</nav
+><code>under</code></pre>
+<footer class="md-footer"><p class="md-ellipsis" style="overflow: hidden; width: 9px">title</footer>
 <script>console.log("loud"); setTimeout(() => nothing)</script>
 <img src="http://example.invalid/a.png"></main>"""
 
@@ -105,6 +117,13 @@ def test_the_faults_of_a_page_are_seen(chromium, monkeypatch):
         *elements, page = found.wide[device, scheme]
         assert elements == ['<p style="width: 2000px">wide</p>']
         assert page.endswith(f" px wide, not {width}")
+    assert found.torn == [
+        "broken name: name",
+        "broken word: 단어",
+        "broken option: ---a",
+        "covered by a button: under",
+        "cut: title",
+    ]
     noise = "\n".join(found.noise)
     assert "desktop-light: request to another host: http://example.invalid/a.png" in noise
     assert "desktop-light: console: loud" in noise
