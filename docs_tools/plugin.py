@@ -287,7 +287,16 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """
         build = self.current
         home = build.root_url if self._is_preview else str(config.site_url)
-        made = copies.copy_pages((page for page in build.pages if page.content is not None), home)
+        made: list[copies.Copy] = []
+        for page in build.pages:
+            if page.content is None:
+                continue
+            address = urljoin(home, page.url)
+            text = copies.to_markdown(page.content, address, home)
+            Path(page.file.abs_dest_path).with_name(copies.COPY).write_text(text, encoding="utf-8")
+            sections = tuple(str(each.title) for each in page.ancestors)[::-1]
+            title = str(page.title)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            made.append(copies.Copy(sections, title, address + copies.COPY, text))
         if len(made) == len(build.pages):
             others = {
                 each.name: build.address(each, copies.LIST)
@@ -295,7 +304,8 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
                 if each != build.language
             }
             about = copies.about(build.language.words["copies"]["about"], home, others)
-            copies.write_lists(made, Path(config.site_dir), config, about)
+            name, description = config.site_name, str(config.site_description)
+            copies.write_lists(made, Path(config.site_dir), name, description, about)
 
     def add_languages(
         self,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin
 
@@ -16,10 +15,8 @@ from html_to_markdown import ConversionOptions, convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
     from re import Match
-
-    from mkdocs.config.defaults import MkDocsConfig
-    from mkdocs.structure.pages import Page
 
 COPY = "index.html.md"
 LIST, WHOLE = "llms.txt", "llms-full.txt"
@@ -57,24 +54,6 @@ class Copy:
         return MARKDOWN_LINK.sub(r"\1", beginning[1]) if beginning else ""
 
 
-def copy_pages(pages: Iterable[Page], home: str) -> list[Copy]:
-    """Write pages as Markdown beside their HTML.
-
-    Args:
-        pages: The pages, with their content.
-        home: The address where the language begins.
-    """
-    made: list[Copy] = []
-    for page in pages:
-        address = urljoin(home, page.url)
-        text = to_markdown(page.content or "", address, home)
-        Path(page.file.abs_dest_path).with_name(COPY).write_text(text, encoding="utf-8")
-        sections = tuple(str(each.title) for each in page.ancestors)[::-1]
-        title = str(page.title)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-        made.append(Copy(sections, title, address + COPY, text))
-    return made
-
-
 def about(words: str, home: str, others: Mapping[str, str]) -> str:
     """Say what else there is: all copies in one, and the lists of other languages.
 
@@ -87,17 +66,17 @@ def about(words: str, home: str, others: Mapping[str, str]) -> str:
     return words.format(whole=f"[{WHOLE}]({home}{WHOLE})", languages=links)
 
 
-def write_lists(copies: list[Copy], site: Path, config: MkDocsConfig, about: str) -> None:
+def write_lists(copies: list[Copy], site: Path, name: str, description: str, about: str) -> None:
     """Write ``llms.txt``, and all copies in one file.
 
     Args:
         copies: The copies, in the order of the menu.
         site: Where the site is built.
-        config: The configuration, which knows what the site is called and about.
+        name: What it is called.
+        description: What it is about, in a sentence.
         about: What else there is to know about the copies.
     """
-    listed = to_list(copies, config.site_name, str(config.site_description), about)
-    (site / LIST).write_text(listed, encoding="utf-8")
+    (site / LIST).write_text(to_list(copies, name, description, about), encoding="utf-8")
     whole = "\n".join(each.text for each in copies)
     (site / WHOLE).write_text(whole, encoding="utf-8")
 
