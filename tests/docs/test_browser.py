@@ -29,7 +29,9 @@ def test_a_page_comes_up_as_the_reader_prefers_and_the_switch_changes_it(visit, 
 @pytest.mark.parametrize("device", DEVICES)
 def test_the_language_menu_keeps_page_and_anchor(visit, server, device):
     with visit("websockets/", viewport=DEVICES[device]) as page:
-        anchor = page.locator("article h2[id]").last.get_attribute("id")
+        # What stands at the end cannot come to the top: the theme then names what stands there.
+        headings = page.locator("article h2[id]")
+        anchor = headings.nth(headings.count() // 2).get_attribute("id")
         page.goto(f"{server}websockets/#{anchor}")
         page.locator(".md-select button").click()
         page.locator('[data-translation][hreflang="ko"]').click()
