@@ -91,7 +91,7 @@ WRONG = """<!doctype html><html lang="zh-Hans"><title>Wrong</title>
 <div style="overflow: hidden; width: 9px"><p style="width: 3000px">hidden</p></div>
 <table><td><code style="display: block; width: 9px; word-break: break-all">name</code></table>
 <code style="display: block; width: 9px">--<span class="dashes">-a</span></code>
-<div lang="ko"><article style="width: 9px; word-break: break-all">단어</article></div>
+<p lang="ko" style="width: 9px; word-break: break-all">단어</p>
 <pre style="position: relative"><nav class="md-code__nav" style="position: absolute">copy</nav
 ><code>under</code></pre>
 <footer class="md-footer"><p class="md-ellipsis" style="overflow: hidden; width: 9px">title</footer>
