@@ -146,6 +146,19 @@ async def test_who_is_cancelled_when_a_message_comes_leaves_it_to_the_next(conne
     assert (await second)["text"] == "a"
 
 
+async def test_a_coroutine_that_is_closed_takes_no_message(connect):
+    peer = await connect(app := App())
+    coroutines = [app.receive() for _ in range(3)]
+    for each in coroutines:
+        each.send(None)
+    last = asyncio.create_task(app.receive())
+    await peer.settle()
+    for each in coroutines:
+        each.close()
+    peer.protocol.data_received(text("a"))
+    assert (await last)["text"] == "a"
+
+
 async def test_a_text_that_comes_while_others_wait_goes_to_the_first_of_them(connect):
     peer = await connect(app := App())
     first, second, third = (asyncio.create_task(app.receive()) for _ in range(3))
@@ -195,6 +208,16 @@ async def test_a_text_of_duologue_is_not_lost_when_its_task_is_cancelled(connect
             peer.protocol.data_received(text("a"))
         peer.protocol.data_received(text("b"))
         assert [await app.begin(receive), await app.begin(receive)] == ["a", "b"]
+
+
+@each_way
+async def test_a_text_of_duologue_is_not_lost_when_its_coroutine_is_closed(connect, receive):
+    peer = await connect(app := Receiver())
+    coroutine = receive(app.websocket)
+    coroutine.send(None)
+    coroutine.close()
+    peer.protocol.data_received(text("a"))
+    assert await app.begin(receive) == "a"
 
 
 @each_way

@@ -50,7 +50,7 @@ class ReceiveBuffer:
             waiter = self.wait_for_text() or self._wait_behind_others()
             try:
                 text = await waiter
-            except asyncio.CancelledError:
+            except BaseException:  # a cancellation, or the end of the coroutine
                 self.give_back(waiter)
                 raise
             if text is not None:
@@ -78,9 +78,10 @@ class ReceiveBuffer:
         return waiter
 
     def give_back(self, waiter: "asyncio.Future[str | None]") -> None:
-        """Give back a future whose task was cancelled; if a text has come in it, keep the text."""
+        """Give back a future that nobody waits for; if a text has come in it, keep the text."""
         if waiter is self.next_text:
             self.next_text = None
+        waiter.cancel()  # which changes nothing where something has come
         if not waiter.cancelled():
             text = waiter.result()
             if text is not None:
