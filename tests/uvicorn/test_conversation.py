@@ -224,17 +224,41 @@ async def test_a_text_of_duologue_is_not_lost_when_its_coroutine_is_closed(conne
 async def test_duologue_waits_for_a_text_and_something_else_comes(connect, receive):
     peer = await connect(app := Receiver())
     task = app.begin(receive)
+    await peer.settle()
     await peer.say(frame(BINARY, b"a"))
     with pytest.raises(UnsupportedDataError):
         await task
     task = app.begin(receive)
+    await peer.settle()
     await peer.say(text("long" * 100))
     assert await task == "long" * 100
     task = app.begin(receive)
+    await peer.settle()
     await peer.say(close(4000, "bye"))
     with pytest.raises((WebSocketDisconnect, StopAsyncIteration)):
         await task
     assert (app.websocket.close_code, app.websocket.close_reason) == (4000, "bye")
+
+
+@each_way
+async def test_a_task_that_is_cancelled_when_something_else_comes_leaves_it(connect, receive):
+    peer = await connect(app := Receiver())
+    task = app.begin(receive)
+    await peer.settle()
+    peer.protocol.data_received(frame(BINARY, b"a"))
+    task.cancel()
+    await peer.settle()
+    assert task.cancelled()
+    assert await app.begin(WebSocket.receive_bytes) == b"a"
+
+
+async def test_a_text_of_duologue_that_no_frame_can_carry_is_not_sent(connect):
+    peer = await connect(app := Receiver())
+    peer.frames()
+    with pytest.raises(ValueError, match="surrogate"):
+        await app.websocket.send_text("\ud83d")
+    await app.websocket.send_text("é")
+    assert peer.frames() == [(TEXT, "é".encode())]
 
 
 @each_way

@@ -245,8 +245,7 @@ class PicowsProtocol(asyncio.Protocol):
         del self._opening
         self._state = _OPEN
         self._writer = Writer(self._transport, self._loop, deflate)
-        if self._writable is None:
-            self.write_text = self._writer.text
+        self.write_text = self._writer.text  # `send` has waited until we can write
         self._reader = Reader(
             parser(),
             self._buffer.messages,
