@@ -352,9 +352,11 @@ class SitePlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
 def write_spellings(build: Build, site: Path) -> None:
     """Tell the search what readers type, and which words of the pages it is to look for."""
     path = site / "search" / "search_index.json"
-    index = json.loads(path.read_text(encoding="utf-8"))
-    index["spellings"] = read_glossary(build.root).of_the_search(build.language.code)
-    path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
+    spellings = read_glossary(build.root).of_the_search(build.language.code)
+    # Two megabytes, which take long to read: what is added stands at their end.
+    index = path.read_text(encoding="utf-8").rstrip().removesuffix("}")
+    added = json.dumps(spellings, separators=(",", ":"))
+    path.write_text(f'{index},"spellings":{added}}}', encoding="utf-8")
 
 
 def extra_of(config: MkDocsConfig) -> dict[str, Any]:
