@@ -75,9 +75,10 @@ check-mypy: $(READY)
 check-pyright: $(READY)
 	@$(PYTHON) -m pyright
 
+# It takes 17 s here; the same machine needs up to a fifth more at other times.
 check-site: $(READY) $(NODE_READY)
 	@rm -rf $(TESTED_SITE)
-	@$(PYTHON) -m docs_tools.build --target $(TESTED_SITE) --within 20
+	@$(PYTHON) -m docs_tools.build --target $(TESTED_SITE) --within 25
 
 # Always the same seed: what it finds is found again. `make fuzz` looks further.
 check-fuzz: $(READY)
