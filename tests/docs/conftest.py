@@ -11,6 +11,7 @@ import yaml
 from browsing import CHROMIUM, serving
 from markdown import Markdown
 from patience import PAGE
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect, sync_playwright
 from shared import watch
 
@@ -154,7 +155,10 @@ def chromium():
 @pytest.fixture(scope="module")
 def browser(chromium):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        try:
+            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        except PlaywrightError:  # now and then, one of its processes crashes as it starts
+            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
         with watch(browser, lambda: None if browser.is_connected() else "Chromium has ended"):
             yield browser
         browser.close()

@@ -339,7 +339,10 @@ class Survey:
         todo = self.todo()
         try:
             async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(**self.launch)
+                try:
+                    browser = await playwright.chromium.launch(**self.launch)
+                except PlaywrightError:  # now and then, one of its processes crashes as it starts
+                    browser = await playwright.chromium.launch(**self.launch)
                 context = await browser.new_context(reduced_motion="reduce")
                 context.set_default_timeout(SURVEY * 1000)
                 await context.add_init_script(self.axe)  # sent once for all pages
