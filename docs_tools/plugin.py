@@ -353,7 +353,7 @@ def write_spellings(build: Build, site: Path) -> None:
     """Tell the search what readers type, and which words of the pages it is to look for."""
     path = site / "search" / "search_index.json"
     spellings = read_glossary(build.root).of_the_search(build.language.code)
-    # Two megabytes, which take long to read: what is added stands at their end.
+    # A megabyte takes long to read as JSON: what is added stands at its end.
     index = path.read_text(encoding="utf-8").rstrip().removesuffix("}")
     added = json.dumps(spellings, separators=(",", ":"))
     path.write_text(f'{index},"spellings":{added}}}', encoding="utf-8")

@@ -195,7 +195,7 @@ class PicowsProtocol(asyncio.Protocol):
         if self._state is _OPEN and message["type"] == "websocket.send":
             text = message.get("text")
             if type(text) is str:
-                write = self._writer.text
+                write = self._writer.text  # Python 3.11 takes longer to call it in its slot
                 write(text)
             else:
                 self._writer.other(message)
