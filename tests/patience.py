@@ -42,6 +42,7 @@ MOMENT = limit(10)  # for what happens in this process, and over its sockets
 PAGE = limit(20)  # for what a browser shows
 PROCESS = limit(60)  # for what another process does
 SURVEY = limit(60)  # for everything that is looked at on a page
+SITE = limit(40)  # of two cores, for the site in all languages; it takes 17 to 24, first 30
 TEST = limit(180)  # for a whole test: then it fails, and the run goes on
 BUILD = limit(600)  # for one that builds the site in all languages, or packages, or installs them
 WORKER = limit(700)  # for a test that nothing ends but the end of its process

@@ -7,7 +7,7 @@ import threading
 import anyio
 import pytest
 from browsing import expect_accessible, serving
-from patience import PROCESS
+from patience import PAGE, PROCESS
 from playwright.sync_api import expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -26,7 +26,6 @@ CHANGE = """([stage, text, instead]) => {
     program.textContent = program.textContent.replace(text, instead)
 }"""
 ECHO_PROGRAM = f".highlight:has(+ {ECHO})"
-LOADED = PROCESS * 1000  # milliseconds, for Python begins first
 
 
 class Static:
@@ -56,6 +55,14 @@ class Static:
 def workers(page):
     """How many Pythons a page has."""
     return sum("playground" in worker.url for worker in page.workers)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def wait_for_python():
+    """Before any play, Python may begin, again too, and what a program imports is fetched."""
+    expect.set_options(timeout=PROCESS * 1000)  # milliseconds
+    yield
+    expect.set_options(timeout=PAGE * 1000)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +102,7 @@ def test_a_dialogue_plays_in_the_page(page, code, static):
         expect(stage.locator(".duologue__progress")).to_be_visible()
         expect(button).to_have_text(words["stop"])
         accessible(page)
-    expect(stage.locator(".duologue__status")).to_have_text(words["holds"], timeout=LOADED)
+    expect(stage.locator(".duologue__status")).to_have_text(words["holds"])
     expect(stage.locator(".turn:not(.turn--came)")).to_have_count(0)
     expect(button).to_have_text(words["again"])
     expect(stage.locator(".duologue__progress")).to_be_hidden()
@@ -109,7 +116,7 @@ def test_what_does_not_hold_is_told_in_the_words_of_the_page(page, code):
     told = WORDS[code]["differs"].format(
         line=5, expected='< "Message text was: hello"', got='< "You said: hello"'
     )
-    expect(stage.locator(".duologue__status")).to_have_text(told, timeout=LOADED)
+    expect(stage.locator(".duologue__status")).to_have_text(told)
     expect(stage.locator(".turn--wrong")).to_have_attribute("data-line", "5")
     accessible(page)
 
@@ -121,7 +128,7 @@ def test_a_play_that_waits_is_stopped_by_its_button(page, code):
     forever = f"{accept}; import anyio; await anyio.sleep_forever()"
     page.evaluate(CHANGE, [ECHO, accept, forever])
     button.click()
-    expect(stage.locator(".turn--came[data-line='3']")).to_be_visible(timeout=LOADED)
+    expect(stage.locator(".turn--came[data-line='3']")).to_be_visible()
     button.click()
     expect(stage.locator(".duologue__status")).to_have_text(WORDS[code]["stopped"])
     expect(stage.locator(".turn--wrong")).to_have_count(0)
@@ -141,7 +148,7 @@ def test_a_mistake_comes_with_a_hint(page, code, mistake):
     stage = page.locator(ECHO)
     page.evaluate(CHANGE, [ECHO, *MISTAKES[mistake]])
     stage.locator(".duologue__play").click()
-    expect(stage).to_have_class(re.compile("duologue--false"), timeout=LOADED)
+    expect(stage).to_have_class(re.compile("duologue--false"))
     expect(stage.locator(".duologue__hint")).to_have_text(WORDS[code][f"hint_{mistake}"])
 
 
@@ -149,7 +156,7 @@ def test_what_a_program_raises_stands_below_and_its_line_is_marked(page, code):
     stage = page.locator(ECHO)
     page.evaluate(CHANGE, [ECHO, "async def", "1 / 0\nasync def"])
     stage.locator(".duologue__play").click()
-    expect(stage.locator(".duologue__traceback")).to_contain_text("~~^~~", timeout=LOADED)
+    expect(stage.locator(".duologue__traceback")).to_contain_text("~~^~~")
     expect(stage.locator(".duologue__status")).to_have_text(WORDS[code]["broken_program"])
     marked = "[...CSS.highlights.get('duologue-wrong')].map(range => range.toString())"
     assert page.evaluate(marked) == ["1 / 0"]
@@ -161,7 +168,7 @@ def test_what_a_program_prints_stands_below(page, code):
     accept = "await websocket.accept()"
     page.evaluate(CHANGE, [ECHO, accept, f"{accept}; print('here, 여기, 这里')"])
     stage.locator(".duologue__play").click()
-    expect(stage.locator(".duologue__output")).to_have_text("here, 여기, 这里\n", timeout=LOADED)
+    expect(stage.locator(".duologue__output")).to_have_text("here, 여기, 这里\n")
     expect(stage.locator(".duologue__status")).to_have_text(WORDS[code]["holds"])
     accessible(page)
 
@@ -236,7 +243,7 @@ def test_the_reader_talks_to_a_program_and_keeps_the_script(page, code):
     use(stage, words["talk"])
     said = stage.locator(".talk .turn__content")
     message = stage.get_by_role("textbox", name=words["message"])
-    expect(message).to_be_focused(timeout=LOADED)
+    expect(message).to_be_focused()
     page.keyboard.type("hello")
     page.keyboard.press("Enter")
     expect(said.last).to_have_text("Message text was: hello")
@@ -305,7 +312,7 @@ def test_the_playground_begins_with_any_snippet(long_visit, code):
     with long_visit(f"{LANGUAGES[code].prefix}playground/") as page:
         choice = page.get_by_role("combobox").first
         playable = len(snippets()) - len(NOT_IN_THE_BROWSER)
-        expect(choice.locator("option")).to_have_count(playable, timeout=LOADED)
+        expect(choice.locator("option")).to_have_count(playable)
         stage = page.locator(".duologue")
         for name in names:
             choice.select_option(name)
@@ -316,7 +323,7 @@ def test_the_playground_begins_with_any_snippet(long_visit, code):
             expect(stage).not_to_have_class(re.compile("duologue--true"))
             stage.locator(".duologue__play").click()
             held = stage.locator(".duologue__status", has_text=WORDS[code]["holds"])
-            expect(held).to_be_visible(timeout=LOADED)
+            expect(held).to_be_visible()
         assert workers(page) == 1
         choice.select_option("websockets/echo")
         expect(page.locator(".highlight > .cm-editor").first).to_contain_text("Message text was")
@@ -330,7 +337,7 @@ def test_every_dialogue_of_a_page_plays(visit):
         for each in buttons.all():
             each.click()
             stage = each.locator("xpath=ancestor::section")
-            expect(stage).to_have_class(re.compile("duologue--(true|false)"), timeout=LOADED)
+            expect(stage).to_have_class(re.compile("duologue--(true|false)"))
         expect(page.locator(".duologue--true")).to_have_count(stages.count())
 
 
@@ -352,7 +359,7 @@ def test_python_itself_may_crash_and_begins_anew(visit):
             page.evaluate(CHANGE, [ECHO, *change])
             stage.locator(".duologue__play").click()
             status = stage.locator(".duologue__status")
-            expect(status).to_have_text(WORDS["en"][word], timeout=LOADED)
+            expect(status).to_have_text(WORDS["en"][word])
             accessible(page)
 
 
@@ -381,7 +388,7 @@ def test_who_goes_on_by_the_menu_and_comes_back_leaves_no_worker_behind(visit):
     with visit("websockets/") as page:
         stage = page.locator(ECHO).first
         stage.locator(".duologue__play").click()
-        expect(stage).to_have_class(re.compile("duologue--true"), timeout=LOADED)
+        expect(stage).to_have_class(re.compile("duologue--true"))
         assert workers(page) == 1
         page.locator('.md-nav--primary a[href$="/endings/"]:visible').first.click()
         page.wait_for_url("**/endings/")
@@ -389,5 +396,5 @@ def test_who_goes_on_by_the_menu_and_comes_back_leaves_no_worker_behind(visit):
         page.go_back(wait_until="networkidle")
         assert workers(page) == 0
         stage.locator(".duologue__play").click()
-        expect(stage).to_have_class(re.compile("duologue--true"), timeout=LOADED)
+        expect(stage).to_have_class(re.compile("duologue--true"))
         assert workers(page) == 1
