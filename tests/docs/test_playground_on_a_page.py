@@ -306,39 +306,38 @@ def test_a_dialogue_of_each_page_plays(page, server, code):
     assert workers(page) == 1
 
 
-def test_the_playground_begins_with_any_snippet(long_visit, code):
-    """A few play, in the one Python of this page; more of them play on their own pages, above."""
-    names = [FIRST[page] for page in SOME]
-    with long_visit(f"{LANGUAGES[code].prefix}playground/") as page:
-        choice = page.get_by_role("combobox").first
-        playable = len(snippets()) - len(NOT_IN_THE_BROWSER)
-        expect(choice.locator("option")).to_have_count(playable)
-        stage = page.locator(".duologue")
-        for name in names:
-            choice.select_option(name)
-            program = page.get_by_role("textbox", name=f"docs_src/{name}.py")
-            expect(program).to_be_visible()
-            if name == "index/greeting":
-                expect(program).to_contain_text("Who is there?")
-            expect(stage).not_to_have_class(re.compile("duologue--true"))
-            stage.locator(".duologue__play").click()
-            held = stage.locator(".duologue__status", has_text=WORDS[code]["holds"])
-            expect(held).to_be_visible()
-        assert workers(page) == 1
-        choice.select_option("websockets/echo")
-        expect(page.locator(".highlight > .cm-editor").first).to_contain_text("Message text was")
+def test_the_playground_begins_with_any_snippet(page, server, code):
+    """A few play; more of them play on their own pages, above."""
+    page.evaluate(SHOW, f"{server}{LANGUAGES[code].prefix}playground/")
+    choice = page.get_by_role("combobox").first
+    playable = len(snippets()) - len(NOT_IN_THE_BROWSER)
+    expect(choice.locator("option")).to_have_count(playable)
+    stage = page.locator(".duologue")
+    for name in [FIRST[each] for each in SOME]:
+        choice.select_option(name)
+        program = page.get_by_role("textbox", name=f"docs_src/{name}.py")
+        expect(program).to_be_visible()
+        if name == "index/greeting":
+            expect(program).to_contain_text("Who is there?")
+        expect(stage).not_to_have_class(re.compile("duologue--true"))
+        stage.locator(".duologue__play").click()
+        held = stage.locator(".duologue__status", has_text=WORDS[code]["holds"])
+        expect(held).to_be_visible()
+    assert workers(page) == 1
+    choice.select_option("websockets/echo")
+    expect(page.locator(".highlight > .cm-editor").first).to_contain_text("Message text was")
 
 
-def test_every_dialogue_of_a_page_plays(visit):
-    with visit("origins/") as page:
-        stages = page.locator(".duologue")
-        buttons = page.locator(".duologue__play:visible")
-        expect(buttons).to_have_count(stages.count())
-        for each in buttons.all():
-            each.click()
-            stage = each.locator("xpath=ancestor::section")
-            expect(stage).to_have_class(re.compile("duologue--(true|false)"))
-        expect(page.locator(".duologue--true")).to_have_count(stages.count())
+def test_every_dialogue_of_a_page_plays(page, server, code):
+    page.evaluate(SHOW, f"{server}{LANGUAGES[code].prefix}origins/")
+    stages = page.locator(".duologue")
+    buttons = page.locator(".duologue__play:visible")
+    expect(buttons).to_have_count(stages.count())
+    for each in buttons.all():
+        each.click()
+        stage = each.locator("xpath=ancestor::section")
+        expect(stage).to_have_class(re.compile("duologue--(true|false)"))
+    expect(page.locator(".duologue--true")).to_have_count(stages.count())
 
 
 CRASH = (

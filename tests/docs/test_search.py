@@ -45,24 +45,37 @@ FOUND = """async () => {
     }
 }"""
 
-# Asks the worker of the page, as the page does, and waits for each answer.
+# Asks a worker of the page, as the page asks its own, and waits for each answer.
 ASKED = """async texts => {
-    const { search } = JSON.parse(document.getElementById("__config").textContent)
-    const worker = new Worker(search)
     const take = type => new Promise(resolve => {
-        worker.onmessage = ({ data }) => data.type === type && resolve(data.data)
+        asked.onmessage = ({ data }) => data.type === type && resolve(data.data)
     })
     const READY = 1, QUERY = 2, RESULT = 3
-    await take(READY)
+    if (!window.asked) {
+        const { search } = JSON.parse(document.getElementById("__config").textContent)
+        window.asked = new Worker(search)
+        await take(READY)
+    }
     const found = []
     for (const data of texts) {
         const answer = take(RESULT)
-        worker.postMessage({ type: QUERY, data })
+        asked.postMessage({ type: QUERY, data })
         found.push((await answer).items.map(([{ location }]) => location.split("#")[0]))
     }
-    worker.terminate()
     return found
 }"""
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def code(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def page(long_visit, code):
+    """The first page of each language, in which the index is read once for all questions."""
+    with long_visit(LANGUAGES[code].prefix) as page:
+        yield page
 
 
 def word(term, code):
@@ -81,22 +94,20 @@ def test_ten_terms_are_looked_for():
     assert set(EXPLAINED) <= set(TERMS)
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_the_page_that_explains_a_term_comes_first_or_second(visit, artefacts, code):
+def test_the_page_that_explains_a_term_comes_first_or_second(page, artefacts, code):
     prefix = LANGUAGES[code].prefix
     wrong = []
-    with visit(prefix) as page:
-        page.locator(".md-search__input").click()
-        for term, wanted in EXPLAINED.items():
-            # Every answer differs from the one before it where this is between them.
-            ask(page, "")
-            expect(page.locator(".md-search-result__item")).to_have_count(0)
-            ask(page, word(term, code))
-            expect(page.locator(".md-search-result__item").first).to_be_visible()
-            found = [place.removeprefix(prefix) for place in page.evaluate(FOUND)]
-            if wanted not in found[:2]:
-                wrong.append(f"{word(term, code)}: {found[:4]}, and {wanted} explains it")
-        page.screenshot(path=artefacts / f"search-{code}.png", animations="disabled")
+    page.locator(".md-search__input").click()
+    for term, wanted in EXPLAINED.items():
+        # Every answer differs from the one before it where this is between them.
+        ask(page, "")
+        expect(page.locator(".md-search-result__item")).to_have_count(0)
+        ask(page, word(term, code))
+        expect(page.locator(".md-search-result__item").first).to_be_visible()
+        found = [place.removeprefix(prefix) for place in page.evaluate(FOUND)]
+        if wanted not in found[:2]:
+            wrong.append(f"{word(term, code)}: {found[:4]}, and {wanted} explains it")
+    page.screenshot(path=artefacts / f"search-{code}.png", animations="disabled")
     remedy = "see search_boosts and the fields of the search in mkdocs.yml, or EXPLAINED here"
     assert wrong == [], remedy
 
@@ -107,11 +118,9 @@ def test_twenty_questions_are_asked_in_each_language():
     assert all(len(question[code]) == 2 for question in QUESTIONS for code in LANGUAGES)
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_the_page_that_answers_a_question_comes_first_or_second(visit, artefacts, code):
+def test_the_page_that_answers_a_question_comes_first_or_second(page, artefacts, code):
     typed = [(text, question["page"]) for question in QUESTIONS for text in question[code]]
-    with visit(LANGUAGES[code].prefix) as page:
-        answers = page.evaluate(ASKED, [text for text, _ in typed])
+    answers = page.evaluate(ASKED, [text for text, _ in typed])
     places = {
         text: found.index(wanted) + 1 if wanted in found else None
         for (text, wanted), found in zip(typed, answers, strict=True)
@@ -136,11 +145,9 @@ def as_pasted(message):
     return f"{message.name}: {message.text}".lstrip(": ").replace("…", " ")
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_a_message_leads_to_trouble_or_to_the_list_of_all(visit, code):
+def test_a_message_leads_to_trouble_or_to_the_list_of_all(page, code):
     typed = [as_pasted(each) for each in read_messages()]
-    with visit(LANGUAGES[code].prefix) as page:
-        answers = page.evaluate(ASKED, typed)
+    answers = page.evaluate(ASKED, typed)
     places = {
         text: next((place for place, each in enumerate(found) if each in LISTED), len(found))
         for text, found in zip(typed, answers, strict=True)
@@ -151,19 +158,16 @@ def test_a_message_leads_to_trouble_or_to_the_list_of_all(visit, code):
     assert [text for text in far if places[text] > 9] == []
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_each_close_code_and_status_leads_to_trouble(visit, code):
-    page = (ROOT / "docs" / code / "trouble.md").read_text(encoding="utf-8")
-    numbers = re.findall(r"^### (\d{3,4})\b", page, re.MULTILINE)
-    with visit(LANGUAGES[code].prefix) as page:
-        answers = page.evaluate(ASKED, numbers)
+def test_each_close_code_and_status_leads_to_trouble(page, code):
+    text = (ROOT / "docs" / code / "trouble.md").read_text(encoding="utf-8")
+    numbers = re.findall(r"^### (\d{3,4})\b", text, re.MULTILINE)
+    answers = page.evaluate(ASKED, numbers)
     assert len(numbers) > 20
     far = [text for text, found in zip(numbers, answers, strict=True) if TROUBLE not in found[:2]]
     assert far == []
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_what_a_page_says_is_found_as_it_is(visit, site, code):
+def test_what_a_page_says_is_found_as_it_is(page, site, code):
     prefix = LANGUAGES[code].prefix
     index = json.loads((site / prefix / "search" / "search_index.json").read_text("utf-8"))
     text = re.sub("<[^>]+>", " ", " ".join(entry["text"] for entry in index["docs"]))
@@ -171,8 +175,7 @@ def test_what_a_page_says_is_found_as_it_is(visit, site, code):
     # lunr fails for some numbers; the others mean something in its language of queries.
     numbers = sorted({word for word in words if re.fullmatch("[0-9]{1,4}", word)})
     typed = [*numbers, "--workers", "code: 1006", '"accept" first.', "a^b ~ c\\", "+websocket -"]
-    with visit(prefix) as page:
-        answers = page.evaluate(ASKED, typed)
+    answers = page.evaluate(ASKED, typed)
     assert len(numbers) > 100
     assert [text for text, found in zip(typed, answers, strict=True) if not found] == []
 
