@@ -81,9 +81,9 @@ check-site: $(READY) $(NODE_READY)
 	@$(PYTHON) -m docs_tools.build --target $(TESTED_SITE) \
 		--within $$($(PYTHON) -c 'from tests.patience import SITE; print(SITE)')
 
-# Always the same seed: what it finds is found again. `make fuzz` looks further.
+# Always the same conversations: what it finds is found again. `make fuzz` looks further.
 check-fuzz: $(READY)
-	@$(PYTHON) -m fuzz conversations --seconds 15 --seed 1
+	@$(PYTHON) -m fuzz conversations --runs 200 --seed 1
 
 # Six at once on two cores: those of servers and browsers wait more than half of their time.
 check-tests: $(READY) $(NODE_READY)

@@ -19,21 +19,22 @@ INPUTS = ("scripts", "headers", "origins", "urls", "paths", "queries")
 SHOWN = 10
 
 
-def seeds(seed: str, until: float) -> Iterator[str]:
-    """Name the conversations of a run, until its time is over."""
-    for number in itertools.count():
-        if time.monotonic() >= until:
+def seeds(seed: str, seconds: float, runs: int | None) -> Iterator[str]:
+    """Name the conversations of a run: so many, or until its time is over."""
+    until = time.monotonic() + seconds
+    for number in itertools.count() if runs is None else range(runs):
+        if runs is None and time.monotonic() >= until:
             return
         yield f"{seed}-{number}"
 
 
-def play_conversations(seed: str, seconds: float, only: str | None) -> bool:
+def play_conversations(seed: str, seconds: float, runs: int | None, only: str | None) -> bool:
     """Play whole conversations on every event loop, and say what did not hold."""
     logging.getLogger("duologue").propagate = False
     good = True
     for name, backend in BACKENDS.items():
-        until = time.monotonic() + seconds / len(BACKENDS)
-        count, faults = anyio.run(play_all, [only] if only else seeds(seed, until), **backend)
+        names = [only] if only else seeds(seed, seconds / len(BACKENDS), runs)
+        count, faults = anyio.run(play_all, names, **backend)
         print(f"conversations on {name}: {count:,} played, {len(faults)} with faults", flush=True)
         for place, (conversation, wrong) in enumerate(faults.items()):
             if place == SHOWN:
@@ -44,8 +45,8 @@ def play_conversations(seed: str, seconds: float, only: str | None) -> bool:
     return good
 
 
-def feed_inputs(target: str, seed: str, seconds: float) -> bool:
-    """Give a target inputs for a while, and say what did not hold."""
+def feed_inputs(target: str, seed: str, seconds: float, runs: int | None) -> bool:
+    """Give a target inputs, so many or for a while, and say what did not hold."""
     corpus = FOUND / "corpus" / target
     corpus.mkdir(parents=True, exist_ok=True)
     if target == "scripts":
@@ -56,7 +57,8 @@ def feed_inputs(target: str, seed: str, seconds: float) -> bool:
             )
     command = [sys.executable, "-m", "fuzz.inputs", target, str(corpus)]
     command += [f"-artifact_prefix={FOUND}/{target}-", "-timeout=10", "-print_final_stats=1"]
-    command += [f"-max_total_time={max(1, round(seconds))}", f"-seed={hash_of(seed)}"]
+    limit = f"-max_total_time={max(1, round(seconds))}" if runs is None else f"-runs={runs}"
+    command += [limit, f"-seed={hash_of(seed)}"]
     result = subprocess.run(
         command, cwd=HERE.parent, capture_output=True, text=True, errors="replace", check=False
     )
@@ -83,8 +85,14 @@ def main() -> int:
         metavar="TARGET",
         help=f"what to fuzz: conversations, {', '.join(INPUTS)}; by default all of them",
     )
-    parser.add_argument(
+    limits = parser.add_mutually_exclusive_group()
+    limits.add_argument(
         "--seconds", type=float, default=60, help="how long, for each target (default: 60)"
+    )
+    limits.add_argument(
+        "--runs",
+        type=int,
+        help="how many instead, however long: inputs, or conversations on each event loop",
     )
     parser.add_argument("--seed", default="1", help="where chance begins (default: 1)")
     parser.add_argument("--only", metavar="SEED", help="play one conversation again")
@@ -93,12 +101,13 @@ def main() -> int:
     targets = ["conversations"] if options.only else options.targets or known
     if wrong := set(targets) - set(known):
         parser.error(f"there is no {', '.join(sorted(wrong))}; choose from {', '.join(known)}")
+    limit = options.seconds, options.runs
     good = True
     for target in targets:
         if target == "conversations":
-            good = play_conversations(options.seed, options.seconds, options.only) and good
+            good = play_conversations(options.seed, *limit, options.only) and good
         else:
-            good = feed_inputs(target, options.seed, options.seconds) and good
+            good = feed_inputs(target, options.seed, *limit) and good
     return 0 if good else 1
 
 
