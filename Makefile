@@ -13,6 +13,11 @@ STAGES := $(BESIDE) $(MAIN)
 # A file at a time, in the order of tests/conftest.py.
 SPREAD := --dist loadfile --no-loadscope-reorder --max-worker-restart 3
 OWN_TESTS := tests --ignore=tests/docs --ignore=tests/servers --ignore=tests/test_packaging.py
+# Without other processes, other people's applications, and what looks for faults by repetition.
+UNIT_TESTS := $(OWN_TESTS) -m 'not hypothesis' --ignore=tests/foreign \
+	--ignore-glob='*_redis*.py' --ignore-glob='*_model.py' --ignore-glob='*_hostile*.py' \
+	$(addprefix --ignore=tests/,test_frameworks.py test_fuzz.py test_leaks.py \
+	test_middleware_of_others.py test_shared.py test_stages.py scripts/test_pytest_plugin.py)
 TESTED_SITE := build/tested-site
 
 PORT ?= 8000
@@ -29,8 +34,8 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 help:
 	@echo "make run      build the site, serve it with every snippet live (PORT=8000)"
 	@echo "make test     everything: style, types, the site, the tests with full coverage"
-	@echo "make quick    the library's own tests, in less than a minute"
-	@echo "make test-pythons  the same on every Python from 3.11 that is found"
+	@echo "make quick    the library's unit tests, in less than a minute"
+	@echo "make test-pythons  all of its own tests, on every Python from 3.11 that is found"
 	@echo "make docs     preview one language while writing (LANGUAGE=en, of: $(LANGUAGES))"
 	@echo "make site     build the site into site/ (URL=where it will live)"
 	@echo "make bench    measure the speed"
@@ -51,9 +56,9 @@ run: $(READY) $(NODE_READY)
 site: $(READY) $(NODE_READY)
 	@$(PYTHON) -m docs_tools.build --url $(URL)
 
-# The library's own tests: no server, no browser, no site.
+# While writing: no server, no browser, no site.
 quick: $(READY)
-	@$(PYTHON) -m pytest -q $(SPREAD) -n 2 $(OWN_TESTS)
+	@$(PYTHON) -m pytest -q $(SPREAD) -n 4 $(UNIT_TESTS)
 
 test-pythons: $(READY)
 	@$(PYTHON) -m tests.pythons $(OWN_TESTS)
