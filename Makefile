@@ -80,7 +80,7 @@ check-mypy: $(READY)
 check-pyright: $(READY)
 	@$(PYTHON) -m pyright
 
-# What takes twice as long as on most machines has grown: it is no measure of a slow machine.
+# The limit finds a build that has doubled, and lets a slow machine pass.
 check-site: $(READY) $(NODE_READY)
 	@rm -rf $(TESTED_SITE)
 	@$(PYTHON) -m docs_tools.build --target $(TESTED_SITE) \

@@ -76,17 +76,20 @@ def test_another_code_than_the_one_that_was_given_is_found(monkeypatch):
     assert "closed with 4000, but the client got [4999]" in play()
 
 
-def test_the_command_does_so_many_and_tells_of_unknown_targets():
+def test_the_command_goes_on_for_a_while_or_does_so_many_and_tells_of_unknown_targets():
     def run(*words):
         command = [sys.executable, "-m", "fuzz", *words]
         return subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, timeout=PROCESS, check=False
         )
 
+    fed = run("origins", "--seconds", "1")
+    assert fed.returncode == 0, fed.stdout
+    assert "nothing found" in fed.stdout
     done = run("conversations", "origins", "--runs", "3")
     assert done.returncode == 0, done.stdout
-    *played, fed = done.stdout.splitlines()
+    *played, tried = done.stdout.splitlines()
     assert [line.partition(": ")[2] for line in played] == ["3 played, 0 with faults"] * 3
-    assert fed.endswith("tried, nothing found")
+    assert tried.endswith("tried, nothing found")
     assert "there is no nonsense" in run("nonsense").stderr
     assert "1 played, 0 with faults" in run("--only", "1-7").stdout
