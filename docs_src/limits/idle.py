@@ -8,7 +8,7 @@ async def echo(websocket):
         await websocket.send_text(text)
 
 
-limits = Limits(idle_seconds=0.5)  # <--
+limits = Limits(idle_seconds=2)  # <--
 
 app = Duologue(
     routes=[WebSocketRoute("/ws", echo)],

@@ -12,10 +12,10 @@ async def echo(websocket):
     await websocket.accept()
     async with websocket.until_closed():
         while True:
-            text = await receive(websocket, seconds=0.4)
+            text = await receive(websocket, seconds=1)
             if text is None:
                 await websocket.send_text("ping")  # <--
-                text = await receive(websocket, seconds=0.4)  # <--
+                text = await receive(websocket, seconds=1)  # <--
             if text is None:
                 await websocket.close(1001, "no answer")  # <--
                 break

@@ -9,7 +9,7 @@ async def ask(websocket):
         await websocket.send_text("What is your name?")
         name = None
         while name is None:
-            with anyio.move_on_after(0.3):  # <--
+            with anyio.move_on_after(1):  # <--
                 name = await websocket.receive_text()  # <--
             if name is None:
                 await websocket.send_text("Are you still there?")
