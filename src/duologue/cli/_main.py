@@ -325,8 +325,11 @@ def _show(text: str) -> None:
 
 def _run(function: Callable[[], Awaitable[Result]], backend: str) -> Result:
     """Run an event loop; Ctrl-C is a plain `KeyboardInterrupt` whatever it interrupts."""
+    # Trio would raise it in whatever runs, and what runs may be the end of an object, which raises
+    # nothing: then it is lost.
+    options = {"restrict_keyboard_interrupt_to_checkpoints": True} if backend == "trio" else {}
     try:
-        return anyio.run(function, backend=backend)
+        return anyio.run(function, backend=backend, backend_options=options)
     except BaseExceptionGroup as group:
         if group.subgroup(KeyboardInterrupt) is None:
             raise
