@@ -1,10 +1,10 @@
 """Looks at every page of the site in Chromium, several at once, and writes down what is there.
 
 Each page is loaded once, and shown at both widths. axe-core runs with all its rules on the light
-page at the width of a desktop, and with the rule for contrast on the dark page at the width of a
-phone. The colours of a page are the same in every language: in the source language alone it is
-shown in both colour schemes, and the rules that depend on them are asked. What looks the same
-everywhere is looked at where it comes for the first time.
+page at the width of a desktop, and with the rules for colours on the dark page at the width of
+a phone. The colours of a page, and the room around what is clicked, are the same in every language:
+in the source language alone it is shown in both colour schemes, and the rules that depend on them
+are asked. What looks the same everywhere is looked at where it comes for the first time.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from axe import AXE
 from patience import SURVEY
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
-from docs_tools.node import tool
 from docs_tools.project.languages import ROOT, SOURCE, languages
 from docs_tools.project.pages import page_files
 
@@ -29,6 +29,7 @@ LANGUAGES = {each.code: each for each in languages()}
 TABS = 2
 
 COLOURS = ["color-contrast", "link-in-text-block"]  # the rules of axe-core that depend on colours
+ROOM = ["target-size"]  # and on the room around what is clicked
 # Pages are laid out and not drawn: that takes a third less. Pictures and clicks need another one.
 UNDRAWN = "--disable-threaded-compositing"
 # What is around a page is the same on every one of a language, but for the entry that is marked in
@@ -138,19 +139,20 @@ CHARACTERS = r"""() => {
 MISSING = r"""([key, characters]) => {
     const [lang, family] = JSON.parse(key)
     const canvas = document.createElement("canvas")
-    canvas.width = canvas.height = 64
+    canvas.width = canvas.height = 32
     canvas.lang = lang
     document.body.append(canvas)
     const context = canvas.getContext("2d", { willReadFrequently: true })
-    context.font = `32px ${family}`
+    context.font = `16px ${family}`
     const draw = text => {
-        context.clearRect(0, 0, 64, 64)
-        context.fillText(text, 8, 40)
-        return context.getImageData(0, 0, 64, 64).data.join()
+        context.clearRect(0, 0, 32, 32)
+        context.fillText(text, 4, 20)
+        return new Uint32Array(context.getImageData(0, 0, 32, 32).data.buffer)
     }
     const nothing = [draw(""), draw("\u{378}"), draw("\u{1fffe}"), draw("\u{10fffe}")]
+    const isNothing = drawn => nothing.some(one => one.every((value, at) => value === drawn[at]))
     const missing = [...characters].filter(
-        one => !/[\p{Cc}\p{Cf}\p{Z}\p{M}]/u.test(one) && nothing.includes(draw(one))
+        one => !/[\p{Cc}\p{Cf}\p{Z}\p{M}]/u.test(one) && isNothing(draw(one))
     )
     canvas.remove()
     return missing
@@ -188,10 +190,9 @@ LOOKS = r"""known => {
             visibilityProperty: true, opacityProperty: true
         })
     }
-    const before = new Set(known)
     const all = new Set(known)
     window.fresh = [...document.querySelectorAll("body, body *")].filter(one => {
-        if (!says(one) || before.has(look(one)) || !isSeen(one)) return false
+        if (!says(one) || all.has(look(one)) || !isSeen(one)) return false
         all.add(look(one))
         return true
     })
@@ -202,15 +203,14 @@ LOOKS = r"""known => {
 }"""
 
 # Asks all rules but some of a page without some of its elements, or some rules of what is `fresh`.
-AXE = """async ([without, unasked, asked]) => {
+ASK = """async ([without, unasked, asked]) => {
     if (asked && !fresh.length) return []
-    const options = {
-        resultTypes: ["violations"], preload: false, elementRef: false, selectors: false
-    }
-    if (asked) options.runOnly = asked
-    else options.rules = Object.fromEntries(unasked.map(rule => [rule, { enabled: false }]))
-    const { violations } = await axe.run(
-        asked ? { include: fresh } : { exclude: without.map(one => [one]) }, options
+    const options = asked
+        ? { runOnly: asked }
+        : { rules: Object.fromEntries(unasked.map(rule => [rule, { enabled: false }])) }
+    const violations = await ask(
+        asked ? { only: fresh } : { without },
+        { ...options, preload: false, elementRef: false, selectors: false }
     )
     return violations.map(({ id, help, nodes }) =>
         `${id}: ${help} (${nodes.length})\\n` + nodes.slice(0, 3).map(
@@ -292,7 +292,6 @@ class Survey:
     def __init__(self, server, chromium="", args=()):
         self.server = server
         self.launch = {"executable_path": chromium, "args": [*args, UNDRAWN]}
-        self.axe = tool("axe-core/axe.min.js").read_text(encoding="utf-8")
         self.sizes = {}  # bytes, by path
         self.known = defaultdict(set)  # characters, by language and family of fonts
         self.looks = defaultdict(list)  # those of text that have been seen, by scheme
@@ -345,7 +344,7 @@ class Survey:
                     browser = await playwright.chromium.launch(**self.launch)
                 context = await browser.new_context(reduced_motion="reduce")
                 context.set_default_timeout(SURVEY * 1000)
-                await context.add_init_script(self.axe)  # sent once for all pages
+                await context.add_init_script(AXE)  # sent once for all pages
                 async with asyncio.TaskGroup() as tabs:
                     for _ in range(TABS):
                         tabs.create_task(self.work(context, todo))
@@ -391,9 +390,8 @@ class Survey:
         without = [".highlight.seen" if asks_colours else ".highlight"]
         if page[0] not in FRAMED:
             without += FRAME
-        seen.violations["light"] = coloured + await tab.page.evaluate(
-            AXE, [without, [*UNASKED, *COLOURS], None]
-        )
+        unasked = [*UNASKED, *COLOURS] + ROOM * (not asks_colours)
+        seen.violations["light"] = coloured + await tab.page.evaluate(ASK, [without, unasked, None])
         await self.measure(tab, seen)
         for device, scheme in states(page, self.pages)[1:]:
             await tab.show(device, scheme)
@@ -405,7 +403,7 @@ class Survey:
         """What the rules find that depend on colours, in what looks as nothing has before."""
         scheme = tab.state[1]
         self.looks[scheme] = await tab.page.evaluate(LOOKS, self.looks[scheme])
-        return await tab.page.evaluate(AXE, [[], [], COLOURS])
+        return await tab.page.evaluate(ASK, [[], [], COLOURS])
 
     async def weigh_all(self, requests):
         """The weights of the parts of a page, of those too that are asked for meanwhile."""

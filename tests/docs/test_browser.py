@@ -1,7 +1,7 @@
 """The site in a real Chromium, served as `make run` serves it."""
 
 import pytest
-from browsing import expect_accessible
+from axe import expect_accessible
 from patience import PROCESS
 from playwright.sync_api import expect
 

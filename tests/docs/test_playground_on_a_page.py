@@ -6,7 +6,8 @@ import threading
 
 import anyio
 import pytest
-from browsing import expect_accessible, serving
+from axe import expect_accessible
+from browsing import serving
 from patience import PAGE, PROCESS
 from playwright.sync_api import expect
 from starlette.applications import Starlette

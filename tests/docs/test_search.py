@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from browsing import expect_accessible
+from axe import expect_accessible
 from playwright.sync_api import expect
 
 from docs_tools.project.errors import read_messages

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from browsing import expect_accessible
+from axe import expect_accessible
 from listening import await_answer, free_port, knock
 from patience import PAGE, PROCESS
 from playwright.sync_api import expect
