@@ -90,10 +90,10 @@ check-site: $(READY) $(NODE_READY)
 check-fuzz: $(READY)
 	@$(PYTHON) -m fuzz conversations --runs 200 --seed 1
 
-# Six at once on two cores: those of servers and browsers wait more than half of their time.
+# Five at once on two cores: those of servers wait for half of their time.
 check-tests: $(READY) $(NODE_READY)
 	@$(PYTHON) -m coverage erase
-	@$(PYTHON) -m coverage run -m pytest $(SPREAD) -n 6
+	@$(PYTHON) -m coverage run -m pytest $(SPREAD) -n 5
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 

@@ -35,7 +35,7 @@ window.ask = async ({ only, without = [] }, options) => {
         for (const [one, shell] of shells) shell.replaceWith(one)
     }
 }
-void "a script that ends with a function would have it called"
+undefined // Playwright would call the function, if the script ended with it
 """
 )
 
