@@ -13,7 +13,6 @@ from running_server import serve
 
 from duologue import __version__, cli
 from duologue.cli import _main
-from duologue.cli._main import _run
 from duologue.websockets import WebSocket
 
 
@@ -465,24 +464,6 @@ def test_someone_can_type(server):
     assert Path("new.duo").read_text() == (
         '> open /ws\n< accept\n> "hello"\n< ["hello"]\n> "bye"\n< close 3000 "bye"\n'
     )
-
-
-def test_another_group_of_errors_is_raised(monkeypatch):
-    def run(*arguments, **options):
-        raise ExceptionGroup("many", [ValueError()])
-
-    monkeypatch.setattr("anyio.run", run)
-    with pytest.raises(ExceptionGroup):
-        _run(None, "trio")
-
-
-def test_an_interruption_in_a_group_is_an_interruption(monkeypatch):
-    def run(*arguments, **options):
-        raise BaseExceptionGroup("many", [KeyboardInterrupt()])
-
-    monkeypatch.setattr("anyio.run", run)
-    with pytest.raises(KeyboardInterrupt):
-        _run(None, "trio")
 
 
 @pytest.mark.usefixtures("chat")

@@ -4,12 +4,10 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple, TypeAlias, TypeVar
-
-import anyio
+from typing import NamedTuple, TypeAlias
 
 from duologue import __version__
 from duologue._programs import AppError, load_beside, load_named
@@ -25,6 +23,7 @@ from duologue.cli._destination import (
     remind,
 )
 from duologue.cli._recording import Lines, Recording
+from duologue.cli._running import run
 from duologue.cli._transcript import Transcript, UserError
 from duologue.scripts import (
     AppConnector,
@@ -37,7 +36,6 @@ from duologue.scripts import (
     play,
 )
 
-Result = TypeVar("Result")
 Command: TypeAlias = Callable[[argparse.Namespace], int]
 
 RIGHT, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -195,7 +193,7 @@ def play_command(options: argparse.Namespace) -> int:
     clients: list[str] = []
 
     def play_one(path: Path, script: Script) -> None:
-        async def run() -> None:
+        async def play_it() -> None:
             await play(script, targets, timeout=options.timeout, listener=listener)
 
         clients.extend(script.clients)
@@ -207,7 +205,7 @@ def play_command(options: argparse.Namespace) -> int:
         if client is not None:
             raise UserError(f"{path}: {explain_lacking(client, '--url')}")
         targets = {client: present(each, options) for client, each in targets.items()}
-        _run(run, options.backend)
+        run(play_it, options.backend)
 
     status = _each_script(options.files, play_one, Words("passes", "fails", "passes", "pass"))
     unknown = explain_unknown(servers, clients, "--url") if clients else None
@@ -228,7 +226,7 @@ def record_command(options: argparse.Namespace) -> int:
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     recorder = Recorder()
 
-    async def run() -> bool:
+    async def record() -> bool:
         async with connector:
             recording = Recording(
                 connector.channel(opened.path, opened.headers, opened.subprotocols),
@@ -246,7 +244,7 @@ def record_command(options: argparse.Namespace) -> int:
         interactive=interactive,
         force=options.force,
     ) as transcript:
-        return 0 if _run(run, "asyncio") else FAILED
+        return 0 if run(record, "asyncio") else FAILED
 
 
 def find_scripts(place: Path) -> list[Path]:
@@ -321,19 +319,6 @@ def _load(path: Path) -> Script:
 
 def _show(text: str) -> None:
     print("\n".join(f"    {line}" for line in text.splitlines()), flush=True)
-
-
-def _run(function: Callable[[], Awaitable[Result]], backend: str) -> Result:
-    """Run an event loop; Ctrl-C is a plain `KeyboardInterrupt` whatever it interrupts."""
-    # Trio would raise it in whatever runs, and what runs may be the end of an object, which raises
-    # nothing: then it is lost.
-    options = {"restrict_keyboard_interrupt_to_checkpoints": True} if backend == "trio" else {}
-    try:
-        return anyio.run(function, backend=backend, backend_options=options)
-    except BaseExceptionGroup as group:
-        if group.subgroup(KeyboardInterrupt) is None:
-            raise
-        raise KeyboardInterrupt from None
 
 
 def _add(
