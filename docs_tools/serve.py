@@ -11,6 +11,7 @@ import mimetypes
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from duologue.types import ASGIApp, Receive, Scope, Send
 
 HOST = "127.0.0.1"
+INTERRUPTED = 130
 # What this machine is called by itself.
 LOCAL = AllowedHosts([HOST, "localhost", "[::1]"])
 
@@ -159,34 +161,42 @@ def listen(port: str) -> socket.socket:
 
 def main() -> int:
     """Build, then serve until Ctrl-C."""
+    folder = ROOT / "site"
     try:
-        listener = listen(os.environ.get("PORT") or "8000")
-        port = listener.getsockname()[1]
-        address = f"http://{HOST}:{port}/"
-        folder = ROOT / "site"
-        build(folder, url=address)
+        with listen(os.environ.get("PORT") or "8000") as listener:
+            build(folder, url=address_of(listener))
+            with suppress(KeyboardInterrupt):
+                serve(Site(folder), listener)
     except (PortError, BuildError) as error:
         print(error, file=sys.stderr)
         return 1
-    site = Site(folder)
+    except KeyboardInterrupt:
+        print("Interrupted: the site is not built.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def address_of(listener: socket.socket) -> str:
+    """Where a browser finds what listens."""
+    host, port = listener.getsockname()
+    return f"http://{host}:{port}/"
+
+
+def serve(site: Site, listener: socket.socket) -> None:
+    """Say where the site is, and serve it."""
+    address = address_of(listener)
+    live = address.replace("http", "ws") + "live"
     say("")
     say(f"The site:        {address}")
     for each in languages()[1:]:
         say(f"                 {address}{each.prefix}")
-    say(
-        f"Snippets, live:  ws://{HOST}:{port}/live/PAGE/NAME "
-        f"({len(site.live.programs)} of them), as in"
-    )
+    say(f"Snippets, live:  {live}/PAGE/NAME ({len(site.live.programs)} of them), as in")
     example = next(iter(site.live.programs), "websockets/echo")
-    say(f"  duologue play docs_src/{example}.duo --url ws://{HOST}:{port}/live/{example}")
+    say(f"  duologue play docs_src/{example}.duo --url {live}/{example}")
     say("Ctrl-C stops.")
     logging.disable(logging.INFO)  # the frameworks of some snippets tell how they start
     config = uvicorn.Config(site, ws=PicowsProtocol, log_level="warning")
-    try:
-        uvicorn.Server(config).run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass
-    return 0
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import anyio
 import httpx
@@ -14,6 +15,7 @@ from patience import MOMENT, PROCESS
 
 from docs_tools import serve
 from docs_tools.project.languages import ROOT, languages
+from docs_tools.site.live import Live
 from duologue.scripts import parse, play
 
 
@@ -124,6 +126,23 @@ async def test_pages_of_others_open_nothing(server):
     url = server.replace("http", "ws") + "live/websockets/echo"
     with anyio.fail_after(2 * PROCESS):
         await play(script, url, timeout=PROCESS)
+
+
+def test_it_may_be_interrupted_at_any_moment(monkeypatch, capsys):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("PORT", "0")
+    monkeypatch.setattr(serve, "build", interrupt)
+    assert serve.main() == 130
+    assert capsys.readouterr() == ("", "Interrupted: the site is not built.\n")
+    monkeypatch.setattr(serve, "build", lambda folder, url: None)
+    monkeypatch.setattr(serve, "Site", lambda folder: SimpleNamespace(live=Live(ROOT)))
+    for place in ("docs_tools.serve.Site", "docs_tools.serve.say", "uvicorn.Config"):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, interrupt)
+            patch.setattr("logging.disable", lambda level: None)  # of the other tests
+            assert serve.main() == 0
 
 
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
