@@ -9,12 +9,15 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from docs_tools.node import NodeError
 from docs_tools.playground.archives import prepare
@@ -23,6 +26,9 @@ from docs_tools.project.languages import ROOT, Language, languages
 from docs_tools.project.status import TranslationStatus
 from docs_tools.translations.lock import LockError
 from docs_tools.translations.trees import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 LOCAL_URL = "http://127.0.0.1:8000/"
 
@@ -49,12 +55,14 @@ def build(target: Path, *, url: str = LOCAL_URL, root: Path = ROOT) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".site-") as scratch:
         folders = {each.code: Path(scratch) / each.code for each in chosen}
         status = compare_once(root, Path(scratch) / "status")
-        with ThreadPoolExecutor(max_workers=len(chosen)) as pool:
+        running: list[subprocess.Popen[str]] = []
+        with ThreadPoolExecutor(max_workers=len(chosen)) as pool, ended_together(running):
             builds = [
-                pool.submit(build_language, each, folders[each.code], url, root, status)
+                pool.submit(build_language, each, folders[each.code], url, root, status, running)
                 for each in chosen
             ]
-        failed = [each.name for each, one in zip(chosen, builds, strict=True) if not one.result()]
+            built = [one.result() for one in builds]
+        failed = [each.name for each, succeeded in zip(chosen, built, strict=True) if not succeeded]
         if failed:
             raise BuildError(f"The site was not built: {', '.join(failed)} failed, see above.")
         put_together(chosen, folders, target)
@@ -72,8 +80,24 @@ def compare_once(root: Path, place: Path) -> dict[str, str]:
     return {"DOCS_STATUS": str(place)}
 
 
+@contextmanager
+def ended_together(running: list[subprocess.Popen[str]]) -> Generator[None]:
+    """End processes that run where the block ends with an error, or with Ctrl-C."""
+    try:
+        yield
+    except BaseException:
+        for process in running:
+            process.terminate()
+        raise
+
+
 def build_language(
-    language: Language, folder: Path, url: str, root: Path, status: dict[str, str]
+    language: Language,
+    folder: Path,
+    url: str,
+    root: Path,
+    status: dict[str, str],
+    running: list[subprocess.Popen[str]],
 ) -> bool:
     """Build one language into a folder of its own, and print what it warns of."""
     began = time.monotonic()
@@ -86,17 +110,20 @@ def build_language(
         "PYTHONIOENCODING": "utf-8",
         **status,
     }
-    process = subprocess.run(
+    with subprocess.Popen(
         command,
         cwd=root,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-        check=False,
-    )
+    ) as process:
+        running.append(process)
+        output, _ = process.communicate()
+    if process.returncode == -signal.SIGTERM:
+        return False  # ended together with the others: that has been said, or will be
     succeeded = process.returncode == 0
-    lines = process.stdout.splitlines()
+    lines = output.splitlines()
     for line in lines:
         if not succeeded or line.startswith(("WARNING", "ERROR")):
             say(f"  {language.code}  {line}")

@@ -1,7 +1,9 @@
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
+import threading
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,31 @@ def test_the_ordinary_command_builds_english_without_any_setting(copy_project, t
     )
     assert run.returncode == 0, run.stderr
     assert '<html lang="en"' in (copy / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_an_interrupted_build_ends_what_it_has_started_and_leaves_nothing(copy, monkeypatch, capfd):
+    begun, pressed = [], []
+
+    class Begun(subprocess.Popen):
+        """As soon as all languages are being built, Ctrl-C is pressed."""
+
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            if "mkdocs" in self.args:
+                begun.append(self)
+
+        def communicate(self):
+            if len(begun) == 3 and not pressed:
+                pressed.append(signal.SIGINT)
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            return super().communicate()
+
+    monkeypatch.setattr(subprocess, "Popen", Begun)
+    with pytest.raises(KeyboardInterrupt):
+        build.build(copy / "site", root=copy)
+    assert [process.poll() for process in begun] == [-signal.SIGTERM] * 3
+    assert [path.name for path in copy.glob(".site-*")] == []
+    assert "FAILED" not in capfd.readouterr().out
 
 
 def test_the_exit_status_says_that_a_build_failed(monkeypatch, capsys):
