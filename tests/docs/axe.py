@@ -17,6 +17,7 @@ window.ask = async ({ only, without = [] }, options) => {
         shells.push([one, shell])
     }
     const asked = new Set(only)
+    if (only && !asked.size) throw new Error("There is nothing to ask axe-core about.")
     const around = new Set(document.querySelectorAll("[data-md-component]")) // the theme needs them
     for (const one of [...asked, ...around])
         for (let up = one.parentElement; up; up = up.parentElement) around.add(up)
