@@ -82,7 +82,7 @@ def blocks():
 
 @pytest.mark.parametrize(
     ("path", "many"),
-    [("/echo", MANY), *((path, MANY // 10) for path in ("/refuse", "/inner", "/app", "/nowhere"))],
+    [("/echo", MANY), *((path, MANY // 5) for path in ("/refuse", "/inner", "/app", "/nowhere"))],
 )
 def test_connections_leave_nothing_behind(path, many):
     async def hold(first, last):
