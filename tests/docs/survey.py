@@ -205,12 +205,13 @@ LOOKS = r"""known => {
 # Asks all rules but some of a page without some of its elements, or some rules of what is `fresh`.
 ASK = """async ([without, unasked, asked]) => {
     if (asked && !fresh.length) return []
-    const options = asked
-        ? { runOnly: asked }
-        : { rules: Object.fromEntries(unasked.map(rule => [rule, { enabled: false }])) }
+    const [about, rules] = asked
+        ? [{ only: fresh }, { runOnly: asked }]
+        : [{ without }, {
+            rules: Object.fromEntries(unasked.map(rule => [rule, { enabled: false }]))
+        }]
     const violations = await ask(
-        asked ? { only: fresh } : { without },
-        { ...options, preload: false, elementRef: false, selectors: false }
+        about, { ...rules, preload: false, elementRef: false, selectors: false }
     )
     return violations.map(({ id, help, nodes }) =>
         `${id}: ${help} (${nodes.length})\\n` + nodes.slice(0, 3).map(

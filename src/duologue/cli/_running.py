@@ -56,15 +56,15 @@ async def _until_ctrl_c(function: Callable[[], Awaitable[Result]]) -> Result:
     with anyio.CancelScope() as scope:
 
         def interrupt(*_: object) -> None:
-            signal.signal(signal.SIGINT, interrupted_by_trio)
+            signal.signal(signal.SIGINT, trio_handler)
             pressed.set()
             token.run_sync_soon(scope.cancel)
 
-        interrupted_by_trio = signal.signal(signal.SIGINT, interrupt)
+        trio_handler = signal.signal(signal.SIGINT, interrupt)
         try:
             result = await function()
         finally:
-            signal.signal(signal.SIGINT, interrupted_by_trio)
+            signal.signal(signal.SIGINT, trio_handler)
         if not pressed.is_set():
             return result
     raise KeyboardInterrupt
