@@ -24,7 +24,8 @@ from duologue.scripts.language.content import (
 MESSAGES: Final = 'a message ("text", JSON, 0x..., binary ...)'
 
 _WHITESPACE: Final = re.compile(r"[ \t\r\n]*")
-_STRING: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+')
+_ESCAPE: Final = r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})'
+_STRING: Final = re.compile(rf'"[^"\\\x00-\x1f]*(?:{_ESCAPE}[^"\\\x00-\x1f]*)*')
 _HEX: Final = re.compile(r"0x[0-9A-Fa-f]*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _CONSTANTS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
