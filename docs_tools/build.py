@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,13 +55,16 @@ def build(target: Path, *, url: str = LOCAL_URL, root: Path = ROOT) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".site-") as scratch:
         folders = {each.code: Path(scratch) / each.code for each in chosen}
         status = compare_once(root, Path(scratch) / "status")
-        running: list[subprocess.Popen[str]] = []
-        with ThreadPoolExecutor(max_workers=len(chosen)) as pool, ended_together(running):
-            builds = [
-                pool.submit(build_language, each, folders[each.code], url, root, status, running)
-                for each in chosen
-            ]
-            built = [one.result() for one in builds]
+        builds: list[subprocess.Popen[str]] = []
+        with (
+            ExitStack() as stack,
+            ThreadPoolExecutor(max_workers=len(chosen)) as pool,
+            ended_together(builds),
+        ):
+            for each in chosen:
+                started = start_build(each, folders[each.code], url, root, status)
+                builds.append(stack.enter_context(started))
+            built = [*pool.map(end_build, chosen, builds, folders.values())]
         failed = [each.name for each, succeeded in zip(chosen, built, strict=True) if not succeeded]
         if failed:
             raise BuildError(f"The site was not built: {', '.join(failed)} failed, see above.")
@@ -91,16 +94,10 @@ def ended_together(running: list[subprocess.Popen[str]]) -> Generator[None]:
         raise
 
 
-def build_language(
-    language: Language,
-    folder: Path,
-    url: str,
-    root: Path,
-    status: dict[str, str],
-    running: list[subprocess.Popen[str]],
-) -> bool:
-    """Build one language into a folder of its own, and print what it warns of."""
-    began = time.monotonic()
+def start_build(
+    language: Language, folder: Path, url: str, root: Path, status: dict[str, str]
+) -> subprocess.Popen[str]:
+    """Begin to build one language into a folder of its own."""
     # MkDocs says on the way what went wrong, and -q would make broken anchors pass.
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     environment = os.environ | {
@@ -110,16 +107,20 @@ def build_language(
         "PYTHONIOENCODING": "utf-8",
         **status,
     }
-    with subprocess.Popen(
+    return subprocess.Popen(
         command,
         cwd=root,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-    ) as process:
-        running.append(process)
-        output, _ = process.communicate()
+    )
+
+
+def end_build(language: Language, process: subprocess.Popen[str], folder: Path) -> bool:
+    """Wait for the build of a language, and print what it warns of."""
+    began = time.monotonic()
+    output, _ = process.communicate()
     if process.returncode == -signal.SIGTERM:
         return False  # ended together with the others: that has been said, or will be
     succeeded = process.returncode == 0
