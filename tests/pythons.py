@@ -21,29 +21,28 @@ NEEDED = ["constraints.txt", "pyproject.toml", "requirements-dev.txt", "requirem
 
 
 def interpreters():
-    """Find the newest Python of each supported version: on the PATH, and those of pyenv."""
-    found = {}
+    """Find the oldest release of each supported Python: on the PATH, and those of pyenv.
+
+    `make test` runs on any of them. What the first releases do not have yet is missed here.
+    """
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    places = [Path(folder) for folder in os.get_exec_path()]
-    places += sorted(pyenv.glob("versions/*/bin"), key=lambda path: natural(path.parent.name))
-    for place in reversed(places):
-        for path in place.glob("python3.*"):
-            match = re.fullmatch(r"python3\.(\d+)", path.name)
-            version = (3, int(match[1])) if match else (0, 0)
-            if version >= OLDEST and version not in found and works(path, version):
-                found[version] = path
-    return dict(sorted(found.items()))
+    places = [*map(Path, os.get_exec_path()), *sorted(pyenv.glob("versions/*/bin"))]
+    releases = {}
+    for path in [path for place in places for path in sorted(place.glob("python3.*"))]:
+        if re.fullmatch(r"python3\.\d+", path.name) and (release := release_of(path)) >= OLDEST:
+            releases.setdefault(release, path)
+    oldest = {release[:2]: release for release in sorted(releases, reverse=True)}
+    return {release: releases[release] for release in sorted(oldest.values())}
 
 
-def natural(name):
-    """Sort 3.9 before 3.10."""
-    return [int(number) for number in re.findall(r"\d+", name)]
+def release_of(path):
+    """The release of a program that is a Python, with what makes virtual environments.
 
-
-def works(path, version):
-    """Whether a program is the Python that its name says: pyenv has one for each that it knows."""
-    code = f"import sys, venv; sys.exit(sys.version_info[:2] != {version})"
-    return subprocess.run([path, "-c", code], capture_output=True, check=False).returncode == 0
+    It is empty for one that is not: pyenv has a program for each version that it knows.
+    """
+    code = "import ensurepip, sys, venv; print(*sys.version_info[:3])"
+    shown = subprocess.run([path, "-c", code], capture_output=True, text=True, check=False).stdout
+    return tuple(map(int, shown.split()))
 
 
 def prepare(version, interpreter):
