@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,12 +130,13 @@ def test_endpoints_that_sleep_are_cancelled_and_the_server_stops(variant):
     ids=lambda each: each.name,
 )
 def test_clients_that_do_not_read_delay_nothing(variant):
-    with serve(variant, "hanging") as server:
-        deaf = [Client(f"{server.url}/pour", buffer=1 << 12) for _ in range(3)]
+    with serve(variant, "hanging") as server, ExitStack() as deaf:
+        for _ in range(3):
+            deaf.enter_context(Client(f"{server.url}/pour", buffer=1 << 12))
         with Client(f"{server.url}/sleep") as client:
             assert client.receive() == "hello"
             server.terminate()
             assert client.receive() == Closed(4000)
+            if variant.waits_for_clients:
+                deaf.close()
             server.wait()
-        for each in deaf:
-            each.hang_up()

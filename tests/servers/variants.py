@@ -37,6 +37,15 @@ class Variant:
     command: str
     ready: str
 
+    @property
+    def waits_for_clients(self) -> bool:
+        """Whether it goes on after SIGTERM until its clients have left, whatever its time limit is.
+
+        hypercorn awaits asyncio's `Server.wait_closed` before it looks at the time. From Python
+        3.12 on, that waits for connections.
+        """
+        return self.name == "hypercorn-asyncio" and sys.version_info >= (3, 12)
+
 
 _UVICORN = (
     "uvicorn {app} --host 127.0.0.1 --port {port} --loop asyncio --http h11"
