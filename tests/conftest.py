@@ -1,5 +1,6 @@
 import gc
 import signal
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,10 @@ LONG = [
     "test_leaks.py",
     "docs/test_catalogues_comments.py",
     "scripts/test_pytest_plugin.py",
+    "rooms/test_rooms_redis_presence.py",
+    "testclient/test_asynctestclient.py",
+    "uvicorn/test_hostile.py",
+    "websockets/test_websockets_model.py",
 ]
 
 # Tracing takes up to as long again as these do, and adds nothing: each line of the library has a
@@ -66,10 +71,15 @@ UNMEASURED = {
 }
 
 
+@cache
+def is_measured_file(path):
+    """Whether coverage is measured in the tests of a file."""
+    return not UNMEASURED.intersection([path, *path.parents])
+
+
 def is_measured(item):
     """Whether coverage is measured in a test: not where it draws what it is given, either."""
-    drawn = item.get_closest_marker("hypothesis")
-    return not (drawn or UNMEASURED.intersection([item.path, *item.path.parents]))
+    return is_measured_file(item.path) and not item.get_closest_marker("hypothesis")
 
 
 # A machine that is busy with other things is no mistake of the code.

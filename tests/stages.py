@@ -1,10 +1,10 @@
 """Runs the stages of `make test`, each of them `make check-NAME`, and says which of them failed.
 
 The main ones go one after the other, and what they print is shown as it comes. The others go beside
-the last of them, two at once and with low priority, while tests wait for servers and browsers; what
-they have printed is shown at the end, so that nothing mixes. Every stage runs, also after one has
-failed. What it says itself has the time, so that one who reads the log of an unfinished run sees
-where it went.
+them, two at once and with low priority, while those wait for servers and browsers; what they have
+printed is shown at the end, so that nothing mixes. Every stage runs, also after one has failed.
+What it says itself has the time, so that one who reads the log of an unfinished run sees where it
+went.
 """
 
 import argparse
@@ -67,17 +67,15 @@ class Stages:
         return name, output or b""
 
     def run_all(self, main, beside):
-        """Run the main stages one after the other, and the others beside the last, two at once."""
+        """Run the main stages one after the other, and the others beside them, two at once."""
         both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        for name in main[:-1]:
-            self.run_alone(name)
         with ThreadPoolExecutor(max_workers=2) as pool:
             waiting = [pool.submit(self.run, name, *POLITELY, **both) for name in beside]
-            for name in main[-1:]:
-                self.run_alone(name)
+            for name in main:
+                self.run_in_sight(name)
             self.show(as_completed(waiting))
 
-    def run_alone(self, name):
+    def run_in_sight(self, name):
         """Run a stage that shows what it prints as it comes."""
         if not self.ended:
             say(f"\n=== {name}, begun at {clock()}\n".encode())
@@ -121,7 +119,7 @@ def main(words):
         "--limit", type=float, default=STAGE, help="how many seconds a stage may take"
     )
     parser.add_argument("--main", nargs="*", default=[], help="stages that go one by one")
-    parser.add_argument("--beside", nargs="*", default=[], help="stages that go beside the last")
+    parser.add_argument("--beside", nargs="*", default=[], help="stages that go beside them")
     options = parser.parse_args(words)
     stages = Stages(options.make, options.limit)
     signal.signal(signal.SIGTERM, stages.end)

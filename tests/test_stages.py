@@ -74,7 +74,12 @@ def test_every_stage_runs_and_those_that_failed_are_named(start):
 
 
 @pytest.mark.parametrize(
-    "words", [("--beside", "ask", "answer"), ("--main", "ask", "--beside", "answer")]
+    "words",
+    [
+        ("--beside", "ask", "answer"),
+        ("--main", "ask", "--beside", "answer"),
+        ("--main", "ask", "last", "--beside", "answer"),
+    ],
 )
 def test_they_go_at_once_and_what_they_print_is_not_mixed(start, words):
     process = start(*words)
@@ -82,7 +87,7 @@ def test_they_go_at_once_and_what_they_print_is_not_mixed(start, words):
     assert process.returncode == 0
     assert re.search(r"\n=== ask, (shown|begun) at [\d:]+\nwhat\nanswer\n", shown)
     assert re.search(r"\n=== answer, shown at [\d:]+\nyes\n\nno\n", shown)
-    assert re.search(r"\nAll stages passed: (ask answer|answer ask)\n$", shown)
+    assert re.search(r"\nAll stages passed: (ask answer|answer ask)( last)?\n$", shown)
 
 
 @pytest.mark.parametrize("how", ["--beside", "--main"])
