@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 LOCAL_URL = "http://127.0.0.1:8000/"
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, or SIGTERM: 128 and the number of SIGINT."""
 
 
 class BuildError(Exception):
@@ -50,9 +52,9 @@ def build(target: Path, *, url: str = LOCAL_URL, root: Path = ROOT) -> None:
     """
     began = time.monotonic()
     chosen = languages(root)
-    say(f"Building the site in {', '.join(each.name for each in chosen)}")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".site-") as scratch:
+        say(f"Building the site in {', '.join(each.name for each in chosen)}")
         folders = {each.code: Path(scratch) / each.code for each in chosen}
         status = compare_once(root, Path(scratch) / "status")
         builds: list[subprocess.Popen[str]] = []
@@ -92,6 +94,16 @@ def ended_together(running: list[subprocess.Popen[str]]) -> Generator[None]:
         for process in running:
             process.terminate()
         raise
+
+
+@contextmanager
+def interrupted_by_sigterm() -> Generator[None]:
+    """Let SIGTERM do what Ctrl-C does: what has been started is ended, and nothing is left."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def start_build(
@@ -182,7 +194,7 @@ def say(line: str) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build the site; the exit status is 1 where a language failed."""
+    """Build the site; the exit status is 1 where a language failed, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m docs_tools.build", description=__doc__)
     parser.add_argument("--target", type=Path, default=ROOT / "site", help="default: site/")
     parser.add_argument("--url", default=LOCAL_URL, help="the address that the site will have")
@@ -191,13 +203,17 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        prepare()  # once after each change of the library, whatever pages there are
-        began = processor_time()
-        build(options.target.resolve(), url=options.url.rstrip("/") + "/")
+        with interrupted_by_sigterm():
+            prepare()  # once after each change of the library, whatever pages there are
+            began = processor_time()
+            build(options.target.resolve(), url=options.url.rstrip("/") + "/")
         check_speed(processor_time() - began, options.within)
     except (BuildError, NodeError, PackageError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Interrupted: the site is not built.", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 

@@ -23,7 +23,7 @@ from starlette.responses import FileResponse, PlainTextResponse
 from starlette.routing import Mount
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
-from docs_tools.build import BuildError, build, say
+from docs_tools.build import INTERRUPTED, BuildError, build, interrupted_by_sigterm, say
 from docs_tools.playground.archives import PLACE
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.site.live import Live
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from duologue.types import ASGIApp, Receive, Scope, Send
 
 HOST = "127.0.0.1"
-INTERRUPTED = 130
 # What this machine is called by itself.
 LOCAL = AllowedHosts([HOST, "localhost", "[::1]"])
 
@@ -164,7 +163,8 @@ def main() -> int:
     folder = ROOT / "site"
     try:
         with listen(os.environ.get("PORT") or "8000") as listener:
-            build(folder, url=address_of(listener))
+            with interrupted_by_sigterm():
+                build(folder, url=address_of(listener))
             with suppress(KeyboardInterrupt):
                 serve(Site(folder), listener)
     except (PortError, BuildError) as error:

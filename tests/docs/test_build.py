@@ -7,9 +7,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from patience import BUILD
+from patience import BUILD, PROCESS
 
 from docs_tools import build
+from docs_tools.project.languages import ROOT
 
 pytestmark = pytest.mark.timeout(BUILD)
 
@@ -76,6 +77,23 @@ def test_an_interrupted_build_ends_what_it_has_started_and_leaves_nothing(copy, 
     assert [process.poll() for process in begun] == [-signal.SIGTERM] * 3
     assert [path.name for path in copy.glob(".site-*")] == []
     assert "FAILED" not in capfd.readouterr().out
+
+
+def test_sigterm_ends_a_build_as_ctrl_c_does(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "docs_tools.build", "--target", tmp_path / "site"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert any(line.startswith("Building the site") for line in process.stdout)
+        process.terminate()
+        # The pipe is closed once the last process that could write to it has gone.
+        _, said = process.communicate(timeout=PROCESS)
+    assert (process.returncode, said) == (130, "Interrupted: the site is not built.\n")
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_the_exit_status_says_that_a_build_failed(monkeypatch, capsys):
