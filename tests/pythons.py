@@ -23,7 +23,7 @@ NEEDED = ["constraints.txt", "pyproject.toml", "requirements-dev.txt", "requirem
 def interpreters():
     """Find the oldest release of each supported Python: on the PATH, and those of pyenv.
 
-    `make test` runs on any of them. What the first releases do not have yet is missed here.
+    `make test` mostly runs on a later one. What the first releases lack is found here.
     """
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     places = [*map(Path, os.get_exec_path()), *sorted(pyenv.glob("versions/*/bin"))]

@@ -39,7 +39,7 @@ LARGE_WINDOWS = {"uvicorn-websockets", "uvicorn-wsproto"} | {
 }
 """Where zlib looks back as far as it can, which takes most memory, as the same page says."""
 ENDED_BY_CLIENTS = {"terminated", "closed_at_sigterm"}
-"""What a server that waits for its clients does on newer Pythons than the pages are written on."""
+"""What differs where a server waits for its clients: what is written down is from Python 3.11."""
 WRITES = os.environ.get("CONFORMANCE") == "write"
 
 
