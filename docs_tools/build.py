@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 LOCAL_URL = "http://127.0.0.1:8000/"
-INTERRUPTED = 130
-"""The exit status after Ctrl-C, or SIGTERM: 128 and the number of SIGINT."""
 
 
 class BuildError(Exception):
@@ -193,6 +191,12 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
+def tell_interrupted() -> int:
+    """Say that Ctrl-C has come; the exit status is 128 and the number of SIGINT."""
+    print("Interrupted: the site is not built.", file=sys.stderr)
+    return 128 + signal.SIGINT
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Build the site; the exit status is 1 where a language failed, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m docs_tools.build", description=__doc__)
@@ -212,8 +216,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted: the site is not built.", file=sys.stderr)
-        return INTERRUPTED
+        return tell_interrupted()
     return 0
 
 

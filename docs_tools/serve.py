@@ -23,7 +23,7 @@ from starlette.responses import FileResponse, PlainTextResponse
 from starlette.routing import Mount
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
-from docs_tools.build import INTERRUPTED, BuildError, build, interrupted_by_sigterm, say
+from docs_tools.build import BuildError, build, interrupted_by_sigterm, say, tell_interrupted
 from docs_tools.playground.archives import PLACE
 from docs_tools.project.languages import ROOT, languages
 from docs_tools.site.live import Live
@@ -171,8 +171,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted: the site is not built.", file=sys.stderr)
-        return INTERRUPTED
+        return tell_interrupted()
     return 0
 
 

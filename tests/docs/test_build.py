@@ -86,11 +86,9 @@ def test_sigterm_ends_a_build_as_ctrl_c_does(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,
     ) as process:
         assert any(line.startswith("Building the site") for line in process.stdout)
         process.terminate()
-        # The pipe is closed once the last process that could write to it has gone.
         _, said = process.communicate(timeout=PROCESS)
     assert (process.returncode, said) == (130, "Interrupted: the site is not built.\n")
     assert [*tmp_path.iterdir()] == []
