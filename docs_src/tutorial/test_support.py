@@ -18,6 +18,7 @@ def test_who_comes_again_gets_what_was_missed(client):
     with client.websocket_connect("/tickets/1", subprotocols=ADA) as ada:
         offset = ada.receive_json()["offset"]
     with client.websocket_connect("/tickets/1", subprotocols=SAM) as sam:
+        sam.receive_json()
         sam.send_json({"text": "A new lamp is on its way."})
     with client.websocket_connect(f"/tickets/1?after={offset}", subprotocols=ADA) as ada:
         assert [ada.receive_json()["data"] for _ in range(5)] == [
