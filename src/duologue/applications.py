@@ -118,7 +118,7 @@ class Duologue(Boundary):
         await self.connections.close_all(code, reason, grace)
 
     @asynccontextmanager
-    async def lifespan_context(self, outer: object = None) -> AsyncGenerator[dict[str, Any] | None]:
+    async def lifespan_context(self, outer: object = None) -> AsyncGenerator[dict[str, Any] | Any]:
         """Run the lifespan of this application when it is mounted in another one.
 
         A server tells only the outermost application when to start and stop, and few frameworks
@@ -141,6 +141,9 @@ class Duologue(Boundary):
 
         Cancelling it exits the lifespan.
         """
+        # The annotation has `Any` for the `None`: Starlette's type of a lifespan is a function that
+        # yields mappings, or one that yields `None`, and not one that may yield either. `{}` in
+        # place of `None` would be no help: Starlette starts with it only on servers with state.
         lifespan = self.router.lifespan
         with self._life(outer) as life:
             if lifespan is None:

@@ -15,5 +15,8 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 """Sends one message of the application to the server."""
 
-ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
-"""An ASGI application. It is called once for each connection."""
+ASGIApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application. It is called once for each connection, with `Scope`, `Receive` and `Send`.
+
+Frameworks have their own types for these three; an application of any of them is accepted.
+"""

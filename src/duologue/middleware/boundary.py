@@ -13,7 +13,7 @@ task that was sending a close was cancelled, that close is sent before anything 
 
 import logging
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import anyio
@@ -74,7 +74,12 @@ class Boundary:
         self.connections: Connections = self._connections
         self._handlers = ExceptionHandlers(exception_handlers)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(
+        self,
+        scope: Scope,
+        receive: Callable[[], Awaitable[Any]],  # a framework has its own types for messages
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
         """Run the application, and close the connection if the application has not done so.
 
         Raises:

@@ -1,7 +1,7 @@
 """The router: finds the route that a connection belongs to, and the URL that leads to a route."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -197,7 +197,12 @@ class Router:
             raise also_no_match(NoMatchFound)(name, path_params, known)
         return found
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(
+        self,
+        scope: Scope,
+        receive: Callable[[], Awaitable[Any]],  # a framework has its own types for messages
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
         """Pass a connection to its route, or run the lifespan.
 
         Raises:
