@@ -134,3 +134,10 @@ def test_a_snippet_knows_its_places():
     assert snippet.module == "docs_src.websockets.echo"
     assert snippet.program == ROOT / "docs_src" / "websockets" / "echo.py"
     assert snippet.script == ROOT / "docs_src" / "websockets" / "echo.duo"
+
+
+def test_where_to_go_next_is_at_the_end():
+    """Translations have the same blocks in the same order, so the English pages are enough."""
+    for name, path in pages("en").items():
+        for block in read(path).strip().split("\n\n")[:-1]:
+            assert not re.search(r"\bNext: ", block), f"{name}: {block}"
