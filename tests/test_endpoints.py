@@ -1,3 +1,5 @@
+import asyncio
+
 import anyio
 import anyio.lowlevel
 import pytest
@@ -205,7 +207,7 @@ async def test_it_may_close_instead_of_accepting():
         async def on_connect(self, websocket):
             await websocket.close()
 
-    assert await converse(Closing) == ([1000], [CLOSE])
+    assert await converse(Closing) == ([1006], [CLOSE])
 
 
 async def test_it_may_deny():
@@ -239,6 +241,8 @@ async def test_it_has_to_answer_the_handshake():
         (WebSocketException(4000), 4000),
         (HTTPException(401), 1008),
         (WebSocketDisconnect(1001), 1011),  # of another connection, for this one is open
+        (ExceptionGroup("two tasks", [WebSocketException(4000), WebSocketDisconnect()]), 4000),
+        (ExceptionGroup("two tasks", [WebSocketException(4000), LookupError()]), 1011),
     ],
     ids=repr,
 )
@@ -318,6 +322,20 @@ async def test_a_cancelled_conversation_still_has_on_disconnect():
             tasks.cancel_scope.cancel()
     assert calls == ["connect", 1006]
     assert server.sent == [ACCEPT]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_cancellation_of_another_task_is_an_error_like_any_other(anyio_backend):
+    class Stray(Recording):
+        async def on_receive(self, websocket, data):
+            raise asyncio.CancelledError
+
+    server = RecordingServer(said_text("a"))
+    scope = make_scope(calls=[])
+    with pytest.raises(RuntimeError, match="cancellation of another task"):
+        await Boundary(Stray)(scope, server.receive, server.send)
+    assert scope["calls"] == ["connect", 1011]
+    assert server.sent == [ACCEPT, {**CLOSE, "code": 1011}]
 
 
 def test_an_event_loop_that_is_gone_waits_for_no_on_disconnect():

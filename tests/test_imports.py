@@ -26,7 +26,7 @@ FLOORS = """
     conversation  refusal        uvicorn
     websockets
     connection    responses
-    _codec        _in_process    datastructures
+    _codec        _failures      _in_process    datastructures
     _asgi         exceptions
     _interop
     _concurrency  _lazy          _tracebacks  status  types

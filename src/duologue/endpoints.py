@@ -8,7 +8,9 @@ import anyio
 from duologue import status
 from duologue._asgi import protocol
 from duologue._codec import codec_of
+from duologue._concurrency.background import is_being_cancelled
 from duologue._concurrency.cancellation import shielded
+from duologue._failures import single_failure
 from duologue.exceptions import (
     HTTPException,
     InvalidPayloadError,
@@ -146,7 +148,8 @@ class WebSocketEndpoint:
             websocket: The connection. You can send only if this side closes it.
             close_code: The code that the connection was closed with, by either side, or will be
                 closed with: 1011 if a method raised an exception. It is 1006 if there is no close
-                frame, as for a client that was not accepted (RFC 6455 section 7.1.5).
+                frame, as for a client that was not accepted, whether by `close` or by a denial
+                response (RFC 6455 section 7.1.5).
         """
 
 
@@ -154,8 +157,11 @@ def _code(websocket: WebSocket, error: BaseException | None = None) -> int:
     """Return the code that the connection was closed with, or that the error will close it with."""
     if websocket.close_code is not None:
         return websocket.close_code
-    if not websocket.connected or not isinstance(error, Exception):
+    stray = isinstance(error, anyio.get_cancelled_exc_class()) and not is_being_cancelled()
+    if not websocket.connected or not (stray or isinstance(error, Exception)):
         return status.WS_1006_ABNORMAL_CLOSURE
+    if isinstance(error, Exception):
+        error = single_failure(error)
     if isinstance(error, WebSocketException):
         return error.code
     if isinstance(error, HTTPException):

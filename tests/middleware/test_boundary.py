@@ -583,7 +583,7 @@ async def test_what_others_send_wrongly_ends_the_conversation_properly(message, 
     ("messages", "end"),
     [
         ([{"type": "websocket.accept"}, close(4000, "bye")], left(code=4000, reason="bye")),
-        ([close(1000)], left(code=1000, reason="")),
+        ([close(1000)], left(code=1006, reason="")),
         (denial(403, "No"), left(code=1006, reason="")),
     ],
 )

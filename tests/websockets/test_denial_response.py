@@ -1,7 +1,15 @@
 import anyio
 import pytest
 from patience import MOMENT
-from recording_server import CONNECT, DENIAL, RecordingServer, left, make_scope, new_websocket
+from recording_server import (
+    CLOSE,
+    CONNECT,
+    DENIAL,
+    RecordingServer,
+    left,
+    make_scope,
+    new_websocket,
+)
 
 from duologue.responses import FileResponse, PlainTextResponse, StreamingResponse
 from duologue.websockets import WebSocket, WebSocketDisconnect, WebSocketState, WebSocketStateError
@@ -87,7 +95,7 @@ async def test_an_endless_body_is_not_kept():
         await websocket.send_denial_response(StreamingResponse(endless(), status_code=403))
     assert server.sent == []
     await websocket.close()
-    assert websocket.close_code == 1000
+    assert server.sent == [CLOSE]
 
 
 async def test_a_large_file_is_not_kept(tmp_path):

@@ -61,7 +61,7 @@ LEFT = {"type": "websocket.disconnect", "code": 1001, "reason": "bye"}
         ([CONNECT], "CONNECTED", "CONNECTING", False, (None, None)),
         ([LEFT], "DISCONNECTED", "DISCONNECTED", False, (1001, "bye")),
         ([CONNECT, LEFT], "DISCONNECTED", "DISCONNECTED", False, (1001, "bye")),
-        ([CONNECT, CLOSE], "CONNECTED", "DISCONNECTED", False, (1000, "")),
+        ([CONNECT, CLOSE], "CONNECTED", "DISCONNECTED", False, (None, None)),
         ([CONNECT, START], "CONNECTED", "RESPONSE", False, (None, None)),
         ([CONNECT, START, PART], "CONNECTED", "RESPONSE", False, (None, None)),
         ([CONNECT, START, PART, END], "CONNECTED", "DISCONNECTED", False, (None, None)),

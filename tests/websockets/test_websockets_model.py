@@ -371,6 +371,11 @@ class Model:
         self.sent += messages
         return returns(None)
 
+    def application_end(self, code, reason):
+        """The end that a close makes: a client that was not accepted gets a 403, and no code."""
+        unaccepted = not self.accepted and not self.half_accepted
+        return ("application", None, None) if unaccepted else ("application", code, reason)
+
     def finish(self, end, *messages):
         """Hand the last messages to the server: who is receiving gets the end."""
         outcome = self.hand_over(*messages)
@@ -418,7 +423,7 @@ class Model:
             self.connect_read = True
             reason = reason or ""
             message = {"type": "websocket.close", "code": code, "reason": reason}
-            outcome = self.finish(("application", code, reason), message)
+            outcome = self.finish(self.application_end(code, reason), message)
         return outcome if self.cutting else returns(None)
 
     def do_send(self, kind, quality):
@@ -485,7 +490,7 @@ class Model:
             return raises(ValueError)
         if message.get("code") == 1006:  # the answer is a 403, whatever it says
             message = {"type": "websocket.close", "code": 1000, "reason": ""}
-        end = ("application", message.get("code", 1000), message.get("reason", ""))
+        end = self.application_end(message.get("code", 1000), message.get("reason", ""))
         return self.finish(end, message)
 
     def send_raw_send(self, message):

@@ -13,8 +13,8 @@ task that was sending a close was cancelled, that close is sent before anything 
 
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
 
 import anyio
 
@@ -22,6 +22,7 @@ from duologue import status
 from duologue._asgi.protocol import MAX_REASON_BYTES
 from duologue._concurrency.background import is_being_cancelled
 from duologue._concurrency.cancellation import TrioTask, this_task
+from duologue._failures import single_failure
 from duologue.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
 from duologue.middleware._handlers import ExceptionHandlers, call_handler
 from duologue.middleware._handlers import Handler as Handler
@@ -262,25 +263,6 @@ async def _end_as_asked(websocket: WebSocket, error: Exception) -> None:
     except Exception:
         if not _has_ended(websocket):
             raise
-
-
-def single_failure(error: Exception) -> Exception:
-    """Take the failure out of a group, if it contains only one.
-
-    A disconnect does not count if there is another failure: it can be raised in many tasks at once.
-    """
-    leaves = list(_leaves(error))
-    failures = [leaf for leaf in leaves if not isinstance(leaf, WebSocketDisconnect)]
-    return error if len(failures) > 1 else (failures or leaves)[0]
-
-
-def _leaves(error: Exception) -> Iterator[Exception]:
-    if isinstance(error, ExceptionGroup):
-        group = cast("ExceptionGroup[Exception]", error)
-        for part in group.exceptions:
-            yield from _leaves(part)
-    else:
-        yield error
 
 
 def _is_expected(error: Exception, *websockets: WebSocket) -> bool:

@@ -27,6 +27,7 @@ from duologue.websockets.state import (
     HANDSHAKE,
     OPEN,
     STARTING,
+    UNACCEPTED,
     End,
     Phase,
     WebSocketState,
@@ -364,7 +365,12 @@ class Channel:
     def begin_end(
         self, messages: list[Message], code: int | None = None, reason: str | None = None
     ) -> None:
-        """Close the connection from this side, with these messages, which `finish` sends."""
+        """Close the connection from this side, with these messages, which `finish` sends.
+
+        Before an accept they deny the handshake: the client gets an HTTP response, and no code.
+        """
+        if self.phase in UNACCEPTED:
+            code = reason = None
         self._unsent = messages
         self._tried = None
         self.end = _AWAITS_CONNECT if self.phase is CONNECTING else _UNSENT

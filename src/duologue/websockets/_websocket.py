@@ -132,7 +132,8 @@ class WebSocket(Connection):
     def close_code(self) -> int | None:
         """The close code, whichever side closed; `None` while the connection is open.
 
-        A denial is an HTTP response without a close code: after it, this stays `None`.
+        A denial is an HTTP response without a close code: after it, this stays `None`. `close`
+        denies the handshake, too, if the client is not accepted.
         """
         return self._channel.close_code
 

@@ -100,6 +100,8 @@ STARTING = Phase(
     then=DENYING,
     otherwise=HANDSHAKE,
 )
+UNACCEPTED = (*UNANSWERED, STARTING)
+"""The phases in which the client is not accepted, so that a close denies it with a plain 403."""
 CLOSED = Phase(WebSocketState.CONNECTED, WebSocketState.DISCONNECTED)
 CLOSING = Phase(
     WebSocketState.CONNECTED,
