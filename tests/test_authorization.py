@@ -1,9 +1,11 @@
+import importlib
+
 import pytest
 
 from duologue.authorization import accept_with_token, subprotocol_token
 from duologue.connection import Connection
 from duologue.exceptions import HTTPException
-from duologue.testclient import AsyncTestClient
+from duologue.testclient import AsyncTestClient, WebSocketDenialResponse
 from duologue.websockets import WebSocket
 
 
@@ -63,3 +65,23 @@ async def test_no_valid_token_is_a_401(offered, verify):
         await accept_with_token(websocket, verify)
     assert caught.value.status_code == 401
     assert caught.value.headers == {"www-authenticate": "Bearer"}
+
+
+@pytest.mark.parametrize(
+    ("name", "handshake"),
+    [
+        ("authentication.subprotocol", {"subprotocols": ["bearer", "s\xe9cret"]}),
+        ("authentication.by_hand", {"subprotocols": ["Authorization", "s\xe9cret"]}),
+        ("authentication.header", {"headers": [("authorization", "Bearer s\xe9cret")]}),
+        ("authentication.cookie", {"cookies": {"session": "s\xe9cret"}}),
+        ("authentication.query", {"params": {"ticket": "s\xe9cret"}}),
+        ("reference.require_token", {"subprotocols": ["bearer", "s\xe9cret"]}),
+    ],
+)
+async def test_the_programs_deny_a_token_that_is_not_ascii(name, handshake):
+    app = importlib.import_module(f"docs_src.{name}").app
+    async with AsyncTestClient(app) as client:
+        with pytest.raises(WebSocketDenialResponse) as denied:
+            async with client.websocket_connect("/ws", **handshake):
+                pass
+    assert denied.value.status_code == 401
