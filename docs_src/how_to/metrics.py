@@ -46,6 +46,8 @@ class Measure:
                 OPEN.labels(route()).inc()
             elif message["type"] == "websocket.send":
                 MESSAGES.labels(route(), "sent").inc()
+            elif message["type"] == "websocket.close" and began is None:
+                HANDSHAKES.labels(route(), 403).inc()  # <--
             elif message["type"] == "websocket.close":
                 code = message.get("code", 1000)
             elif message["type"] == "websocket.http.response.start":

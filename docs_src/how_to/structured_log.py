@@ -46,8 +46,12 @@ class LogConnections:
             return message
 
         async def logged_send(message):
-            if message["type"] == "websocket.send":
+            if message["type"] == "websocket.accept":
+                fields["status"] = 101
+            elif message["type"] == "websocket.send":
                 fields["sent"] += 1
+            elif message["type"] == "websocket.close" and "status" not in fields:
+                fields["status"] = 403  # <--
             elif message["type"] == "websocket.close":
                 fields["code"] = message.get("code", 1000)
             elif message["type"] == "websocket.http.response.start":

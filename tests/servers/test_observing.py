@@ -34,6 +34,7 @@ async def test_each_line_of_the_log_is_json(tmp_path):
 
     ada, bob = (line for line in lines if line["message"] == "connection ended")
     assert (ada["path"], ada["received"], ada["sent"], ada["code"]) == ("/chat", 1, 1, 1000)
+    assert ada["status"] == 101
     assert (bob["path"], bob["received"], bob["sent"], bob["status"]) == ("/nothing", 0, 0, 404)
     [message] = (line for line in lines if line["message"] == "message")
     assert message["characters"] == len("Hello!")
@@ -48,6 +49,24 @@ def test_an_exception_is_part_of_its_line():
     line = json.loads(program["JSONLines"]().format(record))
     assert line["exception"].endswith("LookupError: nothing there")
     assert line["connection"] is None
+
+
+async def close_at_once(scope, receive, send):
+    """Deny the handshake as an application does that does not know denial responses."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4001})
+
+
+async def test_a_handshake_that_is_closed_has_a_status_and_no_code(caplog):
+    program = runpy.run_path(str(GUIDES / "structured_log.py"))
+    caplog.set_level("INFO", logger="chat")
+    async with AsyncTestClient(program["LogConnections"](close_at_once)) as client:
+        with pytest.raises(WebSocketDenialResponse):
+            async with client.websocket_connect("/chat"):
+                pass
+    [record] = (each for each in caplog.records if each.message == "connection ended")
+    assert record.fields["status"] == 403
+    assert "code" not in record.fields
 
 
 @asynccontextmanager
@@ -87,6 +106,18 @@ async def test_prometheus_is_told_of_connections_by_route():
     assert after['messages_total{direction="sent",route="/chat/{room}"}'] == 1
     assert after['closes_total{code="1001",route="/chat/{room}"}'] == 1
     assert after['connection_seconds_count{route="/chat/{room}"}'] == 1
+
+
+async def test_prometheus_is_told_of_a_handshake_that_is_closed():
+    program = runpy.run_path(str(GUIDES / "metrics.py"))
+    async with AsyncTestClient(program["Measure"](close_at_once)) as client:
+        with pytest.raises(WebSocketDenialResponse):
+            async with client.websocket_connect("/chat/lobby"):
+                pass
+    async with scraping(program["app"]) as scrape:
+        metrics = await scrape()
+    assert metrics['handshakes_total{route="",status="403"}'] == 1
+    assert not [name for name in metrics if name.startswith("closes_total")]
 
 
 async def test_a_message_has_a_trace_of_its_own_with_a_link_to_its_connection():
