@@ -1,5 +1,11 @@
-from duologue import Duologue, WebSocketRoute, status
+from pathlib import Path
+
+from duologue import Duologue, Mount, WebSocketRoute, status
+from duologue.responses import FileResponse
 from duologue.rooms import History, OffsetError, Rooms, with_offset
+
+PAGE = Path(__file__).with_name("reconnect.html")
+SCRIPT = Path(__file__).with_name("reconnect.js")
 
 rooms = Rooms(
     history=History(messages=100, seconds=300),
@@ -23,6 +29,10 @@ async def refuse(websocket, error):
 
 
 app = Duologue(
-    routes=[WebSocketRoute("/chat", chat)],
+    routes=[
+        WebSocketRoute("/chat", chat),
+        Mount("/reconnect.js", app=FileResponse(SCRIPT, media_type="text/javascript")),
+        Mount("/", app=FileResponse(PAGE)),
+    ],
     exception_handlers={OffsetError: refuse},
 )

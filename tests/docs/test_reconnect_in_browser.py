@@ -6,11 +6,9 @@ from playwright.sync_api import expect
 from running_server import serve
 
 from docs_src.how_to import reconnect
-from docs_tools.project.languages import ROOT
 from duologue import Duologue, Mount
-from duologue.responses import HTMLResponse, PlainTextResponse, Response
+from duologue.responses import HTMLResponse, PlainTextResponse
 
-FOLDER = ROOT / "docs_src" / "how_to"
 SECONDS = 1000
 
 
@@ -25,15 +23,9 @@ async def say(scope, receive, send):
     await PlainTextResponse("said")(scope, receive, send)
 
 
-def file(name, media_type):
-    return Response((FOLDER / name).read_text("utf-8"), media_type=media_type)
-
-
 app = Duologue(
     [
-        Mount("/page", app=file("reconnect.html", "text/html")),
         Mount("/empty", app=HTMLResponse("<!doctype html><title>Empty</title>")),
-        Mount("/reconnect.js", app=file("reconnect.js", "text/javascript")),
         Mount("/cut", app=cut),
         Mount("/say", app=say),
         Mount("", app=reconnect.app),
@@ -87,7 +79,7 @@ def page(browser, address):
 
 
 def test_after_a_restart_each_message_comes_once(page, address):
-    page.goto(f"{address}/page")
+    page.goto(f"{address}/")
     state, messages = page.locator("#state"), page.locator("#messages li")
     expect(state).to_have_text("open")
     page.get_by_label("Message").fill("first")
@@ -108,7 +100,7 @@ def test_after_a_restart_each_message_comes_once(page, address):
 
 
 def test_it_connects_at_once_when_the_network_is_back(page, address):
-    page.goto(f"{address}/page")
+    page.goto(f"{address}/")
     expect(page.locator("#state")).to_have_text("open")
     page.request.get(f"{address}/cut")
     expect(page.locator("#state")).to_have_text("waiting")
