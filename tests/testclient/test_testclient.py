@@ -15,8 +15,9 @@ from hanging_apps import (
     sessions,
 )
 
+from duologue import Duologue, WebSocketRoute
 from duologue.responses import PlainTextResponse
-from duologue.testclient import TestClient, WebSocketDenialResponse
+from duologue.testclient import TestClient, WebSocketDenialResponse, WebSocketTestSession
 from duologue.testclient import _async_client as asynctestclient
 from duologue.testclient import _client as testclient
 from duologue.testclient import _session as testsession
@@ -352,6 +353,126 @@ def test_what_pytest_raises_in_a_lifespan_reaches_the_test(fails_on, backend):
     ):
         entered.append(True)
     assert entered == [True] * (fails_on == "stop")
+
+
+MEMBERS = [name for name in dir(WebSocketTestSession) if not name.startswith("_")]
+ARGUMENTS = {
+    "send": {"message": {"type": "websocket.receive", "text": "x"}},
+    "send_text": {"data": "x"},
+    "send_bytes": {"data": b"x"},
+    "send_json": {"data": 1},
+}
+
+
+# An application that fails, and has closed the connection before.
+
+
+async def fails(websocket):
+    await websocket.accept()
+    await websocket.receive_text()
+    raise LookupError("full moon")
+
+
+async def fails_before_accepting(websocket):
+    raise LookupError("full moon")
+
+
+async def fails_while_handling(websocket):
+    await websocket.accept()
+    await websocket.receive_text()
+    try:
+        {}["moon"]
+    except KeyError:
+        raise LookupError("full moon")  # noqa: B904 - as it happens
+
+
+FAILING = Duologue(
+    routes=[
+        WebSocketRoute("/", fails),
+        WebSocketRoute("/before", fails_before_accepting),
+        WebSocketRoute("/handling", fails_while_handling),
+    ]
+)
+USES = [
+    *(["receive_text"], ["receive_bytes"], ["receive_json"], ["receive", "receive"]),
+    *(["receive", name] for name in MEMBERS if name.startswith("send")),
+]
+
+
+def contexts(error):
+    found = [error]
+    while (context := found[-1].__context__) is not None:
+        found.append(context)
+    return [type(each) for each in found]
+
+
+@pytest.mark.parametrize("entered", [True, False])
+@pytest.mark.parametrize("names", USES, ids=" ".join)
+def test_a_failure_comes_out_of_the_block_instead_of_the_disconnect(names, entered, backend):
+    client = TestClient(FAILING, backend=backend)
+    with pytest.raises(LookupError, match=r"^full moon$") as raised, ExitStack() as stack:
+        if entered:
+            stack.enter_context(client)
+        session = stack.enter_context(client.websocket_connect("/"))
+        session.send_text("x")
+        for name in names:
+            getattr(session, name)(**ARGUMENTS.get(name, {}))
+    assert contexts(raised.value) == [LookupError, WebSocketDisconnect]
+
+
+def test_a_failure_comes_out_of_the_block_when_the_test_has_caught_the_disconnect(backend):
+    client = TestClient(FAILING, backend=backend)
+    with (
+        pytest.raises(LookupError, match=r"^full moon$") as raised,
+        client.websocket_connect("/") as session,
+    ):
+        session.send_text("x")
+        with pytest.raises(WebSocketDisconnect, match=r"^1011$"):
+            session.receive_text()
+    assert contexts(raised.value) == [LookupError]
+
+
+def test_a_failure_before_accepting_comes_out_of_the_handshake(backend):
+    client = TestClient(FAILING, backend=backend)
+    with (
+        pytest.raises(LookupError, match=r"^full moon$"),
+        client.websocket_connect("/before"),
+    ):
+        pytest.fail("this is not reached")
+
+
+def test_a_failure_keeps_its_context(backend):
+    client = TestClient(FAILING, backend=backend)
+    with (
+        pytest.raises(LookupError, match=r"^full moon$") as raised,
+        client.websocket_connect("/handling") as session,
+    ):
+        session.send_text("x")
+        session.receive_text()
+    assert contexts(raised.value) == [LookupError, KeyError, WebSocketDisconnect]
+
+
+def test_another_exception_of_the_test_comes_before_a_failure(backend):
+    client = TestClient(FAILING, backend=backend)
+    with (
+        pytest.raises(AssertionError, match=r"^of the test$") as raised,
+        client.websocket_connect("/") as session,
+    ):
+        session.send_text("x")
+        session.receive()
+        raise AssertionError("of the test")
+    assert contexts(raised.value) == [AssertionError]
+
+
+def test_a_failure_that_is_not_to_be_raised_stays_a_disconnect(backend):
+    client = TestClient(FAILING, raise_server_exceptions=False, backend=backend)
+    with (
+        pytest.raises(WebSocketDisconnect, match=r"^1011$") as raised,
+        client.websocket_connect("/") as session,
+    ):
+        session.send_text("x")
+        session.receive_text()
+    assert contexts(raised.value) == [WebSocketDisconnect]
 
 
 # Event loops.

@@ -15,9 +15,14 @@ from hanging_apps import (
 )
 from patience import MOMENT
 
+from duologue import Duologue, WebSocketRoute
 from duologue.exceptions import InvalidPayloadError, UnsupportedDataError
 from duologue.responses import JSONResponse, Response
-from duologue.testclient import AsyncTestClient, WebSocketDenialResponse
+from duologue.testclient import (
+    AsyncTestClient,
+    AsyncWebSocketTestSession,
+    WebSocketDenialResponse,
+)
 from duologue.websockets import WebSocket, WebSocketDisconnect
 
 
@@ -274,6 +279,206 @@ async def test_a_session_can_be_entered_again():
                 async with session:
                     await session.send_text(text)
                     assert await session.receive_text() == text
+
+
+MEMBERS = [name for name in dir(AsyncWebSocketTestSession) if not name.startswith("_")]
+ARGUMENTS = {
+    "send": {"message": {"type": "websocket.receive", "text": "x"}},
+    "send_text": {"data": "x"},
+    "send_bytes": {"data": b"x"},
+    "send_json": {"data": 1},
+}
+
+
+# An application that fails, and has closed the connection before.
+
+
+async def fails(websocket):
+    await websocket.accept()
+    await websocket.receive_text()
+    raise LookupError("full moon")
+
+
+async def fails_before_accepting(websocket):
+    raise LookupError("full moon")
+
+
+async def fails_twice(websocket):
+    await websocket.accept()
+    raise ExceptionGroup("bad night", [LookupError("full moon"), ArithmeticError("no moon")])
+
+
+async def fails_while_handling(websocket):
+    await websocket.accept()
+    await websocket.receive_text()
+    try:
+        {}["moon"]
+    except KeyError:
+        raise LookupError("full moon")  # noqa: B904 - as it happens
+
+
+async def fails_in_a_circle(websocket):
+    await websocket.accept()
+    await websocket.receive_text()
+    failure = LookupError("full moon")
+    failure.__context__ = KeyError("moon")
+    failure.__context__.__context__ = failure
+    raise failure
+
+
+def of(endpoint):
+    return Duologue(routes=[WebSocketRoute("/", endpoint)])
+
+
+async def closes_and_fails_later(scope, receive, send):
+    """Closes with a code of its own, and has something to do before it raises."""
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    await websocket.receive_text()
+    await websocket.close(4000, "a bug")
+    await wait_all_tasks_blocked()
+    raise LookupError("full moon")
+
+
+def contexts(error):
+    found = [error]
+    while (context := found[-1].__context__) is not None:
+        found.append(context)
+    return [type(each) for each in found]
+
+
+USES = [
+    *(["receive_text"], ["receive_bytes"], ["receive_json"], ["receive", "receive"]),
+    *(["receive", name] for name in MEMBERS if name.startswith("send")),
+]
+
+
+@pytest.mark.parametrize("app", [of(fails), closes_and_fails_later], ids=["at once", "later"])
+@pytest.mark.parametrize("names", USES, ids=" ".join)
+async def test_a_failure_comes_out_of_the_block_instead_of_the_disconnect(names, app):
+    with pytest.raises(LookupError, match=r"^full moon$") as raised:
+        async with conversation(app) as session:
+            await session.send_text("x")
+            for name in names:
+                await getattr(session, name)(**ARGUMENTS.get(name, {}))
+    assert contexts(raised.value) == [LookupError, WebSocketDisconnect]
+
+
+async def test_a_failure_comes_out_of_the_block_when_the_test_has_caught_the_disconnect():
+    with pytest.raises(LookupError, match=r"^full moon$") as raised:
+        async with conversation(of(fails)) as session:
+            await session.send_text("x")
+            with pytest.raises(WebSocketDisconnect, match=r"^1011$"):
+                await session.receive_text()
+    assert contexts(raised.value) == [LookupError]
+
+
+async def test_a_failure_comes_out_of_the_block_when_the_client_has_closed():
+    async def app(scope, receive, send):
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        async for _ in websocket.iter_text():
+            pass
+        raise LookupError("full moon")
+
+    with pytest.raises(LookupError, match=r"^full moon$"):
+        async with conversation(app) as session:
+            await session.close()
+            await session.receive_text()
+
+
+async def test_a_group_comes_out_of_the_block_as_it_is():
+    with pytest.raises(ExceptionGroup, match=r"^bad night") as raised:
+        async with conversation(of(fails_twice)) as session:
+            await session.receive_text()
+    assert [type(each) for each in raised.value.exceptions] == [LookupError, ArithmeticError]
+    assert contexts(raised.value) == [ExceptionGroup, WebSocketDisconnect]
+
+
+@pytest.mark.parametrize("extensions", [None, {}])
+async def test_a_failure_before_accepting_comes_out_of_the_handshake(extensions):
+    with pytest.raises(LookupError, match=r"^full moon$"):
+        async with conversation(of(fails_before_accepting), extensions=extensions):
+            pytest.fail("this is not reached")
+
+
+@pytest.mark.parametrize("endpoint", [fails_while_handling, fails_in_a_circle])
+async def test_a_failure_keeps_its_context(endpoint):
+    with pytest.raises(LookupError, match=r"^full moon$") as raised:
+        async with conversation(of(endpoint)) as session:
+            await session.send_text("x")
+            await session.receive_text()
+    assert contexts(raised.value) == [LookupError, KeyError, WebSocketDisconnect]
+
+
+async def test_a_failure_comes_out_instead_of_a_disconnect_in_a_group():
+    with pytest.raises(LookupError, match=r"^full moon$") as raised:
+        async with conversation(of(fails)) as session, anyio.create_task_group() as tasks:
+            tasks.start_soon(session.receive_text)
+            await session.send_text("x")
+    assert contexts(raised.value)[:2] == [LookupError, ExceptionGroup]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AssertionError("of the test"),
+        WebSocketDisconnect(4000, "of another connection"),
+        WebSocketDenialResponse(403, None, b"", 1011),
+        ExceptionGroup("both", [WebSocketDisconnect(1011), AssertionError("of the test")]),
+    ],
+    ids=repr,
+)
+async def test_another_exception_of_the_test_comes_before_a_failure(error):
+    with pytest.raises(type(error)) as raised:
+        async with conversation(of(fails)) as session:
+            await session.send_text("x")
+            with pytest.raises(WebSocketDisconnect):
+                await session.receive_text()
+            raise error
+    assert raised.value is error
+
+
+async def test_a_failure_that_is_not_to_be_raised_stays_a_disconnect():
+    with pytest.raises(WebSocketDisconnect, match=r"^1011$") as raised:
+        async with conversation(of(fails), raise_server_exceptions=False) as session:
+            await session.send_text("x")
+            await session.receive_text()
+    assert contexts(raised.value) == [WebSocketDisconnect]
+    assert raised.value.__cause__ is None
+
+
+async def closes_and_goes_on(scope, receive, send):
+    websocket = WebSocket(scope, receive, send)
+    try:
+        await websocket.accept()
+        await websocket.close(3001, "enough")
+        await anyio.sleep_forever()
+    finally:
+        ends.append("cancelled")
+
+
+async def test_a_disconnect_waits_only_so_long_for_a_failure():
+    with pytest.raises(WebSocketDisconnect, match=r"^3001 enough$"):
+        async with conversation(closes_and_goes_on) as session:
+            hurry()
+            await session.receive()
+            await session.receive()
+    assert ends == ["cancelled"]
+
+
+async def test_waiting_for_a_failure_can_be_cancelled():
+    async def talk():
+        async with conversation(closes_and_goes_on, timeout=math.inf) as session:
+            await session.receive_text()
+
+    with anyio.fail_after(MOMENT):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(talk)
+            await wait_all_tasks_blocked()
+            assert ends == []
+            tasks.cancel_scope.cancel()
+    assert ends == ["cancelled"]
 
 
 # Refusals.

@@ -14,7 +14,11 @@ from duologue._asgi.protocol import HeaderInput, RawHeaders
 from duologue._concurrency.eventloops import on_trio
 from duologue.testclient._async_client import AsyncTestClient
 from duologue.testclient._handshake import Params
-from duologue.testclient._session import AsyncWebSocketTestSession, WebSocketDenialResponse
+from duologue.testclient._session import (
+    AsyncWebSocketTestSession,
+    WebSocketDenialResponse,
+    raise_again,
+)
 from duologue.types import ASGIApp, Message
 
 __all__ = [
@@ -90,7 +94,7 @@ class _Thread:
 
         self.portal.call(run)
         if failures:
-            raise failures.pop()
+            raise_again(failures.pop())
         return results.pop()
 
 

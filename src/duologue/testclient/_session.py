@@ -7,7 +7,7 @@ and so is what takes too long.
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, NoReturn, Self, cast
 
 from anyio.lowlevel import checkpoint
 
@@ -42,6 +42,28 @@ def note_force(error: BaseException, seconds: float) -> None:
         f"The application was cancelled, and {seconds:g} s later it was still running: it shields "
         "itself from cancellation or catches it. It was ended by force."
     )
+
+
+def raise_again(failure: BaseException) -> NoReturn:
+    """Raise in the test what was raised in the application, without losing its context.
+
+    If it has none, what the test is handling becomes its context.
+    """
+    context = failure.__context__
+    try:
+        raise failure
+    finally:
+        if context is not None:
+            failure.__context__ = context  # `raise` has replaced it
+
+
+def _add_context(error: BaseException, context: BaseException) -> None:
+    """Add an exception to the context of an error, behind what is there already."""
+    seen = {id(error)}
+    while (behind := error.__context__) is not None and id(behind) not in seen:
+        seen.add(id(behind))
+        error = behind
+    error.__context__ = context
 
 
 class WebSocketDenialResponse(WebSocketDisconnect):
@@ -124,15 +146,18 @@ class AsyncWebSocketTestSession:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if exception is not None:
-            await self._stop(exception)
-            return
-        await self.close()
         try:
-            await self._wait_for_application()
+            if exception is None:
+                await self.close()
+                await self._wait_for_application()
+            elif self._only_tells_of_end(exception):
+                await self._has_finished()  # a failure is raised after its close frame
+                self._raise_failure(exception)
         except BaseException as error:
             await self._stop(error)
             raise
+        if exception is not None:
+            await self._stop(exception)
 
     async def send(self, message: Message) -> None:
         """Pass an ASGI message to the application unchanged.
@@ -265,14 +290,25 @@ class AsyncWebSocketTestSession:
         return WebSocketDenialResponse(start["status"], headers, b"".join(parts))
 
     async def _wait_for_application(self) -> None:
-        with stopwatch.move_on_after(self._timeout):
-            await self._server.finished.wait()
-        if not self._server.finished.is_set():
+        if not await self._has_finished():
             raise TimeoutError(
                 f"The connection is closed, and {self._timeout:g} s later the application is "
                 "still running. Let it end when the client disconnects."
             )
         self._raise_failure()
+
+    async def _has_finished(self) -> bool:
+        """Wait until the application has ended, and return whether it has done so in time."""
+        with stopwatch.move_on_after(self._timeout):
+            await self._server.finished.wait()
+        return self._server.finished.is_set()
+
+    def _only_tells_of_end(self, error: BaseException) -> bool:
+        """Return whether an exception in the test says no more than that this connection ended."""
+        if isinstance(error, BaseExceptionGroup):
+            group = cast("BaseExceptionGroup[BaseException]", error)
+            return all(self._only_tells_of_end(each) for each in group.exceptions)
+        return type(error) is WebSocketDisconnect and (error.code, error.reason) == self._end
 
     async def _stop(self, error: BaseException) -> None:
         """Cancel the application, wait until it has ended, and report if that was difficult."""
@@ -280,7 +316,9 @@ class AsyncWebSocketTestSession:
         if not await end_tasks([self._task], patience):
             note_force(error, patience)
 
-    def _raise_failure(self) -> None:
+    def _raise_failure(self, context: BaseException | None = None) -> None:
         if self._server.failure is not None:
             failure, self._server.failure = self._server.failure, None
-            raise failure
+            if context is not None:
+                _add_context(failure, context)
+            raise_again(failure)
