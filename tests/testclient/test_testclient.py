@@ -364,6 +364,37 @@ ARGUMENTS = {
 }
 
 
+@pytest.mark.parametrize("entered", [True, False])
+@pytest.mark.parametrize("name", [*MEMBERS, "__exit__"])
+def test_a_session_has_to_be_entered(name, entered, backend):
+    client = TestClient(echo, lifespan=False, backend=backend)
+    with ExitStack() as stack:
+        if entered:
+            stack.enter_context(client)
+        session = client.websocket_connect("/")
+        with pytest.raises(RuntimeError) as raised:
+            if name == "__exit__":
+                session.__exit__(None, None, None)
+            else:
+                getattr(session, name)(**ARGUMENTS.get(name, {}))
+    assert str(raised.value) == (
+        "This session is not entered. Write `with client.websocket_connect(...) as session:` "
+        "around what uses it."
+    )
+
+
+@pytest.mark.parametrize("name", ["accepted_subprotocol", "extra_headers"])
+def test_a_handshake_that_was_denied_has_chosen_nothing(name, backend):
+    async def app(scope, receive, send):
+        await WebSocket(scope, receive, send).close()
+
+    session = TestClient(app, backend=backend).websocket_connect("/")
+    with pytest.raises(WebSocketDenialResponse), session:
+        pytest.fail("this is not reached")
+    with pytest.raises(RuntimeError, match=r"^The application has not accepted this connection"):
+        getattr(session, name)
+
+
 # An application that fails, and has closed the connection before.
 
 

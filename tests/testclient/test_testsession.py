@@ -290,6 +290,41 @@ ARGUMENTS = {
 }
 
 
+@pytest.mark.parametrize("name", [*MEMBERS, "__aexit__"])
+async def test_a_session_has_to_be_entered(name):
+    async with AsyncTestClient(echo, lifespan=False) as client:
+        session = client.websocket_connect("/")
+        with pytest.raises(RuntimeError) as raised:
+            if name == "__aexit__":
+                await session.__aexit__(None, None, None)
+            else:
+                await getattr(session, name)(**ARGUMENTS.get(name, {}))
+    assert str(raised.value) == (
+        "This session is not entered. Write `async with client.websocket_connect(...) as session:` "
+        "around what uses it."
+    )
+
+
+@pytest.mark.parametrize("name", ["accepted_subprotocol", "extra_headers"])
+async def test_a_handshake_that_was_denied_has_chosen_nothing(name):
+    async def app(scope, receive, send):
+        websocket = WebSocket(scope, receive, send)
+        if accepts:
+            await websocket.accept()
+        await websocket.close()
+
+    accepts = True
+    async with AsyncTestClient(app, lifespan=False) as client:
+        session = client.websocket_connect("/")
+        async with session:
+            pass
+        accepts = False
+        with pytest.raises(WebSocketDenialResponse):
+            await session.__aenter__()
+        with pytest.raises(RuntimeError, match=r"^The application has not accepted this conn"):
+            getattr(session, name)
+
+
 # An application that fails, and has closed the connection before.
 
 

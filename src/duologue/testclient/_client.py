@@ -17,6 +17,7 @@ from duologue.testclient._handshake import Params
 from duologue.testclient._session import (
     AsyncWebSocketTestSession,
     WebSocketDenialResponse,
+    not_entered,
     raise_again,
 )
 from duologue.types import ASGIApp, Message
@@ -111,11 +112,12 @@ class WebSocketTestSession:
     ) -> None:
         self._open_thread = open_thread
         self._connect = connect
+        self._entered: tuple[_Thread, AsyncWebSocketTestSession] | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self._thread = stack.enter_context(self._open_thread())
-            self._session = self._connect(self._thread.client)
+            thread = stack.enter_context(self._open_thread())
+            self._entered = thread, self._connect(thread.client)
             self._thread.call(self._session.__aenter__)
             stack.push(self._leave)
             self._stack = stack.pop_all()
@@ -127,6 +129,7 @@ class WebSocketTestSession:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._check_entered()
         self._stack.__exit__(exception_type, exception, traceback)
 
     def _leave(
@@ -137,6 +140,19 @@ class WebSocketTestSession:
     ) -> None:
         if self._thread.running:
             self._thread.call(self._session.__aexit__, exception_type, exception, traceback)
+
+    def _check_entered(self) -> tuple[_Thread, AsyncWebSocketTestSession]:
+        if self._entered is None:
+            raise not_entered("with")
+        return self._entered
+
+    @property
+    def _thread(self) -> _Thread:
+        return self._check_entered()[0]
+
+    @property
+    def _session(self) -> AsyncWebSocketTestSession:
+        return self._check_entered()[1]
 
     @property
     def accepted_subprotocol(self) -> str | None:

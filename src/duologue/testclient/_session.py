@@ -44,6 +44,14 @@ def note_force(error: BaseException, seconds: float) -> None:
     )
 
 
+def not_entered(block: Literal["with", "async with"]) -> RuntimeError:
+    """Make what is raised when a session is used without the block that connects it."""
+    return RuntimeError(
+        f"This session is not entered. Write `{block} client.websocket_connect(...) as session:` "
+        "around what uses it."
+    )
+
+
 def raise_again(failure: BaseException) -> NoReturn:
     """Raise in the test what was raised in the application, without losing its context.
 
@@ -107,11 +115,7 @@ class AsyncWebSocketTestSession:
     reported.
     """
 
-    accepted_subprotocol: str | None
-    """The subprotocol that the application chose."""
-
-    extra_headers: RawHeaders
-    """The headers that the application added to the handshake response."""
+    _server: WebSocketServer  # from entering on
 
     def __init__(
         self,
@@ -123,15 +127,16 @@ class AsyncWebSocketTestSession:
         self._timeout = timeout
         self._patience = patience  # with an application that is cancelled
         self._end: tuple[int, str] | None = None  # the code and the reason
+        self._accepted: tuple[str | None, RawHeaders] | None = None  # subprotocol and headers
 
     async def __aenter__(self) -> Self:
-        self._end = None
+        self._end = self._accepted = None
         self._server, self._task = self._start()
         try:
             answer = await self._next("the handshake")
             if answer["type"] == "websocket.accept":
-                self.accepted_subprotocol = answer.get("subprotocol")
-                self.extra_headers = list(answer.get("headers") or [])
+                headers = list(answer.get("headers") or [])
+                self._accepted = answer.get("subprotocol"), headers
                 return self
             denial = await self._read_denial(answer)
             await self._wait_for_application()
@@ -146,6 +151,7 @@ class AsyncWebSocketTestSession:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._check_entered()
         try:
             if exception is None:
                 await self.close()
@@ -159,6 +165,16 @@ class AsyncWebSocketTestSession:
         if exception is not None:
             await self._stop(exception)
 
+    @property
+    def accepted_subprotocol(self) -> str | None:
+        """The subprotocol that the application chose."""
+        return self._check_accepted()[0]
+
+    @property
+    def extra_headers(self) -> RawHeaders:
+        """The headers that the application added to the handshake response."""
+        return self._check_accepted()[1]
+
     async def send(self, message: Message) -> None:
         """Pass an ASGI message to the application unchanged.
 
@@ -168,6 +184,7 @@ class AsyncWebSocketTestSession:
         Raises:
             WebSocketDisconnect: The connection is closed.
         """
+        self._check_entered()
         await checkpoint()
         if self._end is not None:
             raise WebSocketDisconnect(*self._end)
@@ -203,6 +220,7 @@ class AsyncWebSocketTestSession:
             TimeoutError: No message arrived in time.
             Exception: The exception that the application raised.
         """
+        self._check_entered()
         if self._end is not None and not self._server.has_messages:
             raise WebSocketDisconnect(*self._end)
         message = await self._next("a message")
@@ -247,7 +265,18 @@ class AsyncWebSocketTestSession:
         code = status.WS_1006_ABNORMAL_CLOSURE
         self._leave({"type": "websocket.disconnect", "code": code, "reason": ""})
 
+    def _check_entered(self) -> None:
+        if not hasattr(self, "_server"):
+            raise not_entered("async with")
+
+    def _check_accepted(self) -> tuple[str | None, RawHeaders]:
+        self._check_entered()
+        if self._accepted is None:
+            raise RuntimeError("The application has not accepted this connection.")
+        return self._accepted
+
     def _leave(self, message: Message) -> None:
+        self._check_entered()
         if self._end is None:
             self._end = protocol.read_disconnect(message, {})
             self._server.leave(message)
