@@ -1,6 +1,3 @@
-import copy
-import pickle
-
 import pytest
 
 from duologue.exceptions import (
@@ -99,22 +96,3 @@ def test_what_is_no_answer_is_said_at_once(arguments, message):
 
 def test_an_empty_detail_stays_empty():
     assert HTTPException(401, detail="").detail == ""
-
-
-@pytest.mark.parametrize("duplicate", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
-@pytest.mark.parametrize(
-    "error",
-    [
-        WebSocketDisconnect(1001, "tab closed"),
-        WebSocketException(4001, reason="kicked"),
-        WebSocketStateError("Need to call accept."),
-        UnsupportedDataError("Expected a text."),
-        InvalidPayloadError(reason="No JSON."),
-        HTTPException(status_code=401, headers={"www-authenticate": "Bearer"}),
-    ],
-)
-def test_an_exception_can_travel_to_another_process(error, duplicate):
-    other = duplicate(error)
-    assert type(other) is type(error)
-    assert str(other) == str(error)
-    assert vars(other) == vars(error)

@@ -10,10 +10,16 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from duologue import status
 
 _PHRASES = {int(member): member.phrase for member in HTTPStatus}
+
+
+def _make_again(kind: type[Exception], *args: Any) -> Exception:
+    """Make a copy without a call: a subclass may take other arguments than `args`."""
+    return kind.__new__(kind, *args)
 
 
 class WebSocketDisconnect(Exception):  # noqa: N818 - the name that the field knows
@@ -34,6 +40,9 @@ class WebSocketDisconnect(Exception):  # noqa: N818 - the name that the field kn
         self.code = code
         self.reason = reason or ""
         super().__init__(code, self.reason)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _make_again, (type(self), *self.args), self.__dict__
 
     def __str__(self) -> str:
         return f"{self.code} {self.reason}".rstrip()
@@ -59,6 +68,9 @@ class WebSocketException(Exception):  # noqa: N818 - the name that the field kno
         self.reason = reason or ""
         super().__init__(code, self.reason)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _make_again, (type(self), *self.args), self.__dict__
+
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}"
 
@@ -74,7 +86,6 @@ class UnsupportedDataError(WebSocketException):
 
     def __init__(self, reason: str | None = None) -> None:
         super().__init__(status.WS_1003_UNSUPPORTED_DATA, reason)
-        self.args = (self.reason,)  # what a copy is made with
 
 
 class InvalidPayloadError(WebSocketException, ValueError):
@@ -85,7 +96,6 @@ class InvalidPayloadError(WebSocketException, ValueError):
 
     def __init__(self, reason: str | None = None) -> None:
         super().__init__(status.WS_1007_INVALID_FRAME_PAYLOAD_DATA, reason)
-        self.args = (self.reason,)  # what a copy is made with
 
 
 class HTTPException(Exception):  # noqa: N818 - the name that the field knows
@@ -114,6 +124,9 @@ class HTTPException(Exception):  # noqa: N818 - the name that the field knows
         self.detail = _PHRASES.get(status_code, "") if detail is None else detail
         self.headers = headers
         super().__init__(status_code, self.detail)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _make_again, (type(self), *self.args), self.__dict__
 
     def __str__(self) -> str:
         return f"{self.status_code}: {self.detail}"

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
 class RoomStatistics(NamedTuple):
@@ -42,6 +43,14 @@ class Statistics(NamedTuple):
     total: RoomStatistics
     listening: bool
     idle_seconds: float | None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _make_again, (dict(self.rooms), *self[1:])
+
+
+def _make_again(rooms: dict[str, RoomStatistics], *rest: Any) -> Statistics:
+    """Make a copy of statistics, whose rooms cannot be changed either."""
+    return Statistics(MappingProxyType(rooms), *rest)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 from urllib.parse import quote
 
+from duologue._interop.starlette import also_no_match
 from duologue.datastructures import URL
 
 # What may stand in a path as it is, beside letters, digits and "-._~" (RFC 3986 section 3.3).
@@ -105,3 +106,12 @@ class NoMatchFound(LookupError):  # noqa: N818 - the name that the field knows
             f'No route exists for name "{name}" and params "{", ".join(path_params)}". '
             f"There is: {there_is}.",
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _make_again, self.args, self.__dict__
+
+
+def _make_again(*args: Any) -> NoMatchFound:
+    """Make a copy of an error, which may be Starlette's, too, where it is made."""
+    kind = also_no_match(NoMatchFound)
+    return kind.__new__(kind, *args)
