@@ -141,3 +141,11 @@ def test_where_to_go_next_is_at_the_end():
     for name, path in pages("en").items():
         for block in read(path).strip().split("\n\n")[:-1]:
             assert not re.search(r"\bNext: ", block), f"{name}: {block}"
+
+
+def test_commands_that_name_a_program_of_these_pages_are_for_a_clone():
+    """Who has only installed the package has no folder `docs_src`."""
+    for name, path in pages("en").items():
+        for section in re.split(r"^##+ ", read(path), flags=re.MULTILINE):
+            before, *commands = re.split(r"^```bash\n.*\bdocs_src\b", section, flags=re.MULTILINE)
+            assert not commands or "clone" in before, f"{name}: {section}"
