@@ -3,7 +3,7 @@ import pytest
 from asgiref.compatibility import guarantee_single_callable
 from patience import MOMENT, PROCESS
 
-from duologue.testclient import AsyncTestClient
+from duologue.testclient import AsyncTestClient, TestClient
 from duologue.websockets import WebSocket
 
 pytest_plugins = ["pytester"]
@@ -167,6 +167,46 @@ async def test_subprotocols_may_be_offered_in_headers_as_well():
     headers = [("Sec-WebSocket-Protocol", "chat.v2,chat.v1"), ("sec-websocket-protocol", "x ,")]
     scope = await scope_of("/", headers=headers)
     assert scope["subprotocols"] == ["chat.v2", "chat.v1", "x"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"subprotocols": "chat.v1"}, "The subprotocols are a list: write ['chat.v1']."),
+        ({"cookies": "a=1"}, "The cookies are a dict of names and values, not str."),
+    ],
+)
+async def test_text_is_no_list_for_a_handshake(options, message):
+    async with AsyncTestClient(echo, lifespan=False) as client:
+        with pytest.raises(TypeError) as raised:
+            client.websocket_connect("/", **options)
+    assert str(raised.value) == message
+    with pytest.raises(TypeError) as raised:
+        TestClient(echo).websocket_connect("/", **options).__enter__()
+    assert str(raised.value) == message
+
+
+EXTENSIONS = "The extensions are a dict: write {'websocket.http.response': {}}."
+
+
+@pytest.mark.parametrize("make", [AsyncTestClient, TestClient])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"cookies": "a=1"}, "The cookies are a dict of names and values, not str."),
+        (
+            {"client": "127.0.0.1"},
+            "The client is an address and a port: write ('127.0.0.1', 50000).",
+        ),
+        ({"extensions": "websocket.http.response"}, EXTENSIONS),
+        ({"extensions": ["websocket.http.response"]}, EXTENSIONS),
+        ({"extensions": ["ab"]}, EXTENSIONS),
+    ],
+)
+def test_text_is_no_list_for_a_client(make, options, message):
+    with pytest.raises(TypeError) as raised:
+        make(echo, **options)
+    assert str(raised.value) == message
 
 
 # The client's own life.

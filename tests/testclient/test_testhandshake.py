@@ -21,6 +21,15 @@ def test_parameters_of_a_query(query, params, expected):
     assert add_params(query, params) == expected
 
 
+@pytest.mark.parametrize(
+    ("params", "kind"), [(["ab"], "str"), (("a", "b"), "str"), (b"a=1", "int"), ([("a",)], "tuple")]
+)
+def test_what_is_no_parameter(params, kind):
+    with pytest.raises(TypeError) as raised:
+        add_params("", params)
+    assert str(raised.value) == f"A parameter is a pair of a name and a value, not {kind}."
+
+
 def test_cookies():
     assert cookie_headers({}) == []
     assert cookie_headers({"a": "1", "b": "2"}) == [(b"cookie", b"a=1; b=2")]

@@ -21,7 +21,11 @@ from duologue.testclient._handshake import (
     Params,
     add_params,
     authorization_headers,
+    check_client,
+    check_extensions,
+    check_subprotocols,
     cookie_headers,
+    read_cookies,
 )
 from duologue.testclient._session import (
     AsyncWebSocketTestSession,
@@ -91,11 +95,9 @@ class AsyncTestClient:
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, value in protocol.encode_headers(headers)
         )
-        self.cookies = dict(cookies or {})
-        self.client = client
-        self.extensions: Mapping[str, Any] = (
-            {protocol.DENIAL_EXTENSION: {}} if extensions is None else extensions
-        )
+        self.cookies = read_cookies(cookies)
+        self.client = check_client(client)
+        self.extensions = check_extensions(extensions)
         self.timeout = timeout
         self.state: dict[str, Any] = {}
         self._raise_server_exceptions = raise_server_exceptions
@@ -165,10 +167,14 @@ class AsyncTestClient:
         Returns:
             The session, to be entered with `async with`. Entering it raises
                 `WebSocketDenialResponse` if the application denies the handshake.
+
+        Raises:
+            TypeError: `subprotocols` is a single string: it has to be a list.
         """
         given = [*authorization_headers(auth), *protocol.encode_headers(headers)]
-        sent = cookie_headers({**self.cookies, **(cookies or {})})
-        scope = self._make_scope(url, params, subprotocols or [], [sent, given])
+        sent = cookie_headers({**self.cookies, **read_cookies(cookies)})
+        offered = check_subprotocols(subprotocols)
+        scope = self._make_scope(url, params, offered, [sent, given])
         return AsyncWebSocketTestSession(
             partial(self._serve, scope), self.timeout if timeout is None else timeout, self.timeout
         )

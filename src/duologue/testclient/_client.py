@@ -13,7 +13,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from duologue._asgi.protocol import HeaderInput, RawHeaders
 from duologue._concurrency.eventloops import on_trio
 from duologue.testclient._async_client import AsyncTestClient
-from duologue.testclient._handshake import Params
+from duologue.testclient._handshake import Params, check_subprotocols
 from duologue.testclient._session import (
     AsyncWebSocketTestSession,
     WebSocketDenialResponse,
@@ -296,8 +296,12 @@ class TestClient:
         Returns:
             The session, to be entered with `with`. Entering it raises `WebSocketDenialResponse` if
                 the application denies the handshake.
+
+        Raises:
+            TypeError: `subprotocols` is a single string: it has to be a list.
         """
         thread = self._entered
+        offered = check_subprotocols(subprotocols)
 
         def open_thread() -> AbstractContextManager[_Thread]:
             return self._share_thread() if thread is None else nullcontext(thread)
@@ -306,7 +310,7 @@ class TestClient:
             client.headers, client.cookies = self.headers, self.cookies
             return client.websocket_connect(
                 url,
-                subprotocols,
+                offered,
                 headers,
                 params=params,
                 cookies=cookies,

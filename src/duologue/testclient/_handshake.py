@@ -5,14 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 from urllib.parse import urlencode
 
-from duologue._asgi.protocol import RawHeaders
+from duologue._asgi.protocol import DENIAL_EXTENSION, RawHeaders
 
 Params: TypeAlias = str | Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 """Parameters of a query: text, a mapping, whose values may be lists, or pairs."""
 
 
 def add_params(query: str, params: Params) -> str:
-    """Add parameters to those of a query."""
+    """Add parameters to those of a query.
+
+    Raises:
+        TypeError: One of them is not a pair of a name and a value.
+    """
     if isinstance(params, str):
         added = params.removeprefix("?")
     else:
@@ -20,8 +24,54 @@ def add_params(query: str, params: Params) -> str:
             "Iterable[tuple[str, Any]]",
             params.items() if isinstance(params, Mapping) else params or (),
         )
-        added = urlencode([(name, _text(each)) for name, value in pairs for each in _all(value)])
+        added = urlencode([pair for each in pairs for pair in _param(each)])
     return "&".join(part for part in (query, added) if part)
+
+
+def read_cookies(cookies: Mapping[str, str] | None) -> dict[str, str]:
+    """Copy cookies as the caller gives them.
+
+    Raises:
+        TypeError: They are a single string.
+    """
+    if isinstance(cookies, str):
+        raise TypeError("The cookies are a dict of names and values, not str.")
+    return dict(cookies or {})
+
+
+def check_subprotocols(subprotocols: Sequence[str] | None) -> Sequence[str]:
+    """Return the subprotocols to offer, which may be none.
+
+    Raises:
+        TypeError: They are a single string.
+    """
+    if isinstance(subprotocols, str):
+        raise TypeError(f"The subprotocols are a list: write [{subprotocols!r}].")
+    return subprotocols or []
+
+
+def check_client(client: tuple[str, int]) -> tuple[str, int]:
+    """Return the address that the client appears to have.
+
+    Raises:
+        TypeError: It is a single string.
+    """
+    if isinstance(client, str):
+        raise TypeError(f"The client is an address and a port: write ({client!r}, 50000).")
+    return client
+
+
+def check_extensions(extensions: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return the extensions that the server appears to have; the default is denial responses.
+
+    Raises:
+        TypeError: They are not a mapping.
+    """
+    if extensions is None:
+        return {DENIAL_EXTENSION: {}}
+    if not isinstance(extensions, Mapping):
+        raise TypeError(f"The extensions are a dict: write {{{DENIAL_EXTENSION!r}: {{}}}}.")
+    return extensions
 
 
 def cookie_headers(cookies: Mapping[str, str]) -> RawHeaders:
@@ -46,6 +96,16 @@ def authorization_headers(auth: tuple[str, str] | None) -> RawHeaders:
             raise TypeError(
                 f"auth is a pair of a user's name and a password, not {type(auth).__name__}. "
                 "For anything else send the header `authorization`."
+            )
+
+
+def _param(pair: tuple[str, Any]) -> list[tuple[str, str]]:
+    match pair:
+        case (name, value):
+            return [(name, _text(each)) for each in _all(value)]
+        case _:
+            raise TypeError(
+                f"A parameter is a pair of a name and a value, not {type(pair).__name__}."
             )
 
 
