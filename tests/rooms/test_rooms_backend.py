@@ -5,12 +5,15 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 from guests import Guest, together
+from lossy_backend import LossyBackend
 from patience import MOMENT
 
-from duologue import Duologue
+from duologue import Duologue, WebSocketDisconnect, WebSocketRoute
 from duologue._concurrency.idle import wait_until_idle
-from duologue.rooms import BackendError, Rooms
+from duologue.rooms import BackendError, History, Presence, Rooms
 from duologue.rooms._memory import MemoryBackend
+from duologue.testclient import AsyncTestClient
+from duologue.websockets import WebSocketStateError
 
 
 class StrictBackend(MemoryBackend):
@@ -138,6 +141,89 @@ async def test_where_a_room_cannot_be_received_nobody_can_join():
     assert rooms.statistics().total.members == 0
 
 
+@pytest.fixture(params=["subscribing", "reading the history", "reading who is there"])
+def waiting(request):
+    """Rooms whose members wait until their backend lets them in."""
+    if request.param == "subscribing":
+        backend = StrictBackend()
+        backend.hold = anyio.Event()
+        return Rooms(backend)
+    backend = LossyBackend()
+    backend.hold_before = anyio.Event()
+    kept = {"history": History()} if "history" in request.param else {"presence": Presence()}
+    return Rooms(backend, **kept)
+
+
+@asynccontextmanager
+async def joining(rooms, *guests):
+    """Let guests wait until they are let in; in the end they have left, and never were there."""
+    async with rooms.lifespan(), anyio.create_task_group() as tasks:
+        for guest in guests:
+            tasks.start_soon(guest.stay, rooms, "lobby", {})
+        await wait_until_idle()
+        yield
+        for guest in guests:
+            await guest.until_left()
+        assert not any(hasattr(guest, "room") for guest in guests)
+        assert rooms.statistics().total.members == 0
+
+
+async def test_a_client_that_disconnects_while_it_joins_never_comes_to_the_body(waiting):
+    ada, bob = Guest(), Guest()
+    async with joining(waiting, ada, bob):
+        ada.leave(4000)
+        bob.leave(1006)
+    codes = [guest.failure.code for guest in (ada, bob)]
+    assert [type(guest.failure) for guest in (ada, bob)] == [WebSocketDisconnect] * 2
+    assert codes == [4000, 1006]
+
+
+async def test_what_another_task_closes_while_it_joins_never_comes_to_the_body(waiting):
+    ada = Guest()
+    async with joining(waiting, ada):
+        await ada.websocket.close(4001)
+    assert isinstance(ada.failure, WebSocketStateError)
+    assert ada.heard == [(4001, "")]
+
+
+async def test_all_connections_can_be_closed_while_some_join(waiting):
+    failures = []
+
+    async def endpoint(websocket):
+        await websocket.accept()
+        try:
+            async with waiting.join("lobby", websocket):
+                pytest.fail("it comes to the body")
+        except WebSocketDisconnect as error:
+            failures.append((error.code, error.reason))
+            raise
+
+    app = Duologue(routes=[WebSocketRoute("/", endpoint)], lifespan=waiting.lifespan)
+    async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
+        await wait_until_idle()
+        await app.close_all(4002, "maintenance")
+        with pytest.raises(WebSocketDisconnect) as caught:
+            await session.receive_text()
+    assert (caught.value.code, caught.value.reason) == (4002, "maintenance")
+    assert failures == [(4002, "maintenance")]
+
+
+async def test_a_block_around_the_room_ends_if_the_client_disconnects_while_it_joins(waiting):
+    ada, ended = Guest(), []
+
+    async def endpoint():
+        await ada.websocket.accept()
+        async with ada.websocket.until_closed(), waiting.join("lobby", ada.websocket):
+            pytest.fail("it comes to the body")
+        ended.append(ada.websocket.close_code)
+
+    async with waiting.lifespan(), anyio.create_task_group() as tasks:
+        tasks.start_soon(endpoint)
+        await wait_until_idle()
+        ada.leave(4003)
+    assert ended == [4003]
+
+
 async def test_a_storm_leaves_exactly_the_subscriptions_that_are_wanted():
     backend = StrictBackend()
     rooms = Rooms(backend)
@@ -182,13 +268,18 @@ async def test_they_are_connected_once_at_a_time():
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_they_belong_to_the_event_loop_of_their_lifespan():
-    rooms, ada = Rooms(MemoryBackend()), Guest()
+    rooms, ada = Rooms(MemoryBackend(), presence=Presence()), Guest()
 
     async def intrude():
         await ada.websocket.accept()
         with pytest.raises(RuntimeError, match="in another event loop"):
             async with rooms.join("lobby", ada.websocket):
                 pass
+        for send in (rooms.send_text, rooms.send_json):
+            with pytest.raises(RuntimeError, match="in another event loop"):
+                await send("lobby", "hello")
+        with pytest.raises(RuntimeError, match="in another event loop"):
+            await rooms.members("lobby")
 
     async with rooms.lifespan():
         await anyio.to_thread.run_sync(anyio.run, intrude)

@@ -162,13 +162,40 @@ async def test_an_answer_that_comes_too_late_is_none():
         assert answers == {(b"GET", b"b"): (b"GET", b"b")}
 
 
-async def test_what_was_cancelled_in_time_is_not_sent():
+async def test_without_a_connection_what_was_cancelled_is_not_sent():
     redis, batches = Redis(), Batches(MOMENT)
     async with asking(batches):
         with anyio.move_on_after(0):
             await batches.ask(b"GET", (b"a",))
     async with sending(batches, redis):
         assert redis.batches == []
+
+
+async def test_over_a_connection_what_was_cancelled_is_sent():
+    redis, batches = Redis(free=False), Batches(MOMENT)
+    async with sending(batches, redis):
+        for message in (b"1", b"2"):
+            with anyio.move_on_after(0):
+                await batches.ask(PUBLISH, (b"a", message))
+            await wait_until_idle()
+        assert redis.batches == [[(PUBLISH, b"a", b"\n1")]]
+        redis.free.set()
+        await wait_until_idle()
+        assert redis.batches[1:] == [[(PUBLISH, b"a", b"\n2")]]
+
+
+async def test_what_was_cancelled_is_not_sent_when_its_time_is_over():
+    redis, batches = Redis(free=False), Batches(BRIEF)
+    async with sending(batches, redis):
+        async with asking(batches, (b"GET", b"a")) as answers:
+            with anyio.move_on_after(0):
+                await batches.ask(PUBLISH, (b"a", b"1"))
+        assert isinstance(answers[b"GET", b"a"], TimeoutError)
+        async with asking(batches, (b"GET", b"b")):
+            pass
+        redis.free.set()
+        await wait_until_idle()
+        assert redis.batches == [[(b"GET", b"a")]]
 
 
 async def test_who_waits_in_the_end_is_told_so():

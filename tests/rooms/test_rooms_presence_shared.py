@@ -9,6 +9,7 @@ from guests import LATE, PACES, Guest, together, until
 from lossy_backend import LossyBackend
 from presence_rooms import LONG, SHORT, die, infos, presence, storm, told
 
+from duologue import WebSocketDisconnect
 from duologue._concurrency.idle import wait_until_idle
 from duologue.rooms import BackendError, Presence, Rooms
 from duologue.rooms._envelope import JOINED, LEFT, Envelope
@@ -328,6 +329,7 @@ async def test_who_is_cancelled_while_it_joins_was_never_there():
                 if leave_by_itself:
                     bob.leave()
                     await bob.until_left()
+                    assert isinstance(bob.failure, WebSocketDisconnect)
                 else:
                     tasks.cancel_scope.cancel()
             backend.read_at_once()

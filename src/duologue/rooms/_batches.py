@@ -96,13 +96,15 @@ class Batches:
         self._seconds = seconds
         self._waiting: dict[_Asked, None] = {}
         self._sent: list[_Asked] = []
+        self._sending = False
         self._more: Wakeup | None = None
         self._clock = BackgroundTask()
 
     async def ask(self, name: bytes, arguments: tuple[Argument, ...]) -> Any:
         """Send a command, as soon as there is a connection.
 
-        Cancelling it leaves open whether it is sent.
+        Cancelling it does not stop the command if there is a connection: a member may disconnect
+        right after the message that it sends here. Otherwise the command is not sent.
 
         Returns:
             The answer; or the error that Redis answers, or that it has taken too long.
@@ -116,23 +118,31 @@ class Batches:
         try:
             return await asked.answered()
         finally:
-            self._waiting.pop(asked, None)
+            if not self._sending:
+                self._waiting.pop(asked, None)
 
     async def send(self, connection: BaseConnection) -> None:
         """Send what is asked through a connection, as long as it lasts."""
-        while True:
-            await self._until_asked()
-            self._sent = list(self._waiting)
-            self._waiting.clear()
-            commands = _commands_for(self._sent)
-            try:
-                answers = await connection.create_request_batch(cast("Any", commands))
-                for command, answer in zip(commands, answers, strict=True):
-                    command.answer = answer
-            finally:
-                for asked in self._sent:
-                    asked.settle(asked.command.answer)
-                self._sent = []
+        self._sending = True
+        try:
+            while True:
+                await self._until_asked()
+                await self._send_all(connection)
+        finally:
+            self._sending = False
+
+    async def _send_all(self, connection: BaseConnection) -> None:
+        self._sent = list(self._waiting)
+        self._waiting.clear()
+        commands = _commands_for(self._sent)
+        try:
+            answers = await connection.create_request_batch(cast("Any", commands))
+            for command, answer in zip(commands, answers, strict=True):
+                command.answer = answer
+        finally:
+            for asked in self._sent:
+                asked.settle(asked.command.answer)
+            self._sent = []
 
     async def _until_asked(self) -> None:
         while not self._waiting:
@@ -153,12 +163,14 @@ class Batches:
             for asked in (*self._sent, *self._waiting):
                 asked.parts += 1
                 if asked.parts > _PARTS:
+                    self._waiting.pop(asked, None)
                     asked.settle(TimeoutError())
 
     async def stop(self) -> None:
         """Let nobody wait any more: nothing is sent from now on."""
         for asked in self._waiting:
             asked.settle(ConnectionError("It was closed."))
+        self._waiting.clear()
         await self._clock.stop()
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from itertools import count
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import uuid4
 
 from anyio.lowlevel import checkpoint
@@ -31,7 +31,7 @@ from duologue.rooms._room import Room
 from duologue.rooms._statistics import Counts, Statistics
 from duologue.rooms._subscriptions import Subscriptions
 from duologue.types import Message
-from duologue.websockets import WebSocket, channel_of
+from duologue.websockets import Block, WebSocket, channel_of
 
 logger = logging.getLogger("duologue.rooms")
 
@@ -262,7 +262,7 @@ class Rooms:
         block = websocket.until_closed(
             buffer, buffer_bytes=buffer_bytes, full_seconds=full_seconds, discard=discard
         )
-        return self._join(room, websocket, block, size, policy, after, info)
+        return self._join(room, websocket, cast("Block", block), size, policy, after, info)
 
     async def members(self, room: str) -> list[RoomMember]:
         """Return the members of a room, from anywhere.
@@ -306,7 +306,8 @@ class Rooms:
                 `"latest"`.
 
         Raises:
-            BackendError: The backend cannot be reached. Nothing has been sent.
+            BackendError: The backend cannot be reached. If the connection broke meanwhile, the
+                message may have been sent.
             TypeError: An argument has the wrong type. Nothing has been sent.
             ValueError: The text contains half of a surrogate pair. Nothing has been sent.
             RuntimeError: The rooms are in use in another event loop, or their backend is not
@@ -332,7 +333,8 @@ class Rooms:
                 `"latest"`.
 
         Raises:
-            BackendError: The backend cannot be reached. Nothing has been sent.
+            BackendError: The backend cannot be reached. If the connection broke meanwhile, the
+                message may have been sent.
             TypeError: An argument has the wrong type. Nothing has been sent.
             RuntimeError: The same as for `send_text`.
 
@@ -364,7 +366,8 @@ class Rooms:
                 `"latest"`.
 
         Raises:
-            BackendError: The backend cannot be reached. Nothing has been sent.
+            BackendError: The backend cannot be reached. If the connection broke meanwhile, the
+                message may have been sent.
             TypeError: The data cannot be written as JSON, or an argument has the wrong type.
             ValueError: The data contains NaN, infinity or itself.
             RuntimeError: The mode is neither "text" nor "binary". All errors of `send_text` are
@@ -400,7 +403,7 @@ class Rooms:
         self,
         name: str,
         websocket: WebSocket,
-        block: AbstractAsyncContextManager[None],
+        block: Block,
         size: int,
         policy: Policy,
         after: str | None,
@@ -409,32 +412,52 @@ class Rooms:
         self._enter_loop()
         if not self._connected:
             raise _not_connected()
+        block.entering = True
         async with block:
-            local = self._rooms.get(name)
-            if local is None:
-                local = self._rooms[name] = LocalRoom(name, self._most_held)
-                self._note(name)
-            channel = channel_of(websocket)
-            tell = None if self._missed is None else partial(self._tell, self._missed, name)
-            number = next(self._numbers)
-            member = Member(number, channel, local.counts, size, policy, tell)
-            local.add(member)
-            self._delivery.prepare()
-            offset: str | None = None
+            local, member = self._admit(name, websocket, size, policy)
             try:
-                if self._gaps is None:
-                    await local.received()
-                else:
-                    offset = await self._catch_up(self._gaps, local, member, after)
-                if self._attendance is not None:
-                    await self._attendance.know(local)
-                    self._attendance.enter(local, member, info)
+                offset = await self._take_part(local, member, after, info)
+                block.entering = False
                 codec = self._codec or codec_of(websocket.scope)
                 yield Room(self, self._process, name, member, codec, offset)
                 await member.flush()
             finally:
-                self._leave(local, member)
-                await member.stop()
+                await self._leave(local, member)
+        if block.entering:
+            raise channel_of(websocket).not_open()  # it has ended meanwhile
+
+    def _admit(
+        self, name: str, websocket: WebSocket, size: int, policy: Policy
+    ) -> tuple[LocalRoom, Member]:
+        """Let a WebSocket into a room, which is made if it is the first in this process."""
+        local = self._rooms.get(name)
+        if local is None:
+            local = self._rooms[name] = LocalRoom(name, self._most_held)
+            self._note(name)
+        channel = channel_of(websocket)
+        tell = None if self._missed is None else partial(self._tell, self._missed, name)
+        member = Member(next(self._numbers), channel, local.counts, size, policy, tell)
+        local.add(member)
+        self._delivery.prepare()
+        return local, member
+
+    async def _take_part(
+        self, local: LocalRoom, member: Member, after: str | None, info: Any
+    ) -> str | None:
+        """Wait until a member receives all that is sent to its room.
+
+        Returns:
+            The end of the history; `None` without one.
+        """
+        offset: str | None = None
+        if self._gaps is None:
+            await local.received()
+        else:
+            offset = await self._catch_up(self._gaps, local, member, after)
+        if self._attendance is not None:
+            await self._attendance.know(local)
+            self._attendance.enter(local, member, info)
+        return offset
 
     async def _catch_up(
         self, gaps: Gaps, local: LocalRoom, member: Member, after: str | None
@@ -459,17 +482,17 @@ class Rooms:
             gaps.note(local.name)  # it may be the first who knows where to begin
         return past.offset
 
-    def _leave(self, local: LocalRoom, member: Member) -> None:
+    async def _leave(self, local: LocalRoom, member: Member) -> None:
         local.remove(member)
         if self._attendance is not None:
             self._attendance.leave(local, member)
-        if local:
-            return
-        del self._rooms[local.name]
-        self._past.add(local.counts)
-        self._note(local.name)
-        if not self._rooms:
-            self._delivery.release()
+        if not local:
+            del self._rooms[local.name]
+            self._past.add(local.counts)
+            self._note(local.name)
+            if not self._rooms:
+                self._delivery.release()
+        await member.stop()
 
     def _note(self, name: str) -> None:
         if self._backend.shared:
@@ -486,11 +509,12 @@ class Rooms:
         self._check_usable()
         excluded = () if exclude is None else self._numbers_of(room, exclude)
         payload = Envelope(kind, data, self._process, excluded, key).pack()
+        await self._backend.publish(room, payload, self._history)
+        # Not before: a client may disconnect right after the message that is sent here.
         if not self._backend.shared and (
             not self._delivery.at_once or next(self._publishing) % _AT_ONCE == 0
         ):
             await checkpoint()  # else slow members, and all other tasks, would get no turn
-        await self._backend.publish(room, payload, self._history)
 
     def _numbers_of(self, room: str, excluded: WebSocket | Iterable[WebSocket]) -> set[int]:
         each = [excluded] if isinstance(excluded, WebSocket) else list(excluded)
@@ -603,7 +627,8 @@ class Rooms:
     def _check_usable(self) -> None:
         if not self._connected:
             raise _not_connected()
-        if self._rooms and background.current_loop() is not self._loop:
+        in_use = self._rooms or self._backend.shared
+        if in_use and background.current_loop() is not self._loop:
             raise _other_loop()
 
 
@@ -650,6 +675,7 @@ def _not_connected() -> RuntimeError:
 
 def _other_loop() -> RuntimeError:
     return RuntimeError(
-        "These rooms are in use in another event loop. Make rooms for each event loop, and let a "
-        "backend that they share connect them."
+        "These rooms are in use in another event loop. From another thread, call them by "
+        "anyio.from_thread.run(). Or make rooms for each event loop, and let a backend that they "
+        "share connect them."
     )

@@ -3,6 +3,7 @@
 from duologue.exceptions import WebSocketDisconnect, WebSocketStateError
 from duologue.websockets._channel import Channel as Channel
 from duologue.websockets._channel import channel_of as channel_of
+from duologue.websockets._receive_buffer import Block as Block
 from duologue.websockets._record import RECORD_KEY as RECORD_KEY
 from duologue.websockets._record import Record as Record
 from duologue.websockets._record import is_bounded as is_bounded

@@ -36,6 +36,9 @@ class Block:
         buffer: How many messages it may queue; 0 if it keeps only those that a receive waits for.
         buffer_bytes: How many bytes they may have before it lets no more of them wait.
         full_seconds: How long they may wait so, with none taken out.
+
+    Attributes:
+        entering: Whether what is wrapped around this one has not come to the body of its block yet.
     """
 
     # A generator would be shorter, and take five hundred bytes as long as the block is open.
@@ -46,6 +49,7 @@ class Block:
         "buffer",
         "buffer_bytes",
         "closed_by_another_task",
+        "entering",
         "failure",
         "full_seconds",
         "scope",
@@ -65,6 +69,7 @@ class Block:
         self.buffer_bytes = buffer_bytes
         self.full_seconds = full_seconds
         self.closed_by_another_task = False
+        self.entering = False
         self.failure: Exception | None = None
 
     async def __aenter__(self) -> None:
@@ -241,14 +246,15 @@ class ReceiveBuffer:
         self._note_change()
 
     def leave(self) -> bool:
-        """End the open blocks, but not the connection.
+        """End the open blocks whose program can go on after them, but not the connection.
 
         Returns:
             Whether there were any.
         """
-        for block in self._blocks:
+        leaving = [block for block in self._blocks if not block.entering]
+        for block in leaving:
             block.scope.cancel()
-        return bool(self._blocks)
+        return bool(leaving)
 
     async def stop_reading(self) -> None:
         """Receive nothing more, because this side is about to close.
@@ -430,7 +436,8 @@ class ReceiveBuffer:
             channel.follow(message)
             self._over = True
             self._put(message)
-            self.leave()
+            for block in self._blocks:
+                block.scope.cancel()
         # Otherwise a close is under way, and `end` follows it.
 
     def _lose(self, code: int, reason: str = "") -> None:
