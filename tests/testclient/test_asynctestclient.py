@@ -3,7 +3,7 @@ import pytest
 from asgiref.compatibility import guarantee_single_callable
 from patience import MOMENT, PROCESS
 
-from duologue.testclient import AsyncTestClient, TestClient
+from duologue.testclient import AsyncTestClient
 from duologue.websockets import WebSocket
 
 pytest_plugins = ["pytester"]
@@ -181,15 +181,11 @@ async def test_text_is_no_list_for_a_handshake(options, message):
         with pytest.raises(TypeError) as raised:
             client.websocket_connect("/", **options)
     assert str(raised.value) == message
-    with pytest.raises(TypeError) as raised:
-        TestClient(echo).websocket_connect("/", **options).__enter__()
-    assert str(raised.value) == message
 
 
 EXTENSIONS = "The extensions are a dict: write {'websocket.http.response': {}}."
 
 
-@pytest.mark.parametrize("make", [AsyncTestClient, TestClient])
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -203,9 +199,9 @@ EXTENSIONS = "The extensions are a dict: write {'websocket.http.response': {}}."
         ({"extensions": ["ab"]}, EXTENSIONS),
     ],
 )
-def test_text_is_no_list_for_a_client(make, options, message):
+def test_text_is_no_list_for_a_client(options, message):
     with pytest.raises(TypeError) as raised:
-        make(echo, **options)
+        AsyncTestClient(echo, **options)
     assert str(raised.value) == message
 
 

@@ -240,6 +240,17 @@ def test_wrong_arguments_are_an_error_at_once():
         TestClient(echo, colour="red")
 
 
+@pytest.mark.parametrize("options", [{"client": "127.0.0.1"}, {"extensions": ["ab"]}])
+def test_text_is_no_pair_for_a_client(options):
+    with pytest.raises(TypeError, match=r": write "):
+        TestClient(echo, **options)
+
+
+def test_text_is_no_list_for_a_handshake():
+    with pytest.raises(TypeError, match=r"^The subprotocols are a list: write \['chat\.v1'\]\.$"):
+        TestClient(echo).websocket_connect("/", "chat.v1")
+
+
 def test_options_of_the_event_loop():
     client = TestClient(echo, lifespan=False, backend_options={"debug": True})
     with client.websocket_connect("/") as session:
