@@ -2,7 +2,6 @@
 
 import argparse
 import ssl
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from shlex import quote
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 from duologue._targets import read_urls
+from duologue.cli._output import remark
 from duologue.cli._transcript import UserError
 from duologue.scripts import Open, ScriptSyntaxError
 from duologue.scripts.language.parser import parse_turn
@@ -77,7 +77,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="offer this subprotocol; may be given more than once",
     )
     parser.add_argument(
-        "--cacert", metavar="FILE", help="trust the certificates in this file, and no others"
+        "--cacert",
+        metavar="FILE",
+        type=some_text,
+        help="trust the certificates in this file, and no others",
     )
     parser.add_argument(
         "-k",
@@ -85,13 +88,38 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not verify the server's certificate",
     )
-    parser.add_argument("--cert", metavar="FILE", help="the client's certificate")
-    parser.add_argument("--key", metavar="FILE", help="the key of --cert, if that file has none")
+    parser.add_argument("--cert", metavar="FILE", type=some_text, help="the client's certificate")
+    parser.add_argument(
+        "--key", metavar="FILE", type=some_text, help="the key of --cert, if that file has none"
+    )
     parser.add_argument(
         "--unix-socket",
         metavar="PATH",
+        type=some_text,
         help="connect through this socket, not to the host and port of the URL",
     )
+
+
+def some_text(text: str) -> str:
+    """Read the value of an option that means something else if it is left out.
+
+    It is empty where a variable of the shell is not set.
+
+    Raises:
+        argparse.ArgumentTypeError: It is empty.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def some_path(text: str) -> Path:
+    """Read a path, which is not empty: that would be the current folder.
+
+    Raises:
+        argparse.ArgumentTypeError: It is empty.
+    """
+    return Path(some_text(text))
 
 
 def connectors_for(urls: Sequence[str], options: argparse.Namespace) -> dict[str, Connector]:
@@ -129,11 +157,7 @@ def connector_for(url: str, options: argparse.Namespace) -> "URLConnector":
 def remind(options: argparse.Namespace) -> None:
     """With `--insecure`, warn that certificates are not verified."""
     if options.insecure:
-        print(
-            "duologue: --insecure: the server's certificate is not verified",
-            file=sys.stderr,
-            flush=True,
-        )
+        remark("duologue: --insecure: the server's certificate is not verified")
 
 
 def check_no_server(options: argparse.Namespace) -> None:

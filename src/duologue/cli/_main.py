@@ -2,7 +2,6 @@
 
 import argparse
 import io
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
@@ -21,6 +20,16 @@ from duologue.cli._destination import (
     present,
     read_address,
     remind,
+    some_path,
+    some_text,
+)
+from duologue.cli._output import (
+    OutputError,
+    drop_output,
+    flush_output,
+    open_closed_streams,
+    remark,
+    say,
 )
 from duologue.cli._recording import Lines, Recording
 from duologue.cli._running import run
@@ -109,9 +118,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0; 1 if a script failed; 2 for wrong use or without a server; 130 after
             Ctrl-C.
     """
+    open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # rather than fail over a message
+    try:
+        try:
+            return _run_command(arguments)
+        finally:
+            flush_output()
+    except OutputError as error:
+        drop_output()
+        if isinstance(error.error, BrokenPipeError):
+            return FAILED  # its reader has exited, and knows that
+        return _complain(error)
+
+
+def _run_command(arguments: Sequence[str] | None) -> int:
     options = make_parser().parse_args(arguments)
     command: Command = options.command
     try:
@@ -119,12 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UserError, AppError, CannotConnectError) as error:
         return _complain(error)
     except KeyboardInterrupt:
-        print("duologue: interrupted", file=sys.stderr)
+        remark("duologue: interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of the output has exited: nothing more can be written, not even at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -146,7 +165,9 @@ def make_parser() -> argparse.ArgumentParser:
         help="play against the server at this ws:// or wss:// URL; with the name of a client, for "
         "that client only; may be given more than once",
     )
-    target.add_argument("--app", metavar="MODULE:APP", help="play against this application")
+    target.add_argument(
+        "--app", metavar="MODULE:APP", type=some_text, help="play against this application"
+    )
     playing.add_argument(
         "--backend",
         choices=("asyncio", "trio"),
@@ -166,7 +187,7 @@ def make_parser() -> argparse.ArgumentParser:
         "url", metavar="URL", help="the URL to open: ws:// or wss://, with a path"
     )
     recording.add_argument(
-        "-o", "--output", metavar="FILE", type=Path, help="write the script to this file too"
+        "-o", "--output", metavar="FILE", type=some_path, help="write the script to this file too"
     )
     recording.add_argument("-f", "--force", action="store_true", help="overwrite the file")
     add_options(recording)
@@ -198,7 +219,7 @@ def play_command(options: argparse.Namespace) -> int:
 
         clients.extend(script.clients)
         if options.verbose:
-            print(path)
+            say(str(path))
         listener = _show if options.verbose else None
         targets = servers or {OTHERS: AppConnector(app or load_beside(path), options.timeout)}
         client = lacking(script.clients, targets)
@@ -222,6 +243,8 @@ def record_command(options: argparse.Namespace) -> int:
     """Record a conversation."""
     server, opened = read_address(options)
     connector = connector_for(server, options)
+    if sys.stdin is None:
+        raise UserError("there is no standard input: record reads from it what the client sends")
     remind(options)
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     recorder = Recorder()
@@ -286,9 +309,9 @@ def _each_script(places: Iterable[Path], do: Callable[[Path, Script], None], wor
             outcomes.append(_complain(error))
     good, total = outcomes.count(RIGHT), len(outcomes) - outcomes.count(WRONG)
     if good < total:
-        print(f"{good} of {total} scripts {words.of_many}")
+        say(f"{good} of {total} scripts {words.of_many}")
     elif total:
-        print(f"1 script {words.of_one}" if total == 1 else f"{total} scripts {words.of_many}")
+        say(f"1 script {words.of_one}" if total == 1 else f"{total} scripts {words.of_many}")
     return max(outcomes)
 
 
@@ -298,15 +321,15 @@ def _one_script(path: Path, do: Callable[[Path, Script], None], words: Words) ->
     except (UserError, AppError) as error:
         return _complain(error)
     except (ScriptFailure, ScriptSyntaxError) as error:
-        print(f"{words.wrong:<7}{path}\n\n{error}\n", flush=True)
+        say(f"{words.wrong:<7}{path}\n\n{error}\n")
         return FAILED
-    print(f"{words.right:<7}{path}", flush=True)
+    say(f"{words.right:<7}{path}")
     return RIGHT
 
 
 def _complain(error: Exception) -> int:
     """Say in a line what was wrong with the command, or with what it was given."""
-    print(f"duologue: {error}", file=sys.stderr, flush=True)
+    remark(f"duologue: {error}")
     return WRONG
 
 
@@ -318,7 +341,7 @@ def _load(path: Path) -> Script:
 
 
 def _show(text: str) -> None:
-    print("\n".join(f"    {line}" for line in text.splitlines()), flush=True)
+    say("\n".join(f"    {line}" for line in text.splitlines()))
 
 
 def _add(
@@ -341,7 +364,7 @@ def _add(
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "files", metavar="FILE", nargs="+", type=Path, help="a script, or a folder of scripts"
+        "files", metavar="FILE", nargs="+", type=some_path, help="a script, or a folder of scripts"
     )
 
 

@@ -212,14 +212,15 @@ class Lines:
         return line
 
     def _read(self) -> None:
-        rest = b""
+        rest, mark = b"", "\ufeff"  # some editors begin a file with a byte order mark
         try:
             while data := self._read_some():
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
-                    self._put(line.decode(errors="replace").removesuffix("\r"))
+                    self._put(line.decode(errors="replace").removeprefix(mark).removesuffix("\r"))
+                    mark = ""
             if rest:
-                self._put(rest.decode(errors="replace"))
+                self._put(rest.decode(errors="replace").removeprefix(mark))
             self._put(None)
         except RuntimeError:
             pass  # the event loop has ended

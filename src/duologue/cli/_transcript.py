@@ -1,9 +1,10 @@
 """The output of `record`: shows the script, and writes it to a file, while it is recorded."""
 
-import sys
 from pathlib import Path
+from types import TracebackType
 from typing import Self
 
+from duologue.cli._output import OutputError, remark, say
 from duologue.scripts import Line, Recorder
 
 
@@ -48,28 +49,36 @@ class Transcript:
 
     def write(self, line: Line) -> None:
         """Show a line, and write it: nothing is lost, whatever happens next."""
-        if self._interactive:
-            print(f"\r\033[K{line}\n{self.PROMPT}", end="", flush=True)
-        else:
-            print(line, flush=True)
         if self._path is not None:
             _write(self._path, "a" if self._shown else "w", f"{line}\n")
         self._shown += 1
+        if self._interactive:
+            say(f"\r\033[K{line}\n{self.PROMPT}", end="")
+        else:
+            say(str(line))
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         """Show what the script needs besides to be played back, and write the whole."""
         script = self._recorder.script
-        if self._interactive:
-            print("\r\033[K", end="")
-        for line in script.lines[self._shown :]:
-            print(line, flush=True)
         if self._path is not None and script.clients:
             _write(self._path, "w", str(script))
+        if isinstance(exception, OutputError):
+            return
+        if self._interactive:
+            say("\r\033[K", end="")
+        for line in script.lines[self._shown :]:
+            say(str(line))
+        if self._path is not None and script.clients:
             played = f"duologue play {self._path} {self._destination}"
-            print(f"Wrote {self._path}. To play it back: {played}", file=sys.stderr)
+            remark(f"Wrote {self._path}. To play it back: {played}")
 
 
 def _write(path: Path, mode: str, text: str) -> None:
