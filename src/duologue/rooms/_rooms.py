@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from itertools import count
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import uuid4
 
 from anyio.lowlevel import checkpoint
@@ -31,7 +31,10 @@ from duologue.rooms._room import Room
 from duologue.rooms._statistics import Counts, Statistics
 from duologue.rooms._subscriptions import Subscriptions
 from duologue.types import Message
-from duologue.websockets import Block, WebSocket, channel_of
+from duologue.websockets import WebSocket, channel_of
+
+if TYPE_CHECKING:
+    from duologue.websockets import Block
 
 logger = logging.getLogger("duologue.rooms")
 
@@ -403,7 +406,7 @@ class Rooms:
         self,
         name: str,
         websocket: WebSocket,
-        block: Block,
+        block: "Block",
         size: int,
         policy: Policy,
         after: str | None,
