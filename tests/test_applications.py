@@ -504,6 +504,34 @@ def test_mistakes_are_told_at_once(options, error):
         Duologue(**options)
 
 
+@pytest.mark.parametrize("wrong", [3, 2.5, echo])
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("routes", "The routes are a list"),
+        ("allowed_origins", "The allowed origins are a list"),
+        ("allowed_hosts", "The allowed hosts are a list"),
+        ("trusted_proxies", "The trusted proxies are a list"),
+        ("state", "The state is a dict, with a value for each name"),
+        (
+            "exception_handlers",
+            "The exception handlers are a dict, with a function for each type or status",
+        ),
+    ],
+)
+def test_what_is_wanted_in_place_of_something_else_is_told(option, expected, wrong):
+    with pytest.raises(TypeError) as raised:
+        Duologue(**{option: wrong})
+    assert str(raised.value) == f"{expected}, not {wrong!r}."
+
+
+@pytest.mark.parametrize("option", ["state", "exception_handlers"])
+@pytest.mark.parametrize("wrong", ["", "abc", ["a"], [("a", 1)]])
+def test_dict_is_not_made_of_something_else(option, wrong):
+    with pytest.raises(TypeError, match=r" (is|are) a dict, with .*, not "):
+        Duologue(**{option: wrong})
+
+
 # Memory.
 
 

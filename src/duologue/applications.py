@@ -90,6 +90,8 @@ class Duologue(Boundary):
             debug=debug,
         )
         self._shutdown = GracefulShutdown(self._connections, drain) if drain is not None else None
+        if state is not None and not isinstance(state, Mapping):
+            raise TypeError(f"The state is a dict, with a value for each name, not {state!r}.")
         self.state = State(dict(state or {}))
         self._lives: list[Life] = []
         self._codec = Codec(json_loads, json_dumps) if json_loads or json_dumps else None

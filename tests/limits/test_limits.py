@@ -60,6 +60,16 @@ def test_limit_of_nothing_is_a_mistake(limit):
     assert str(caught.value) == f"{limit} is above zero, or None for no limit, not 0."
 
 
+@pytest.mark.parametrize(
+    "limit", ["message_size", "message_burst", "connections", "connections_per_client"]
+)
+def test_limit_that_would_allow_nothing_is_a_mistake(limit):
+    with pytest.raises(ValueError) as caught:
+        Limits(**{"message_rate": 1, limit: 0.5})
+    assert str(caught.value) == f"{limit} is at least 1, or None for no limit, not 0.5."
+    assert getattr(Limits(**{"message_rate": 0.5, limit: 1}), limit) == 1
+
+
 def test_limit_that_is_no_number_is_a_mistake():
     with pytest.raises(TypeError) as caught:
         Limits(message_size="1 MB")

@@ -4,6 +4,7 @@ import re
 import ssl
 import sys
 import time
+import traceback
 from contextlib import asynccontextmanager
 
 import anyio
@@ -338,10 +339,55 @@ async def test_who_stays_until_the_lifespan_begins_again_hears_again(redis):
     assert rooms.statistics().total.gaps == 1
 
 
-@pytest.mark.parametrize("url", ["redis:///0", "http://localhost", "redis://localhost/zero", ""])
-def test_what_is_no_url_of_redis_is_refused(url):
-    with pytest.raises(ValueError, match="The URL of Redis is redis://host:port/database"):
+ENDS_EARLY = "this one has a '/', '?' or '#' that ends the host too early. Percent-encode the"
+NO_PORT = "the port of this one is not a number from 1 to 65535."
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("", "this one begins with ''."),
+        ("http://localhost", "this one begins with 'http'."),
+        ("redis:///0", "this one has no host."),
+        ("redis://:6379/0", "this one has no host."),
+        ("redis://localhost/zero", "after the host and the port of this one, there is more than"),
+        ("redis://localhost?db=3", "after the host and the port of this one, there is more than"),
+        ("redis://user:se#cret@localhost", ENDS_EARLY),
+        ("redis://user:se?cret@localhost", ENDS_EARLY),
+        ("redis://user:se/cret@localhost", ENDS_EARLY),
+        ("redis://:#secret@localhost", ENDS_EARLY),
+        ("redis://user:se[cret@localhost", "this one cannot be read. Percent-encode the special"),
+        ("redis://user:se\u2100cret@localhost", "this one cannot be read. Percent-encode the"),
+        ("redis://[::1", "this one cannot be read."),
+        ("redis://user:secret@localhost:notaport", NO_PORT),
+        ("redis://user:secret@localhost:70000", NO_PORT),
+        ("redis://user:secret@localhost:-1", NO_PORT),
+        ("redis://user:secret@localhost:0", NO_PORT),
+    ],
+)
+def test_what_is_no_url_of_redis_is_refused(url, why):
+    with pytest.raises(ValueError) as raised:
         Rooms(url)
+    start = "The URL of Redis is redis://host:port/database, or rediss:// for TLS; "
+    assert str(raised.value).startswith(start + why)
+    shown = "".join(traceback.format_exception(raised.value)).replace(repr(url), "")
+    for part in ("cret", "se#", "se/", "se?", "se["):
+        assert part not in shown
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("redis://localhost", "localhost:6379"),
+        ("redis://user:se%23cret@localhost:6380/2", "localhost:6380"),
+        ("redis://user:se@cret@localhost/", "localhost:6379"),
+        ("redis://[::1]:7000", "::1:7000"),
+    ],
+)
+def test_address_of_redis_is_read_from_its_url(url, address):
+    assert RedisBackend(url)._address == address
 
 
 @pytest.mark.parametrize("name", ["publish_seconds", "ping_seconds"])

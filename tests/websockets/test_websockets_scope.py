@@ -580,6 +580,18 @@ async def test_a_buffer_without_room_is_an_error(buffer):
     )
 
 
+@pytest.mark.parametrize("argument", ["buffer", "buffer_bytes", "full_seconds"])
+@pytest.mark.parametrize("value", ["16", [], None])
+async def test_a_buffer_is_measured_in_numbers(argument, value):
+    websocket, _ = await open_lossy()
+    if value is None and argument == "full_seconds":
+        async with websocket.until_closed(full_seconds=None):
+            return
+    with pytest.raises(TypeError) as raised:
+        websocket.until_closed(**{argument: value})
+    assert str(raised.value) == f"{argument} is a number, not {value!r}."
+
+
 # When a block can be opened.
 
 

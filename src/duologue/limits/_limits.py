@@ -29,6 +29,10 @@ class Refused:
     connections_per_client: int = 0
 
 
+# Below 1, nothing at all would be allowed.
+_COUNTED = {"message_size", "message_burst", "connections", "connections_per_client"}
+
+
 @dataclass(eq=False)
 class Limits:
     """Limits for the WebSockets of an application. A limit that is `None` does not apply.
@@ -52,8 +56,9 @@ class Limits:
         refused: How often each limit has been exceeded, a `Refused`.
 
     Raises:
-        ValueError: A limit is not above zero, or `idle_code` is not allowed, or there is a
-            `message_burst` without a `message_rate`, or `ipv6_prefix` is above 128.
+        ValueError: A limit is not above zero, or one that counts bytes, messages or connections is
+            below 1, or `idle_code` is not allowed, or there is a `message_burst` without a
+            `message_rate`, or `ipv6_prefix` is above 128.
         TypeError: A limit is not a number, or `ipv6_prefix` is not an integer.
     """
 
@@ -85,6 +90,8 @@ class Limits:
                 raise TypeError(f"{name} is a number, or None for no limit, not {value!r}.")
             if value is not None and not value > 0:
                 raise ValueError(f"{name} is above zero, or None for no limit, not {value!r}.")
+            if name in _COUNTED and value is not None and value < 1:
+                raise ValueError(f"{name} is at least 1, or None for no limit, not {value!r}.")
         if self.message_burst is not None and self.message_rate is None:
             raise ValueError("message_burst needs a message_rate, at which it fills up again.")
         if not isinstance(self.ipv6_prefix, int):

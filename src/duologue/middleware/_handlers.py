@@ -29,6 +29,11 @@ class ExceptionHandlers:
     """
 
     def __init__(self, handlers: Mapping[Any, Handler] | None = None) -> None:
+        if handlers is not None and not isinstance(handlers, Mapping):
+            raise TypeError(
+                "The exception handlers are a dict, with a function for each type or status, "
+                f"not {handlers!r}."
+            )
         self._handlers: dict[Any, Handler] = dict(handlers or {})
         for key, handler in self._handlers.items():
             _check(key, handler)

@@ -124,13 +124,15 @@ class AllowedOrigins:
             for any page.
 
     Raises:
-        TypeError: `allowed` is a single string: it has to be a list.
+        TypeError: `allowed` is not a list, or a single string.
         ValueError: One of them is not an origin; the message says what is wrong.
     """
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         if isinstance(allowed, str):
             raise TypeError(f"The allowed origins are a list: write [{allowed!r}].")
+        if not isinstance(allowed, Iterable):
+            raise TypeError(f"The allowed origins are a list, not {allowed!r}.")
         names = list(allowed)
         self._all = "*" in names
         self._null = "null" in names
@@ -174,13 +176,15 @@ class AllowedHosts:
             An empty list also means any host.
 
     Raises:
-        TypeError: `allowed` is a single string: it has to be a list.
+        TypeError: `allowed` is not a list, or a single string.
         ValueError: One of them is not a host.
     """
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         if isinstance(allowed, str):
             raise TypeError(f"The allowed hosts are a list: write [{allowed!r}].")
+        if not isinstance(allowed, Iterable):
+            raise TypeError(f"The allowed hosts are a list, not {allowed!r}.")
         names = list(allowed)
         self._all = not names or "*" in names
         self._patterns = [_parse_host(name) for name in names if name != "*"]

@@ -23,13 +23,15 @@ class TrustedProxies:
             if nothing but the proxy can reach the server.
 
     Raises:
-        TypeError: `addresses` is a single string: it has to be a list.
+        TypeError: `addresses` is not a list, or a single string.
         ValueError: One of them is neither an address nor a network.
     """
 
     def __init__(self, addresses: Iterable[str] = ()) -> None:
         if isinstance(addresses, str):
             raise TypeError(f"The trusted proxies are a list: write [{addresses!r}].")
+        if not isinstance(addresses, Iterable):
+            raise TypeError(f"The trusted proxies are a list, not {addresses!r}.")
         names = list(addresses)
         self._everybody = "*" in names
         self._networks = [_network(name) for name in names if name != "*"]

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import anyio
 from coredis.connection import BaseConnection, TCPConnection, TCPLocation
@@ -476,16 +476,17 @@ def _read_url(
     Raises:
         ValueError: It does not say so.
     """
-    parts = urlsplit(url)
+    parts, port = _split_url(url)
     database = parts.path.strip("/") or "0"
-    if parts.scheme not in ("redis", "rediss") or not parts.hostname or not database.isdecimal():
-        raise ValueError(
-            "The URL of Redis is redis://host:port/database, or rediss:// for TLS; "
-            f"this one begins with {parts.scheme!r}."
-        )
+    if parts.scheme not in ("redis", "rediss"):
+        raise _not_a_url(f"this one begins with {parts.scheme!r}.")
+    if not parts.hostname:
+        raise _not_a_url("this one has no host.")
+    if parts.query or not database.isdecimal():
+        raise _not_a_url("after the host and the port of this one, there is more than a number.")
     if parts.scheme == "rediss" and ssl_context is None:
         ssl_context = ssl.create_default_context()
-    location = TCPLocation(parts.hostname, parts.port or _PORT)
+    location = TCPLocation(parts.hostname, port)
     options: dict[str, Any] = {
         "username": unquote(parts.username) if parts.username else None,
         "password": unquote(parts.password) if parts.password else None,
@@ -493,3 +494,30 @@ def _read_url(
         "ssl_context": ssl_context if parts.scheme == "rediss" else None,
     }
     return lambda: TCPConnection(location, **options), f"{location.host}:{location.port}"
+
+
+def _split_url(url: str) -> tuple[SplitResult, int]:
+    """Split a URL into its parts, and read the port. No error shows what may be a password."""
+    remedy = (
+        "Percent-encode the special characters of the user name and the password: "
+        "urllib.parse.quote(password, safe='')."
+    )
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise _not_a_url(f"this one cannot be read. {remedy}") from None
+    if parts.fragment or "@" in parts.path + parts.query:
+        raise _not_a_url(f"this one has a '/', '?' or '#' that ends the host too early. {remedy}")
+    try:
+        port = _PORT if parts.port is None else parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise _not_a_url("the port of this one is not a number from 1 to 65535.")
+    return parts, port
+
+
+def _not_a_url(why: str) -> ValueError:
+    return ValueError(
+        f"The URL of Redis is redis://host:port/database, or rediss:// for TLS; {why}"
+    )

@@ -142,6 +142,8 @@ class Router:
         self._app = direct(wrap(self.serve, middleware))
         if isinstance(routes, BaseRoute):
             raise TypeError(f"The routes are a list: write [{routes!r}].")
+        if routes is not None and not isinstance(routes, Iterable):
+            raise TypeError(f"The routes are a list, not {routes!r}.")
         for route in routes or ():
             self.add(route)
 

@@ -312,7 +312,15 @@ class WebSocket(Connection):
             WebSocketStateError: The connection is not accepted, or this side has closed it, or
                 another task is receiving already: open the block first.
             ValueError: `buffer` or `buffer_bytes` is below 1, or `full_seconds` is not above 0.
+            TypeError: One of them is not a number.
         """
+        for name, value in (
+            ("buffer", buffer),
+            ("buffer_bytes", buffer_bytes),
+            ("full_seconds", full_seconds),
+        ):
+            if not isinstance(value, int | float) and (value is not None or name[0] == "b"):
+                raise TypeError(f"{name} is a number, not {value!r}.")
         if buffer < 1:
             raise ValueError(
                 f"A buffer holds at least one message, not {buffer!r}. "
