@@ -1,5 +1,7 @@
+import importlib
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -49,6 +51,74 @@ def test_it_may_import_what_lies_beside_it(tmp_path):
     assert sys.path.count(str(tmp_path)) == 1
     load_beside(tmp_path / "chat.duo")
     assert sys.path.count(str(tmp_path)) == 1
+
+
+def test_modules_of_one_name_in_two_folders_are_two(tmp_path):
+    for place in ("first", "second"):
+        program(tmp_path / place, f"seen = []\nPLACE = {place!r}\n", "helpers")
+        program(tmp_path / place, "", "other")
+        program(tmp_path / place, "import helpers\nfrom helpers import PLACE\n" + APP)
+    plays = ["first", "second", "first", "first", "second"]
+    played = [load_beside(tmp_path / place / "chat.duo").__globals__ for place in plays]
+    assert [each["PLACE"] for each in played] == plays
+    # Each folder has its own, which are executed once.
+    assert played[0]["helpers"] is played[2]["helpers"] is played[3]["helpers"]
+    assert played[1]["helpers"] is played[4]["helpers"]
+    assert sys.path[0] == str(tmp_path / "second")
+    assert sys.path.count(str(tmp_path / "first")) == 1
+    load_beside(tmp_path / "first" / "chat.duo")
+    assert importlib.import_module("other").__file__ == str(tmp_path / "first" / "other.py")
+
+
+def test_modules_may_be_imported_while_it_is_played(tmp_path):
+    text = "def app(scope, receive, send):\n    import helpers\n    return helpers.PLACE\n"
+    for place in ("first", "second", "first"):
+        program(tmp_path / place, f"PLACE = {place!r}\n", "helpers")
+        assert load_beside(program(tmp_path / place, text))({}, None, None) == place
+
+
+def test_packages_of_one_name_in_two_folders_are_two(tmp_path):
+    for place in ("first", "second"):
+        program(tmp_path / place / "shop", "", "__init__")
+        program(tmp_path / place / "shop", f"PLACE = {place!r}\n", "stock")
+        program(tmp_path / place / "shop", "from .stock import PLACE\n" + APP)
+        program(tmp_path / place / "names", f"PLACE = {place!r}\n", "space")
+        program(tmp_path / place, "from names.space import PLACE\n" + APP)
+    for path in ("shop/chat.duo", "chat.duo"):
+        for place in ("first", "second", "first"):
+            assert load_beside(tmp_path / place / path).__globals__["PLACE"] == place
+
+
+def test_module_that_somebody_else_has_imported_stays(tmp_path, monkeypatch):
+    for place in ("first", "second"):
+        program(tmp_path / place, f"PLACE = {place!r}\n", "helpers")
+        program(tmp_path / place, "from helpers import PLACE\n" + APP)
+    monkeypatch.syspath_prepend(tmp_path / "first")
+    ours = importlib.import_module("helpers")
+    for place in ("first", "second"):
+        assert load_beside(tmp_path / place / "chat.duo").__globals__["PLACE"] == "first"
+    assert sys.modules["helpers"] is ours
+
+
+def test_module_that_somebody_has_imported_meanwhile_stays(tmp_path):
+    for place in ("first", "second"):
+        program(tmp_path / place, f"PLACE = {place!r}\n", "helpers")
+        load_beside(program(tmp_path / place, "import helpers\n" + APP))
+    ours = sys.modules["helpers"] = ModuleType("helpers")
+    app = load_beside(tmp_path / "first" / "chat.duo")
+    assert app.__globals__["helpers"] is sys.modules["helpers"] is ours
+
+
+def test_what_is_no_module_stays_where_it_is(tmp_path, monkeypatch):
+    main = sys.modules["__main__"]
+    monkeypatch.setitem(sys.modules, "helpers", None)
+    for place in ("first", "second"):
+        program(tmp_path / place, "", "helpers")
+        program(tmp_path / place, "", "__main__")
+        load_beside(program(tmp_path / place))
+        monkeypatch.setattr(main, "__file__", str(tmp_path / "first" / "__main__.py"), False)
+    assert sys.modules["helpers"] is None
+    assert sys.modules["__main__"] is main
 
 
 def test_it_may_be_in_a_package(tmp_path):

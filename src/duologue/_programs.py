@@ -6,7 +6,7 @@ import traceback
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 from duologue._adapters import check_application
 from duologue._tracebacks import LIBRARY
@@ -21,7 +21,8 @@ def load_beside(path: Path) -> ASGIApp:
     """Load `app` from the program beside a script: `chat.py` beside `chat.duo`.
 
     The program is executed afresh each time, so that one play leaves nothing for the next. The
-    modules that it imports are not.
+    modules that it imports are not: they may register what can be registered only once. Each folder
+    has its own, though, if the programs of two folders import different modules of one name.
 
     Args:
         path: The script.
@@ -34,7 +35,7 @@ def load_beside(path: Path) -> ASGIApp:
     if not program.is_file():
         raise AppError(f"there is no program {shown} beside {path.name}")
     root, package = _place(program)
-    _import_from(root)
+    _enter(root)
     # A name of its own: who imports the program by its real one is not disturbed.
     name = f"{package}.{program.stem}__played".lstrip(".")
     loader = SourceFileLoader(name, str(program))
@@ -76,6 +77,65 @@ def load_named(name: str, root: Path) -> ASGIApp:
 def _import_from(root: Path) -> None:
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
+
+
+class _Folder:
+    """The modules that programs import from their folder, of those that other folders have, too.
+
+    Args:
+        of_others: The names of modules that somebody else has imported from there before.
+    """
+
+    def __init__(self, of_others: set[str]) -> None:
+        self.of_others = of_others
+        self.put_away: dict[str, dict[str, ModuleType]] = {}
+
+    def put_away_module(self, name: str) -> None:
+        """Take a module and those in it out of `sys.modules`, for as long as others are played."""
+        self.put_away[name] = {
+            each: sys.modules.pop(each)
+            for each in list(sys.modules)
+            if each == name or each.startswith(f"{name}.")
+        }
+
+    def bring_back(self) -> None:
+        """Put them in again, unless somebody has imported others meanwhile."""
+        for name, modules in self.put_away.items():
+            if name not in sys.modules:
+                sys.modules.update(modules)
+        self.put_away.clear()
+
+
+_folders: dict[str, _Folder] = {}
+
+
+def _enter(root: Path) -> None:
+    """Import from a folder before all others, and use none of the modules of other programs."""
+    entered = str(root)
+    found = {name: _folder_of(name) for name in _modules_in(root) if name in sys.modules}
+    if entered not in _folders:
+        _folders[entered] = _Folder({name for name, where in found.items() if where == entered})
+    for name, where in found.items():
+        folder = None if where == entered else _folders.get(where)
+        if folder is not None and name not in folder.of_others:
+            folder.put_away_module(name)
+    _folders[entered].bring_back()
+    if entered in sys.path:
+        sys.path.remove(entered)
+    sys.path.insert(0, entered)
+
+
+def _modules_in(root: Path) -> set[str]:
+    """The names of what can be imported from a folder."""
+    found = {path.stem for path in root.iterdir() if path.suffix == ".py" or path.is_dir()}
+    return found - {"__main__"}  # that is always the program that runs
+
+
+def _folder_of(name: str) -> str:
+    """The folder that an imported module or package lies in; empty if it lies in none."""
+    module: dict[str, Any] = getattr(sys.modules[name], "__dict__", {})  # it can be anything
+    places = [*(module.get("__path__") or ()), module.get("__file__")]
+    return str(Path(places[0]).parent) if places[0] else ""
 
 
 def _place(program: Path) -> tuple[Path, str]:
