@@ -159,7 +159,7 @@ def test_a_server_that_is_not_there_is_told_in_a_line(chat, free_tcp_port):
 def test_a_wrong_url_is_an_error(chat):
     result = chat.runpytest("--duologue-url=http://x")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["'http://x' is no URL of a WebSocket server*"])
+    result.stdout.fnmatch_lines(["'http://x' is not the URL of a WebSocket server*"])
 
 
 TWO = """\
@@ -294,6 +294,130 @@ def test_fixtures_can_be_named_for_all_tests(shop):
     shop.makeconftest(FIXTURES.replace("autouse=True", ""))
     shop.runpytest().assert_outcomes(failed=2)
     shop.runpytest("-o", "usefixtures=fake").assert_outcomes(passed=2)
+
+
+# Each test gets its own database, whoever says that there are two.
+TWO_DATABASES = {
+    "a fixture": """
+@pytest.fixture(autouse=True, params=["sqlite", "postgres"])
+def kind(request, monkeypatch):
+    monkeypatch.setattr(database, "connect", lambda: request.param)
+""",
+    "what a fixture requests": """
+@pytest.fixture(params=["sqlite", "postgres"])
+def kind(request):
+    return request.param
+
+@pytest.fixture(autouse=True)
+def connect(kind, monkeypatch):
+    monkeypatch.setattr(database, "connect", lambda: kind)
+""",
+    "a fixture of the session": """
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def kind(request):
+    return request.param
+
+@pytest.fixture(autouse=True)
+def connect(kind, monkeypatch):
+    monkeypatch.setattr(database, "connect", lambda: kind)
+""",
+    "a hook": """
+@pytest.fixture(autouse=True)
+def connect(kind, monkeypatch):
+    monkeypatch.setattr(database, "connect", lambda: kind)
+
+def pytest_generate_tests(metafunc):
+    assert metafunc.module.__name__ == "shop" and metafunc.module.__file__.endswith("shop.duo")
+    assert metafunc.function.__name__ in ("asyncio", "trio")
+    if "kind" in metafunc.fixturenames:
+        metafunc.parametrize("kind", ["sqlite", "postgres"])
+""",
+    "a hook, indirectly": """
+@pytest.fixture(autouse=True)
+def kind(request, monkeypatch):
+    monkeypatch.setattr(database, "connect", lambda: request.param)
+
+def pytest_generate_tests(metafunc):
+    metafunc.parametrize("kind", ["sqlite", "postgres"], indirect=True)
+""",
+    "a mark": """
+@pytest.fixture(autouse=True)
+def connect(kind, monkeypatch):
+    monkeypatch.setattr(database, "connect", lambda: kind)
+
+def pytest_collectstart(collector):
+    if collector.name.endswith(".duo"):
+        collector.add_marker(pytest.mark.parametrize("kind", ["sqlite", "postgres"]))
+""",
+}
+
+
+@pytest.fixture
+def postgres(shop):
+    """A script that holds for one of two databases."""
+    shop.makefile(".duo", shop='> open /\n< accept\n< "postgres"\n< close 1000')
+    shop.makeconftest(f"import database, pytest\n{TWO_DATABASES['a fixture']}")
+    return shop
+
+
+@pytest.mark.parametrize("fixtures", TWO_DATABASES.values(), ids=TWO_DATABASES)
+def test_parameters_of_fixtures_make_a_test_for_each_of_them(postgres, fixtures):
+    postgres.makeconftest(f"import database, pytest\n{fixtures}")
+    result = postgres.runpytest("-v")
+    result.assert_outcomes(passed=2, failed=2)
+    told = sorted(line.split(" ")[:2] for line in result.outlines if line.startswith("shop.duo::"))
+    assert told == [
+        ["shop.duo::asyncio[postgres]", "PASSED"],
+        ["shop.duo::asyncio[sqlite]", "FAILED"],
+        ["shop.duo::trio[postgres]", "PASSED"],
+        ["shop.duo::trio[sqlite]", "FAILED"],
+    ]
+    result.stdout.fnmatch_lines(["*shop.duo on asyncio[[]sqlite[]]*", "*shop.duo:3: *"])
+
+
+def test_parameters_can_be_chosen(postgres):
+    def passed(*options):
+        return postgres.runpytest(*options).parseoutcomes().get("passed")
+
+    assert passed("shop.duo::trio[postgres]") == 1
+    assert passed("shop.duo::trio") == 1
+    assert passed("-k", "postgres") == 2
+    assert passed("-k", "postgres and trio") == 1
+    assert passed() == 2
+    result = postgres.runpytest("-v", "--lf")
+    result.assert_outcomes(failed=2)
+    result.stdout.no_fnmatch_line("*postgres[]]*")
+
+
+def test_parameters_have_ids_and_marks(postgres):
+    params = 'pytest.param("a", marks=pytest.mark.skip), pytest.param("postgres", id="pg")'
+    both = TWO_DATABASES["a fixture"].replace('"sqlite", "postgres"', params)
+    postgres.makeconftest(f"import database, pytest\n{both}")
+    result = postgres.runpytest("-v")
+    result.assert_outcomes(passed=2, skipped=2)
+    result.stdout.fnmatch_lines(["shop.duo::asyncio[[]a[]] SKIPPED*", "*[[]pg[]] PASSED*"])
+
+
+def test_several_parameters_are_multiplied(postgres):
+    more = "@pytest.fixture(autouse=True, params=[1, 2])\ndef number(request): pass"
+    postgres.makeconftest(f"import database, pytest\n{TWO_DATABASES['a fixture']}\n{more}")
+    result = postgres.runpytest("-v")
+    result.assert_outcomes(passed=4, failed=4)
+    result.stdout.fnmatch_lines(["shop.duo::trio[[]postgres-2[]] PASSED*"])
+
+
+def test_a_parameter_of_the_session_is_set_up_once_for_all_scripts(postgres):
+    shown = TWO_DATABASES["a fixture of the session"].replace(
+        "return", "print('connected'); return"
+    )
+    postgres.makeconftest(f"import database, pytest\n{shown}")
+    result = postgres.runpytest("-s", "-q", "--tb=no")
+    assert result.stdout.str().count("connected") == 2
+
+
+def test_functions_of_other_names_are_no_less_tests(shop):
+    shop.makeini("[pytest]\npython_functions = check_*\n")
+    shop.runpytest().assert_outcomes(passed=2)
 
 
 def test_scripts_are_chosen_by_their_names(shop):

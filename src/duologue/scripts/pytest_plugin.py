@@ -9,7 +9,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import pytest
 
@@ -85,8 +85,8 @@ def _urls(config: pytest.Config) -> dict[str, str]:
 class ScriptFile(pytest.Module):
     """A script: a test for each backend.
 
-    To pytest it is a module, and each test a function, so that fixtures of every scope are set up
-    for it.
+    To pytest it is a module, and each test a function of it, so that fixtures of every scope are
+    set up for it, and their parameters make more tests of it.
     """
 
     def collect(self) -> Iterable[pytest.Item]:
@@ -95,22 +95,34 @@ class ScriptFile(pytest.Module):
             script = load(self.path)
         except ScriptSyntaxError as error:
             raise self.CollectError(str(error)) from None
-        self.obj = ModuleType(self.path.stem)  # for fixtures that look at `request.module`
         timeout = self._timeout()
         self._check_urls(script)
         for backend in self._backends():
-            item = ScriptItem.from_parent(  # pyright: ignore[reportUnknownMemberType]
-                self, name=backend, callobj=partial(self._play, script, backend, timeout)
-            )
-            item.script = script
-            yield item
+            yield from self._make_items(script, backend, timeout)
 
-    def _play(self, script: Script, backend: str, timeout: float) -> None:
-        async def run() -> None:
-            await players.play(script, target, timeout=timeout)
+    def _getobj(self) -> ModuleType:
+        """Make the module that fixtures and plugins look at: there is none to import."""
+        module = ModuleType(self.path.stem)
+        module.__file__ = str(self.path)
+        return module
 
-        target = _urls(self.config) or self._load_app()
-        anyio.run(run, backend=backend)
+    def istestfunction(self, obj: object, name: str) -> bool:
+        """Take each function as a test, whatever `python_functions` says."""
+        return True
+
+    def _make_items(self, script: Script, backend: str, timeout: float) -> Iterable[pytest.Item]:
+        def play() -> None:
+            target = _urls(self.config) or self._load_app()
+            anyio.run(partial(players.play, script, target, timeout=timeout), backend=backend)
+
+        play.__name__ = play.__qualname__ = backend
+        play.__module__ = self.obj.__name__
+        setattr(self.obj, backend, play)
+        functions: list[pytest.Function] = self.ihook.pytest_pycollect_makeitem(
+            collector=self, name=backend, obj=play
+        )
+        for function in functions:
+            yield ScriptItem.of(function, script)
 
     def _load_app(self) -> Any:
         name = self.config.getini("duologue_app")
@@ -161,6 +173,14 @@ class ScriptItem(pytest.Function):
     """
 
     script: Script
+
+    @classmethod
+    def of(cls, function: pytest.Function, script: Script) -> Self:
+        """Turn what pytest has made of a function, for one set of its parameters, into a test."""
+        function.__class__ = cls  # so it keeps all that pytest and other plugins have given it
+        item = cast("Self", function)
+        item.script = script
+        return item
 
     def repr_failure(  # type: ignore[override]  # as pytest's own functions do
         self, excinfo: pytest.ExceptionInfo[BaseException]
