@@ -173,7 +173,7 @@ async def test_what_python_calls_a_coroutine_function_is_an_endpoint(make):
 
 
 def test_a_mock_that_is_not_async_is_no_endpoint():
-    with pytest.raises(TypeError, match="is no `async def`"):
+    with pytest.raises(TypeError, match="is not an `async def`"):
         as_application(MagicMock())
 
 
@@ -244,10 +244,10 @@ def test_an_application_shows_what_it_is_made_of():
         ("endpoint", "'endpoint' cannot be called."),
         (None, "None cannot be called."),
         (Rooms, "Instances of the class Rooms cannot be awaited."),
-        (Rooms().plain, "'plain' is no `async def`."),
-        (lambda websocket: None, "'<lambda>' is no `async def`."),
-        (functools.partial(math.hypot, 1), "'hypot' is no `async def`."),
-        (math.hypot, "'hypot' is no `async def`."),
+        (Rooms().plain, "'plain' is not an `async def`."),
+        (lambda websocket: None, "'<lambda>' is not an `async def`."),
+        (functools.partial(math.hypot, 1), "'hypot' is not an `async def`."),
+        (math.hypot, "'hypot' is not an `async def`."),
         (with_first, "'with_first' takes neither one argument nor three."),
         (math.tau.hex, "'hex' takes neither one argument nor three."),
     ],
@@ -401,7 +401,7 @@ def test_what_takes_something_else_is_no_application(function, name):
     with pytest.raises(TypeError) as raised:
         check_application(function)
     assert str(raised.value) == (
-        f"{name!r} is no ASGI application: it does not take scope, receive and send. "
+        f"{name!r} is not an ASGI application: it does not take scope, receive and send. "
         "An endpoint goes into a WebSocketRoute."
     )
 
@@ -410,6 +410,6 @@ def test_what_cannot_be_called_is_no_application():
     with pytest.raises(TypeError) as raised:
         check_application([])
     assert str(raised.value) == (
-        "[] is no ASGI application, which takes scope, receive and send. Routes go into "
+        "[] is not an ASGI application, which takes scope, receive and send. Routes go into "
         "Duologue(routes=[...]) or Mount(path, routes=[...])."
     )

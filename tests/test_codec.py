@@ -116,7 +116,7 @@ def test_there_is_nothing_after_the_value(text):
     ],
 )
 def test_what_is_no_json_is_an_invalid_payload(data):
-    with pytest.raises(InvalidPayloadError, match=r"^1007: The message is no JSON\.$") as caught:
+    with pytest.raises(InvalidPayloadError, match=r"^1007: The message is not JSON\.$") as caught:
         read_json(data)
     assert isinstance(caught.value, ValueError)
     assert caught.value.__cause__ is not None

@@ -98,7 +98,7 @@ def test_a_number_that_could_not_be_sent_again_is_an_invalid_payload(codec, numb
 @CODECS
 @pytest.mark.parametrize("data", ["", "{", "NaN!", b"\xff"])
 def test_what_the_codec_cannot_read_is_an_invalid_payload(codec, written, data):
-    with pytest.raises(InvalidPayloadError, match=r"^1007: The message is no JSON\.$") as raised:
+    with pytest.raises(InvalidPayloadError, match=r"^1007: The message is not JSON\.$") as raised:
         codec.read(data)
     assert raised.value.__cause__ is not None
 

@@ -185,7 +185,7 @@ def test_an_application_has_a_name(tmp_path):
 @pytest.mark.parametrize("name", ["", "shop", "shop:", ":app"])
 def test_what_is_no_name_is_told(name):
     assert failure(load_named, name, Path()) == (
-        f"{name!r} names no application: write MODULE:APP, like shop.main:app"
+        f"{name!r} does not name an application: write MODULE:APP, like shop.main:app"
     )
 
 
@@ -199,7 +199,7 @@ def test_what_is_no_name_is_told(name):
 )
 def test_a_file_is_no_module(name, meant):
     assert failure(load_named, name, Path()) == (
-        f"{name!r} names no application: write MODULE:APP, like {meant}"
+        f"{name!r} does not name an application: write MODULE:APP, like {meant}"
     )
 
 

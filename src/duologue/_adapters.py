@@ -66,7 +66,7 @@ def as_application(endpoint: Callable[..., Any]) -> ASGIApp:
             )
         return recognisable(endpoint)
     if not _is_async(endpoint):
-        raise TypeError(f"{name_of(endpoint)!r} is no `async def`. {_REMEDY}")
+        raise TypeError(f"{name_of(endpoint)!r} is not an `async def`. {_REMEDY}")
     return Application(_session(endpoint))
 
 
@@ -78,8 +78,8 @@ def check_application(app: ASGIApp) -> ASGIApp:
     """
     if not callable(app):
         raise TypeError(
-            f"{app!r} is no ASGI application, which takes scope, receive and send. Routes go into "
-            "Duologue(routes=[...]) or Mount(path, routes=[...])."
+            f"{app!r} is not an ASGI application, which takes scope, receive and send. Routes go "
+            "into Duologue(routes=[...]) or Mount(path, routes=[...])."
         )
     if _is_marked(app) or _takes(app, 3):
         return app
@@ -89,7 +89,7 @@ def check_application(app: ASGIApp) -> ASGIApp:
             "ASGI 3 with asgiref.compatibility.guarantee_single_callable(app)."
         )
     raise TypeError(
-        f"{name_of(app)!r} is no ASGI application: it does not take scope, receive and send. "
+        f"{name_of(app)!r} is not an ASGI application: it does not take scope, receive and send. "
         "An endpoint goes into a WebSocketRoute."
     )
 

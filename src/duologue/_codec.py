@@ -12,7 +12,7 @@ CODEC_KEY = "duologue.codec"
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON.")
+    raise ValueError(f"{name} is not JSON.")
 
 
 def _read_float(digits: str) -> float:
@@ -68,7 +68,7 @@ def read_json(data: str | bytes) -> Any:
         text = (data if isinstance(data, str) else data.decode()).strip(" \t\n\r")
         value, end = _scan(text, 0)
     except (ValueError, RecursionError, StopIteration) as error:
-        raise InvalidPayloadError("The message is no JSON.") from error
+        raise InvalidPayloadError("The message is not JSON.") from error
     if end != len(text):
         raise InvalidPayloadError("The message has more after its JSON.")
     return value
@@ -125,7 +125,7 @@ def _reader(loads: Callable[[str | bytes], Any]) -> Callable[[str | bytes], Any]
         try:
             return loads(data)
         except (ValueError, RecursionError) as error:
-            raise InvalidPayloadError("The message is no JSON.") from error
+            raise InvalidPayloadError("The message is not JSON.") from error
 
     return read
 

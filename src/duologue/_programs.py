@@ -65,7 +65,7 @@ def load_named(name: str, root: Path) -> ASGIApp:
     if not (module_name and colon and attribute) or module_name.endswith(".py"):
         file = module_name.removesuffix(".py").replace("/", ".").lstrip(".")
         like = "shop.main:app" if file == module_name else f"{file}:{attribute or 'app'}"
-        raise AppError(f"{name!r} names no application: write MODULE:APP, like {like}")
+        raise AppError(f"{name!r} does not name an application: write MODULE:APP, like {like}")
     _import_from(root)
     try:
         module = importlib.import_module(module_name)

@@ -23,7 +23,9 @@ def read_urls(given: Iterable[str]) -> dict[str, str]:
         if not sign or not _PARTS_OF_URLS.isdisjoint(client):
             client, url = OTHERS, text
         elif not client.isidentifier():
-            raise ValueError(f"{client!r} is no name for a client: letters, digits and _ make one")
+            raise ValueError(
+                f"{client!r} is not a name for a client: letters, digits and _ make one"
+            )
         if client in urls:
             raise ValueError(
                 f"the client {client} has two URLs: leave one away"

@@ -21,7 +21,7 @@ def test_a_code_may_be_sent_exactly_where_the_registry_says_so(code):
     if code in SENDABLE:
         protocol.check_close(code, None)
     else:
-        with pytest.raises(ValueError, match=f"^{code} is no close code that may be sent"):
+        with pytest.raises(ValueError, match=f"^{code} is not a close code that may be sent"):
             protocol.check_close(code, None)
 
 
@@ -196,7 +196,7 @@ def test_a_denial_has_a_final_status(code):
 
 @pytest.mark.parametrize("code", [101, 199, 600, -1, True])
 def test_no_other_status_denies(code):
-    with pytest.raises(ValueError, match="is no final HTTP status: a denial has one of 200-599"):
+    with pytest.raises(ValueError, match="is not a final HTTP status: a denial has one of 200-599"):
         protocol.check_denial({"status": code})
 
 
@@ -339,7 +339,7 @@ def test_a_header_carries_latin_1_only():
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a:", "ä", "a\r\nb", "a\0"])
 def test_the_name_of_a_header_is_a_token(name):
-    with pytest.raises(ValueError, match=r"is no name of a header \(RFC 9110 section 5\.1\)\.$"):
+    with pytest.raises(ValueError, match=r"is not a header name \(RFC 9110 section 5\.1\)\.$"):
         protocol.encode_headers({name: "x"})
 
 

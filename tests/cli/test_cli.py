@@ -250,24 +250,24 @@ def test_the_time_limit_can_be_chosen(run):
         ),
         (
             ("play", "alone.duo", "--app", "alone.py"),
-            "'alone.py' names no application: write MODULE:APP, like alone:app",
+            "'alone.py' does not name an application: write MODULE:APP, like alone:app",
         ),
         (
             ("play", "alone.duo", "--url", "alone.py"),
-            "alone.py is a file, and no URL of a server, like ws://127.0.0.1:8000/",
+            "alone.py is a file, and not the URL of a server, like ws://127.0.0.1:8000/",
         ),
         (
             ("record", "alone.duo"),
-            "alone.duo is a file, and no URL of a server, like ws://127.0.0.1:8000/",
+            "alone.duo is a file, and not the URL of a server, like ws://127.0.0.1:8000/",
         ),
         (("play", "alone.duo"), "there is no program alone.py beside alone.duo"),
         (
             ("play", "alone.duo", "--app", "shop"),
-            "'shop' names no application: write MODULE:APP, like shop.main:app",
+            "'shop' does not name an application: write MODULE:APP, like shop.main:app",
         ),
         (
             ("play", "alone.duo", "--url", "http://x"),
-            "'http://x' is no URL of a WebSocket server: write ws://x",
+            "'http://x' is not the URL of a WebSocket server: write ws://x",
         ),
         (
             ("record", "ws://x/길"),
@@ -277,10 +277,10 @@ def test_the_time_limit_can_be_chosen(run):
             ("record", "ws://x/a#b"),
             "> open /a#b: a path has no fragment; write %23 for the character",
         ),
-        (("record", "ws://[x/"), "'ws://[x/' is no URL: Invalid IPv6 URL"),
+        (("record", "ws://[x/"), "'ws://[x/' is not a URL: Invalid IPv6 URL"),
         (
             ("record", "localhost:8000/?a=b"),
-            "'localhost:8000/?a=b' is no URL of a WebSocket server: write ws://localhost:8000/?a=b",
+            "'localhost:8000/?a=b' is not the URL of a WebSocket server: write ws://localhost:8000/?a=b",
         ),
         (
             ("record", "ws://x", "-H", "no header"),

@@ -238,11 +238,11 @@ def test_each_client_can_have_a_server_of_its_own(play, servers):
         ),
         (
             ["a b=ws://x"],
-            "--url: 'a b' is no name for a client: letters, digits and _ make one",
+            "--url: 'a b' is not a name for a client: letters, digits and _ make one",
         ),
         (
             ["bob=http://x"],
-            "'http://x' is no URL of a WebSocket server: write ws://x",
+            "'http://x' is not the URL of a WebSocket server: write ws://x",
         ),
     ],
 )

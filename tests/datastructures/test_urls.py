@@ -226,13 +226,13 @@ def test_a_host_in_brackets_keeps_them(host):
 def test_what_is_more_than_a_host_is_none(hostname):
     with pytest.raises(ValueError) as caught:
         URL("ws://h/").replace(hostname=hostname)
-    assert str(caught.value).startswith(f"{hostname!r} is no name of a host.")
+    assert str(caught.value).startswith(f"{hostname!r} is not the name of a host.")
     assert "netloc=" in str(caught.value)
 
 
 @pytest.mark.parametrize("port", [65536, -1, "http", ""])
 def test_what_is_no_port_cannot_be_set(port):
-    with pytest.raises(ValueError, match="is no port"):
+    with pytest.raises(ValueError, match="is not a port"):
         URL("ws://h/").replace(port=port)
 
 

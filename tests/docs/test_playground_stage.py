@@ -77,7 +77,7 @@ async def test_an_error_is_told_by_the_lines_of_the_program_alone(play):
         "    await websocket.close(9)",
     ]
     assert "  File" not in "".join(frames[1:])
-    assert last.startswith("ValueError: 9 is no close code")
+    assert last.startswith("ValueError: 9 is not a close code")
 
 
 BROKEN = {

@@ -126,7 +126,7 @@ def test_what_cannot_work_is_not_tried_again(page, program):
     page.goto(f"{program.address}#7/ada-token")
     expect(page.locator("#state")).to_have_text("Connected")
     page.evaluate("address.searchParams.set('after', 'yesterday'); socket.close()")
-    expect(page.locator("#state")).to_have_text("Closed: This is no offset of these rooms.")
+    expect(page.locator("#state")).to_have_text("Closed: This is not an offset of these rooms.")
 
 
 def test_a_token_that_is_wrong_is_asked_about_after_five_attempts(page, program):

@@ -244,7 +244,7 @@ async def test_an_error_after_the_end_is_logged_and_raised_too(log):
     ("message", "expected"),
     [
         (said_bytes(b"x"), close(1003, "Expected a text message, but got a binary one.")),
-        (said_text("{"), close(1007, "The message is no JSON.")),
+        (said_text("{"), close(1007, "The message is not JSON.")),
     ],
 )
 async def test_a_message_that_cannot_be_read_ends_the_conversation(message, expected, log):
@@ -1121,7 +1121,7 @@ async def test_a_response_that_cannot_be_sent_is_an_error(log):
 
     app = Boundary(raising(LookupError(), False), {Exception: handler})
     sent, raised = await run_failing(app, **DENIAL)
-    assert str(raised) == "100 is no final HTTP status: a denial has one of 200-599."
+    assert str(raised) == "100 is not a final HTTP status: a denial has one of 200-599."
     assert sent == denial(500, "Internal Server Error")
 
 
@@ -1210,7 +1210,7 @@ async def test_what_an_inner_boundary_cannot_send_is_for_the_outer_one(log):
 
     app = Boundary(Boundary(raising(WebSocketException(1005), True), {WebSocketException: handler}))
     sent, raised = await run_failing(app)
-    assert str(raised).startswith("1005 is no close code that may be sent.")
+    assert str(raised).startswith("1005 is not a close code that may be sent.")
     assert sent == [ACCEPT, close(1011)]
     assert len(log.records) == 1
 

@@ -53,7 +53,7 @@ def test_a_key_is_a_type_of_exception_or_a_status(key):
 
 @pytest.mark.parametrize("key", [1008, 4000, 101, 200, True])
 def test_a_close_code_is_no_status(key):
-    with pytest.raises(ValueError, match=r"is no HTTP status that denies .* WebSocketException"):
+    with pytest.raises(ValueError, match=r" is not an HTTP status .* WebSocketException"):
         ExceptionHandlers({key: print})
 
 

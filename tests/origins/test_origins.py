@@ -212,13 +212,13 @@ def test_advice_on_an_extension_whose_host_is_random(scheme, host):
 
 @pytest.mark.parametrize("text", ["", "rubbish", "https://a, https://b", "https://a" + "a" * 300])
 def test_advice_on_what_is_no_origin(text):
-    assert advise(text) == "That is no origin of a page, so it cannot be let in by its name."
+    assert advise(text) == "That is not the origin of a page, so it cannot be let in by its name."
 
 
 def test_an_origin_has_300_characters_at_most():
     longest = "https://" + "a" * 292
     assert advise(longest).endswith(f"let it in: allowed_origins=['{longest}'].")
-    assert advise(longest + "a").startswith("That is no origin")
+    assert advise(longest + "a").startswith("That is not the origin")
 
 
 # Hosts
@@ -264,8 +264,8 @@ def test_what_is_no_host_is_said_at_once(name):
     with pytest.raises(ValueError) as caught:
         AllowedHosts([name])
     assert str(caught.value) == (
-        f"{name!r} is no host: a host is 'example.com', 'example.com:8443', or '*.example.com' for "
-        "all subdomains, in ASCII (xn--…), without a scheme and a path."
+        f"{name!r} is not a host: a host is 'example.com', 'example.com:8443', or "
+        "'*.example.com' for all subdomains, in ASCII (xn--…), without a scheme and a path."
     )
 
 
@@ -283,7 +283,7 @@ def test_advice_on_a_host_can_be_copied(host):
 
 def test_advice_on_what_is_no_host():
     for host in (None, "", "a b", "a" * 301):
-        assert advise_host(host) == "That is no host, so it cannot be allowed."
+        assert advise_host(host) == "That is not a host, so it cannot be allowed."
 
 
 @given(st.text(), st.text())

@@ -79,7 +79,7 @@ def test_word_of_anybody_else_does_not_count():
 def test_what_is_no_address_is_said_at_once():
     with pytest.raises(ValueError) as caught:
         TrustedProxies(["proxy.example.com"])
-    assert "'proxy.example.com' is no address of a proxy" in str(caught.value)
+    assert "'proxy.example.com' is not an address of a proxy" in str(caught.value)
     with pytest.raises(TypeError) as caught:
         TrustedProxies("10.0.0.7")
     assert str(caught.value) == "The trusted proxies are a list: write ['10.0.0.7']."

@@ -175,7 +175,7 @@ async def test_a_redis_that_loads_its_data_is_waited_for(tmp_path):
 async def test_a_cluster_has_no_place_for_a_history(tmp_path):
     ada = Guest()
     with running_redis(tmp_path, {"cluster-enabled": "yes", "cluster-port": free_port()}) as node:
-        line = "refuses: .+ A history needs a Redis that is no cluster."
+        line = "refuses: .+ A history needs a Redis that is not a cluster."
         async with (
             processes(node.url) as (plain,),
             processes(node.url, rooms=KEPT) as (kept,),
@@ -209,7 +209,8 @@ def test_how_a_connection_ends_is_told(error, line):
 
 def test_another_node_of_a_cluster_is_no_remedy():
     assert explain(MovedError("3999 127.0.0.1:6381"), "here:1") == (
-        "Redis at here:1 refuses: 3999 127.0.0.1:6381. A history needs a Redis that is no cluster."
+        "Redis at here:1 refuses: 3999 127.0.0.1:6381. "
+        "A history needs a Redis that is not a cluster."
     )
 
 

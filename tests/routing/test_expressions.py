@@ -108,5 +108,5 @@ def test_what_does_not_read_character_by_character_is_refused(regex, what):
 
 @pytest.mark.parametrize("regex", ["(", "[", "*", "a**", "(?P<1>a)", "\\"])
 def test_what_is_no_regular_expression_is_refused(regex):
-    with pytest.raises(ValueError, match="is no regular expression: "):
+    with pytest.raises(ValueError, match="is not a regular expression: "):
         parse(regex)

@@ -102,7 +102,7 @@ def test_a_path_without_a_slash_is_an_error(path):
 
 
 def test_an_endpoint_that_is_none_is_an_error():
-    with pytest.raises(TypeError, match="is no `async def`"):
+    with pytest.raises(TypeError, match="is not an `async def`"):
         WebSocketRoute("/", lambda websocket: None)
 
 
@@ -284,7 +284,7 @@ def test_a_path_that_is_no_text_is_an_error(path):
 
 @pytest.mark.parametrize("make", [Mount, Host])
 def test_an_endpoint_cannot_be_mounted(make):
-    with pytest.raises(TypeError, match=r"^'tell' is no ASGI application: .* a WebSocketRoute"):
+    with pytest.raises(TypeError, match=r"^'tell' is not an ASGI application: .* a WebSocketRoute"):
         make("/m" if make is Mount else "m", tell)
 
 
@@ -412,7 +412,7 @@ def test_a_host_with_a_slash_is_an_error(host):
     with pytest.raises(ValueError) as raised:
         Host(host, tell_scope)
     assert str(raised.value) == (
-        f"{host!r} is no host: write one like 'example.com', or use Mount for a path."
+        f"{host!r} is not a host: write one like 'example.com', or use Mount for a path."
     )
 
 

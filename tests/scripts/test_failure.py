@@ -17,7 +17,7 @@ def test_a_failure_reads_like_a_good_assertion():
         SCRIPT.lines[2],
         expected="< {\n    1\n  }",
         got='< "b"',
-        why="the message is no JSON",
+        why="the message is not JSON",
         conversation=("> open /\n    x-a: b", "< accept"),
     )
     assert (
@@ -29,7 +29,7 @@ expected  < {
               1
             }
 got       < "b"
-          the message is no JSON
+          the message is not JSON
 
 so far    > open /
               x-a: b

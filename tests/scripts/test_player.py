@@ -422,7 +422,7 @@ async def test_a_script_without_order_is_not_played():
 
 async def test_what_is_no_url_is_refused():
     script = Script((Open("", "/"), Accept(""), Drop("")))
-    with pytest.raises(ValueError, match="'http://x' is no URL of a WebSocket server"):
+    with pytest.raises(ValueError, match="'http://x' is not the URL of a WebSocket server"):
         await play(script, "http://x")
 
 

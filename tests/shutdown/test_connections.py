@@ -265,7 +265,7 @@ async def test_two_calls_at_once():
 async def test_code_that_must_not_be_sent_closes_nothing():
     app = make_app(listen)
     async with AsyncTestClient(app) as client, client.websocket_connect("/") as session:
-        with pytest.raises(ValueError, match="1006 is no close code"):
+        with pytest.raises(ValueError, match="1006 is not a close code"):
             await app.close_all(1006)
         await session.send_text("still here")
         assert await session.receive_text() == "still here"

@@ -151,7 +151,7 @@ async def test_signal_that_comes_at_the_very_beginning(server, monkeypatch, livi
 
 
 def test_drain_that_cannot_be():
-    with pytest.raises(ValueError, match="1006 is no close code"):
+    with pytest.raises(ValueError, match="1006 is not a close code"):
         Drain(code=1006)
     with pytest.raises(ValueError, match="from zero up, not -1"):
         Drain(grace=-1)

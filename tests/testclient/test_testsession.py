@@ -118,7 +118,7 @@ async def test_what_the_client_cannot_send():
         with pytest.raises(RuntimeError, match=r"^The \"mode\" argument should be"):
             await session.send_json([], mode="blob")
         for code in (1005, 1006, 5000):
-            with pytest.raises(ValueError, match=f"^{code} is no close code"):
+            with pytest.raises(ValueError, match=f"^{code} is not a close code"):
                 await session.close(code)
         with pytest.raises(ValueError, match=r"^A close frame without a code has no reason"):
             await session.close(None, "bye")

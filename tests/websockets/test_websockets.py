@@ -179,8 +179,8 @@ async def test_accept_with_a_header_that_stands_twice():
         ({"headers": {"x": "a "}}, ValueError, "The value of the header 'x' has white space"),
         ({"headers": {"x": "\ud83d"}}, ValueError, "A header can carry latin-1 only"),
         ({"subprotocol": "\ud83d"}, ValueError, "The client did not offer the subprotocol '"),
-        ({"headers": {"a b": "x"}}, ValueError, "b'a b' is no name of a header"),
-        ({"headers": {"": "x"}}, ValueError, "b'' is no name of a header"),
+        ({"headers": {"a b": "x"}}, ValueError, "b'a b' is not a header name"),
+        ({"headers": {"": "x"}}, ValueError, "b'' is not a header name"),
         ({"headers": {"x": "한국"}}, ValueError, "A header can carry latin-1 only"),
         ({"headers": {"x": 7}}, TypeError, "A header has str or bytes, not int."),
     ],
@@ -572,7 +572,7 @@ async def test_malformed_json(payload, mode):
 
 async def test_json_in_a_binary_frame_that_is_no_utf_8():
     websocket, _ = await open_websocket(said_bytes(b'"\xff"'))
-    with pytest.raises(InvalidPayloadError, match=r"1007: The message is no JSON."):
+    with pytest.raises(InvalidPayloadError, match=r"1007: The message is not JSON."):
         await websocket.receive_json(mode="binary")
 
 
@@ -824,16 +824,16 @@ async def test_closing_a_connection_that_is_lost(error):
             (1005,),
             ValueError,
             (
-                "1005 is no close code that may be sent. "
+                "1005 is not a close code that may be sent. "
                 "Use 1000-1003, 1007-1014, or one of your own from 3000-4999."
             ),
         ),
-        ((999,), ValueError, "999 is no close code"),
-        ((1004,), ValueError, "1004 is no close code"),
-        ((1006,), ValueError, "1006 is no close code"),
-        ((1015,), ValueError, "1015 is no close code"),
-        ((2999,), ValueError, "2999 is no close code"),
-        ((5000,), ValueError, "5000 is no close code"),
+        ((999,), ValueError, "999 is not a close code"),
+        ((1004,), ValueError, "1004 is not a close code"),
+        ((1006,), ValueError, "1006 is not a close code"),
+        ((1015,), ValueError, "1015 is not a close code"),
+        ((2999,), ValueError, "2999 is not a close code"),
+        ((5000,), ValueError, "5000 is not a close code"),
         (("1000",), TypeError, "A close code is an int, not str."),
         ((True,), TypeError, "A close code is an int, not bool."),
         ((None,), TypeError, "A close code is an int, not NoneType."),

@@ -62,7 +62,7 @@ def check_close(code: int, reason: str | None) -> None:
         raise TypeError(f"A close code is an int, not {type(code).__name__}.")
     if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
         raise ValueError(
-            f"{code} is no close code that may be sent. "
+            f"{code} is not a close code that may be sent. "
             "Use 1000-1003, 1007-1014, or one of your own from 3000-4999."
         )
     if reason is None or reason == "":
@@ -162,7 +162,7 @@ def check_denial(message: Message) -> None:
     if not isinstance(code, int):
         raise TypeError(f"The status of a response is an int, not {code!r}.")
     if not is_final(code):
-        raise ValueError(f"{code} is no final HTTP status: a denial has one of 200-599.")
+        raise ValueError(f"{code} is not a final HTTP status: a denial has one of 200-599.")
     check_headers(message.get("headers") or [])
 
 
@@ -274,7 +274,7 @@ def check_headers(raw: RawHeaders) -> None:
         if name != name.lower():
             raise ValueError(f"ASGI wants header names in lower case: {name.lower()!r}.")
         if not name or name.translate(None, _TOKEN_CHARACTERS):
-            raise ValueError(f"{name!r} is no name of a header (RFC 9110 section 5.1).")
+            raise ValueError(f"{name!r} is not a header name (RFC 9110 section 5.1).")
         if value.translate(None, _CONTROL_CHARACTERS) != value:
             raise ValueError(
                 f"The value of the header {name.decode()!r} has a control character, such as a "

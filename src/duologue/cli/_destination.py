@@ -144,7 +144,7 @@ def connector_for(url: str, options: argparse.Namespace) -> "URLConnector":
         UserError: It is a file, the options do not fit, or one of their files cannot be read.
     """
     if "://" not in url and Path(url).is_file():
-        raise UserError(f"{url} is a file, and no URL of a server, like ws://127.0.0.1:8000/")
+        raise UserError(f"{url} is a file, and not the URL of a server, like ws://127.0.0.1:8000/")
     try:
         from duologue.scripts.transports.sockets import URLConnector  # an optional dependency
 
@@ -187,7 +187,7 @@ def read_address(options: argparse.Namespace) -> tuple[str, Open]:
     try:
         host = urlsplit(url).netloc
     except ValueError as error:
-        raise UserError(f"{url!r} is no URL: {error}") from None
+        raise UserError(f"{url!r} is not a URL: {error}") from None
     scheme, _, rest = url.partition("://")
     if scheme.lower() not in ("ws", "wss"):
         return url, Open("", "/")  # which `connector_for` refuses, and says why

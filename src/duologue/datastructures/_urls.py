@@ -291,8 +291,8 @@ def _check_hostname(hostname: str) -> str:
         return f"[{hostname}]"
     if _HOST_ENDS.search(hostname):
         raise ValueError(
-            f"{hostname!r} is no name of a host. It has neither a port nor a user: give those as "
-            "port=, username= and password=, or all together as netloc=."
+            f"{hostname!r} is not the name of a host. It has neither a port nor a user: give those "
+            "as port=, username= and password=, or all together as netloc=."
         )
     return hostname
 
@@ -301,7 +301,7 @@ def _check_port(port: Any) -> int | None:
     if port is None:
         return None
     if not str(port).isdecimal() or int(port) > 65535:
-        raise ValueError(f"{port!r} is no port: it is a number up to 65535, or None.")
+        raise ValueError(f"{port!r} is not a port: it is a number up to 65535, or None.")
     return int(port)
 
 

@@ -83,7 +83,7 @@ def _check(key: object, handler: object) -> None:
     if isinstance(key, int):
         if not 300 <= key <= 599:
             raise ValueError(
-                f"{key} is no HTTP status that denies a handshake (300-599). For a close code, "
+                f"{key} is not an HTTP status that denies a handshake (300-599). For a close code, "
                 "handle WebSocketException and look at its `code`."
             )
     elif not (isinstance(key, type) and issubclass(key, Exception)):

@@ -149,7 +149,7 @@ class AllowedOrigins:
 def advise(origin: str) -> str:
     """Say what to write so that a page of this origin is let in."""
     if origin != "null" and (len(origin) > MAX_LENGTH or Origin.parse(origin) is None):
-        return "That is no origin of a page, so it cannot be let in by its name."
+        return "That is not the origin of a page, so it cannot be let in by its name."
     advice = f"If you know this origin, let it in: allowed_origins=[{origin!r}]."
     scheme = origin.partition(":")[0].lower()
     if scheme in _RANDOM_HOSTS:
@@ -160,7 +160,7 @@ def advise(origin: str) -> str:
 def advise_host(host: str | None) -> str:
     """Say what to write so that the application answers for this host."""
     if host is None or len(host) > MAX_LENGTH or _HOST.fullmatch(host.lower()) is None:
-        return "That is no host, so it cannot be allowed."
+        return "That is not a host, so it cannot be allowed."
     return f"If it is yours, add it: allowed_hosts=[{host!r}]."
 
 
@@ -208,14 +208,14 @@ def _parse_host(name: str) -> tuple[str, str | None, bool]:
     found = _HOST_PATTERN.fullmatch(name.lower())
     if found is None or not name.isascii():
         raise ValueError(
-            f"{name!r} is no host: a host is 'example.com', 'example.com:8443', or '*.example.com' "
-            "for all subdomains, in ASCII (xn--…), without a scheme and a path."
+            f"{name!r} is not a host: a host is 'example.com', 'example.com:8443', or "
+            "'*.example.com' for all subdomains, in ASCII (xn--…), without a scheme and a path."
         )
     return found["host"], found["port"], bool(found["subdomains"])
 
 
 def _what_is_wrong(text: str) -> str:
-    wrong = f"{text!r} is no origin: an origin is scheme://host or scheme://host:port"
+    wrong = f"{text!r} is not an origin: an origin is scheme://host or scheme://host:port"
     if not text.isascii():
         return f"{wrong}, in ASCII, as browsers send it (xn--…)."
     if "://" not in text:

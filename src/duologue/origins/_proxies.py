@@ -99,6 +99,6 @@ def _network(name: str) -> IPv4Network | IPv6Network:
         return ip_network(name)
     except ValueError as error:
         raise ValueError(
-            f"{name!r} is no address of a proxy ({error}). "
+            f"{name!r} is not an address of a proxy ({error}). "
             "Give an address ('10.0.0.7'), a network ('10.0.0.0/8'), or '*'."
         ) from None

@@ -327,4 +327,4 @@ def _read_member(payload: bytes) -> tuple[str, RoomMember]:
         case [str(process), str(identifier), info]:
             return process, RoomMember(identifier, info)
         case _:
-            raise ValueError("It names no member.")
+            raise ValueError("It does not name a member.")

@@ -11,7 +11,7 @@ REMEMBERED_SECONDS = 86_400.0  # for where a history ends, also when its message
 class OffsetError(ValueError):
     """The offset from a client is not valid."""
 
-    def __init__(self, message: str = "This is no offset of these rooms.") -> None:
+    def __init__(self, message: str = "This is not an offset of these rooms.") -> None:
         super().__init__(message)
 
 

@@ -30,7 +30,7 @@ _REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
     (RedisError, "The user executing", "Give the user the rights that the page Rooms lists"),
     (RedisError, "DB index", "Correct the number of the database in the URL of the rooms"),
     (ReadOnlyError, _ANYTHING, "Give the rooms the URL of the primary"),
-    (RedisClusterError, _ANYTHING, "A history needs a Redis that is no cluster"),
+    (RedisClusterError, _ANYTHING, "A history needs a Redis that is not a cluster"),
     (BusyLoadingError, _ANYTHING, "Try again when it has loaded its data"),
     (RedisError, "OOM", "Raise its maxmemory, or keep a shorter history"),
     (RedisError, "max number of clients", "Raise its maxclients"),

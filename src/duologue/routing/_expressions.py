@@ -73,7 +73,7 @@ def parse(regex: str) -> Expression:
     try:
         re.compile(regex)
     except re.error as error:
-        raise ValueError(f"{regex!r} is no regular expression: {error}.") from None
+        raise ValueError(f"{regex!r} is not a regular expression: {error}.") from None
     # Of every group that is open: its flags, and its options, each with its parts.
     groups: list[tuple[str, list[list[Expression]]]] = [("", [[]])]
     for token in _TOKEN.finditer(regex):

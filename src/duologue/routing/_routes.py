@@ -244,7 +244,7 @@ class Host(_Branch):
     def __init__(self, host: str, app: ASGIApp, name: str | None = None) -> None:
         if "/" in host:
             raise ValueError(
-                f"{host!r} is no host: write one like 'example.com', or use Mount for a path."
+                f"{host!r} is not a host: write one like 'example.com', or use Mount for a path."
             )
         self.host = host
         self.name = name
@@ -270,7 +270,7 @@ class Host(_Branch):
         """Put the host in front of a path."""
         host = self._template.fill(parameters).lower() + self._port
         if _HOST.fullmatch(host) is None:
-            raise ValueError(f"{host!r} is no host. Use other values for the parameters.")
+            raise ValueError(f"{host!r} is not a host. Use other values for the parameters.")
         return URLPath(path, path.protocol, host)
 
     def __repr__(self) -> str:

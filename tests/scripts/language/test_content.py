@@ -99,7 +99,7 @@ def test_two_json_messages_are_equal_where_they_are_written_the_same():
 
 @pytest.mark.parametrize("value", ["text", Like("*"), ANY])
 def test_what_is_no_json_message_in_a_text_frame_is_refused(value):
-    with pytest.raises(ValueError, match="is no JSON message of its own"):
+    with pytest.raises(ValueError, match="is not a JSON message of its own"):
         Json(value)
 
 

@@ -181,7 +181,7 @@ def test_deny_has_a_body_below_a_blank_line(body, read, blank):
         ("hello", 1, "expected `>` (the client), `<` (the server) or `#` (a comment)"),
         ('"a > b"', 1, "expected `>` (the client), `<` (the server) or `#` (a comment)"),
         ("ada > drop", 1, "expected `>` (the client), `<` (the server) or `#` (a comment)"),
-        ("1a> drop", 1, "'1a' is no name for a client: letters, digits and _ make one"),
+        ("1a> drop", 1, "'1a' is not a name for a client: letters, digits and _ make one"),
         (">drop", 2, "expected a space after `>`"),
         ('<"x"', 2, "expected a space after `<`"),
         ("    x: y", 1, "this line is indented, but belongs to no `open`, `accept` or `deny`"),

@@ -469,7 +469,7 @@ async def test_what_is_raised_meanwhile_is_not_wrapped():
 def test_what_is_no_url_is_refused(url, better):
     with pytest.raises(ValueError) as raised:
         URLConnector(url)
-    assert str(raised.value) == f"{url!r} is no URL of a WebSocket server: write {better}"
+    assert str(raised.value) == f"{url!r} is not the URL of a WebSocket server: write {better}"
 
 
 def test_a_query_belongs_to_the_paths_of_the_script():

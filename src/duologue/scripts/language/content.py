@@ -137,7 +137,7 @@ class Json:
         _check_value(self.value, MAX_DEPTH)
         if not self.binary and isinstance(self.value, str | Like | Anything):
             raise ValueError(
-                f"In a text frame {self.value!r} is no JSON message of its own: "
+                f"In a text frame {self.value!r} is not a JSON message of its own: "
                 "use Text(...), Like(...) or ANY."
             )
 
@@ -182,7 +182,7 @@ def read_json(message: str | bytes) -> JsonValue:
     try:
         value: JsonValue = codec.read_json(message)
     except ValueError:
-        raise ValueError("the message is no JSON") from None
+        raise ValueError("the message is not JSON") from None
     if _is_deeper(value, MAX_DEPTH):
         raise ValueError("the JSON is nested too deeply")
     return value

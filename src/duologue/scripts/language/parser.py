@@ -153,7 +153,7 @@ def _read_side(cursor: Cursor) -> tuple[str, str]:
         raise cursor.error("expected `>` (the client), `<` (the server) or `#` (a comment)")
     client, sign = found.groups()
     if client and not client.isidentifier():
-        raise cursor.error(f"{client!r} is no name for a client: letters, digits and _ make one")
+        raise cursor.error(f"{client!r} is not a name for a client: letters, digits and _ make one")
     cursor.position = found.end()
     if cursor.peek() not in (" ", "\t", "\n", ""):
         raise cursor.error(f"expected a space after `{sign}`")

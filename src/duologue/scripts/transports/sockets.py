@@ -77,7 +77,7 @@ class URLConnector(Connector):
     ) -> None:
         parsed = _parse(url)
         if parsed is None:
-            raise ValueError(f"{url!r} is no URL of a WebSocket server: write {_suggest(url)}")
+            raise ValueError(f"{url!r} is not the URL of a WebSocket server: write {_suggest(url)}")
         if parsed.query:
             raise ValueError(f"{url!r} has a query; the paths in a script have theirs instead")
         self._uri = parsed
