@@ -124,7 +124,7 @@ class AllowedOrigins:
             for any page.
 
     Raises:
-        TypeError: `allowed` is not a list, or a single string.
+        TypeError: `allowed` is a single string, or not a list at all.
         ValueError: One of them is not an origin; the message says what is wrong.
     """
 
@@ -176,7 +176,7 @@ class AllowedHosts:
             An empty list also means any host.
 
     Raises:
-        TypeError: `allowed` is not a list, or a single string.
+        TypeError: `allowed` is a single string, or not a list at all.
         ValueError: One of them is not a host.
     """
 

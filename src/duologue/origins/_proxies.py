@@ -23,7 +23,7 @@ class TrustedProxies:
             if nothing but the proxy can reach the server.
 
     Raises:
-        TypeError: `addresses` is not a list, or a single string.
+        TypeError: `addresses` is a single string, or not a list at all.
         ValueError: One of them is neither an address nor a network.
     """
 
