@@ -1,7 +1,9 @@
+import asyncio
 import importlib
 import subprocess
 import sys
 
+import anyio
 import pytest
 from chat_example import PROGRAM, SCRIPT
 from running_server import serve
@@ -219,6 +221,16 @@ def test_another_error_has_its_traceback(chat, monkeypatch):
     result.stdout.fnmatch_lines(["*ZeroDivisionError: a fault of ours"])
 
 
+def test_a_group_of_errors_has_its_tracebacks(chat, monkeypatch):
+    async def broken(script, target, timeout):
+        raise ExceptionGroup("faults of ours", [ZeroDivisionError("one of them")])
+
+    monkeypatch.setattr(importlib.import_module("duologue.scripts._player"), "play", broken)
+    result = chat.runpytest("chat.duo::trio")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*faults of ours*", "*ZeroDivisionError: one of them"])
+
+
 # A script is a test like any other.
 
 DATABASE = """
@@ -418,6 +430,153 @@ def test_a_parameter_of_the_session_is_set_up_once_for_all_scripts(postgres):
 def test_functions_of_other_names_are_no_less_tests(shop):
     shop.makeini("[pytest]\npython_functions = check_*\n")
     shop.runpytest().assert_outcomes(passed=2)
+
+
+# What else runs in the thread is not in the way of a script, nor a script in its way.
+
+TENANT = """
+import contextvars
+tenant = contextvars.ContextVar("tenant", default="nobody")
+"""
+TENANTS = """
+import tenants
+from duologue import Duologue, WebSocketRoute
+
+async def endpoint(websocket):
+    await websocket.accept()
+    await websocket.send_text(tenants.tenant.get())
+    await websocket.close()
+
+app = Duologue(routes=[WebSocketRoute("/", endpoint)])
+"""
+ASYNCHRONOUS = """
+import pytest, tenants
+
+@pytest.fixture(scope="{scope}")
+def anyio_backend():
+    return "{backend}"
+
+@pytest.fixture(autouse=True, scope="{scope}")
+async def database(anyio_backend):
+    print("connected")
+    yield
+    print("disposed")
+
+@pytest.fixture(autouse=True)
+def tenant():
+    token = tenants.tenant.set("ada")
+    yield
+    tenants.tenant.reset(token)
+"""
+
+
+@pytest.fixture
+def tenants(pytester):
+    """A script that holds where the application sees a context variable of a fixture."""
+    pytester.makepyfile(tenants=TENANT, shop=TENANTS)
+    pytester.makefile(".duo", shop='> open /\n< accept\n< "ada"\n< close 1000')
+    pytester.syspathinsert()
+    return pytester
+
+
+@pytest.mark.parametrize("scope", ["function", "module", "session"])
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_asynchronous_fixtures_of_anyio_are_set_up_for_scripts(tenants, backend, scope):
+    tenants.makeconftest(ASYNCHRONOUS.format(backend=backend, scope=scope))
+    result = tenants.runpytest("-s")
+    result.assert_outcomes(passed=2)
+    times = 2 if scope == "function" else 1
+    assert [result.stdout.str().count(word) for word in ("connected", "disposed")] == [times, times]
+
+
+def test_the_backends_of_anyio_are_parameters(tenants):
+    own = '@pytest.fixture(scope="function")\ndef anyio_backend():\n    return "asyncio"\n'
+    fixtures = ASYNCHRONOUS.format(backend="asyncio", scope="function").replace(own, "")
+    assert "def anyio_backend" not in fixtures
+    tenants.makeconftest(fixtures)
+    result = tenants.runpytest("-v")
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines_random(
+        ["shop.duo::asyncio[[]trio[]] PASSED*", "shop.duo::trio[[]trio[]] PASSED*"]
+    )
+
+
+def test_asynchronous_fixtures_of_pytest_asyncio_are_set_up_for_scripts(tenants, monkeypatch):
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-W ignore")
+    fixtures = ASYNCHRONOUS.format(backend="asyncio", scope="function")
+    fixtures = fixtures.replace("async def database(anyio_backend)", "async def database()")
+    tenants.makeconftest(fixtures)
+    result = tenants.runpytest_subprocess("-s", "-o", "asyncio_mode=auto")
+    result.assert_outcomes(passed=2)
+    assert [result.stdout.str().count(word) for word in ("connected", "disposed")] == [2, 2]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_scripts_are_played_where_an_event_loop_runs(chat, backend):
+    async def notebook():
+        return chat.runpytest()
+
+    anyio.run(notebook, backend=backend).assert_outcomes(passed=2)
+
+
+def test_a_failure_where_an_event_loop_runs_is_told_without_a_traceback(chat):
+    async def notebook():
+        return chat.runpytest()
+
+    chat.makefile(".duo", chat=SCRIPT.replace('["hello"]', '["bye"]'))
+    result = anyio.run(notebook)
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*chat.duo:4: the server sent something else"])
+    result.stdout.no_fnmatch_line("*_event_loop.py*")
+
+
+def test_sniffio_need_not_be_installed(chat, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sniffio", None)
+    chat.runpytest("chat.duo::asyncio").assert_outcomes(passed=1)
+
+
+PRESSED = """
+import anyio, signal, threading
+from duologue import Duologue, WebSocketRoute
+
+async def endpoint(websocket):
+    await websocket.accept()
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    try:
+        await anyio.sleep_forever()
+    finally:
+        print("cancelled")
+
+app = Duologue(routes=[WebSocketRoute("/", endpoint)])
+"""
+
+
+@pytest.fixture
+def pressed(pytester):
+    """An application that waits without an end, and somebody who presses Ctrl-C then."""
+    pytester.makepyfile(chat=PRESSED)
+    pytester.makefile(".duo", chat="> open /\n< accept\n< any\n> close")
+    return pytester
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_ctrl_c_ends_the_run(pressed, backend):
+    result = pressed.runpytest(f"chat.duo::{backend}", no_reraise_ctrlc=True)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert result.parseoutcomes() == {}
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_ctrl_c_ends_a_play_in_a_thread_of_its_own(pressed, backend):
+    async def notebook():
+        return pressed.runpytest(f"chat.duo::{backend}", "-s", no_reraise_ctrlc=True)
+
+    loop = asyncio.new_event_loop()
+    result = loop.run_until_complete(notebook())
+    loop.close()
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert result.parseoutcomes() == {}
+    result.stdout.fnmatch_lines(["*cancelled"])
 
 
 def test_scripts_are_chosen_by_their_names(shop):

@@ -5,7 +5,6 @@ loads it, so what plays is imported only where there is a script.
 """
 
 from collections.abc import Iterable
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -19,15 +18,14 @@ from duologue.scripts.language.parser import ScriptSyntaxError, load
 from duologue.scripts.language.script import Script
 
 if TYPE_CHECKING:
-    import anyio
-
     from duologue import _programs as programs
+    from duologue.scripts import _event_loop as event_loop
     from duologue.scripts import _failure as failures
     from duologue.scripts import _player as players
     from duologue.scripts.transports import connectors
 else:
-    anyio = lazy_module("anyio")
     programs = lazy_module("duologue._programs")
+    event_loop = lazy_module("duologue.scripts._event_loop")
     failures = lazy_module("duologue.scripts._failure")
     players = lazy_module("duologue.scripts._player")
     connectors = lazy_module("duologue.scripts.transports.connectors")
@@ -113,7 +111,7 @@ class ScriptFile(pytest.Module):
     def _make_items(self, script: Script, backend: str, timeout: float) -> Iterable[pytest.Item]:
         def play() -> None:
             target = _urls(self.config) or self._load_app()
-            anyio.run(partial(players.play, script, target, timeout=timeout), backend=backend)
+            event_loop.run(lambda: players.play(script, target, timeout=timeout), backend)
 
         play.__name__ = play.__qualname__ = backend
         play.__module__ = self.obj.__name__
