@@ -2,12 +2,14 @@ import asyncio
 import importlib
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import anyio
 import pytest
 from chat_example import PROGRAM, SCRIPT
 from running_server import serve
 
+from duologue.scripts import pytest_plugin
 from duologue.websockets import WebSocket
 
 pytest_plugins = ["pytester"]
@@ -208,6 +210,45 @@ def test_a_url_for_a_client_that_is_in_no_script_is_told(pytester):
     result.stderr.fnmatch_lines(
         ["*--duologue-url bbo=*: no script has a client bbo; there are ada, bob"]
     )
+
+
+# The processes of pytest-xdist have no output of their own: the main one tells what they find.
+
+
+@pytest.mark.parametrize("distribution", ["load", "loadfile", "each"])
+def test_a_url_for_a_client_that_is_in_no_script_is_told_under_xdist(chat, distribution):
+    chat.makefile(".duo", chat=TWO)
+    urls = ["--duologue-url=ws://x", "--duologue-url=bbo=ws://x"]
+    result = chat.runpytest_subprocess("-n2", f"--dist={distribution}", *urls)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert [line for line in result.errlines if line] == [
+        "ERROR: --duologue-url bbo=…: no script has a client bbo; there are ada, bob"
+    ]
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_wrong_url_of_a_client_is_told_under_xdist(chat):
+    chat.makefile(".duo", chat=TWO)
+    result = chat.runpytest_subprocess("-n2", "--duologue-url=ada=ws://x")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["the client bob has no URL: *"])
+
+
+def test_a_worker_runs_nothing_after_a_usage_error_and_passes_it_on():
+    script = SimpleNamespace(clients=["ada"])
+    items = [pytest_plugin.ScriptItem.__new__(pytest_plugin.ScriptItem)]
+    items[0].script = script
+    worker = SimpleNamespace(workeroutput={}, getoption=lambda name: ["bbo=ws://x"])
+    pytest_plugin.pytest_collection_modifyitems(worker, items)
+    assert items == []
+    with pytest.raises(pytest.UsageError, match="no script has a client bbo"):
+        pytest_plugin.pytest_testnodedown(worker)
+
+
+@pytest.mark.parametrize("node", [SimpleNamespace(), SimpleNamespace(workeroutput={})])
+def test_a_worker_without_a_usage_error_ends_without_one(node):
+    pytest_plugin.pytest_testnodedown(node)
 
 
 def test_another_error_has_its_traceback(chat, monkeypatch):

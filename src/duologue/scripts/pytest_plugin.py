@@ -30,6 +30,9 @@ else:
     players = lazy_module("duologue.scripts._player")
     connectors = lazy_module("duologue.scripts.transports.connectors")
 
+_USAGE_ERROR = "duologue_usage_error"
+"""The key of `workeroutput` at which a worker of pytest-xdist tells of a usage error."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of this plugin."""
@@ -72,7 +75,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     unknown = explain_unknown(_urls(config), clients, "--duologue-url") if clients else None
     if unknown:
-        raise pytest.UsageError(unknown)
+        _refuse(unknown, config, items)
+
+
+def _refuse(message: str, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Raise a usage error; in a worker of pytest-xdist, let the main process raise it.
+
+    Raised in a worker, it would be a crash with a traceback of pytest-xdist.
+    """
+    workeroutput: dict[str, Any] | None = getattr(config, "workeroutput", None)
+    if workeroutput is None:
+        raise pytest.UsageError(message)
+    workeroutput[_USAGE_ERROR] = message
+    items.clear()
+
+
+@pytest.hookimpl(optionalhook=True, trylast=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Raise the usage error that a worker of pytest-xdist tells of; one that crashed tells none."""
+    message = getattr(node, "workeroutput", {}).get(_USAGE_ERROR)
+    if message:
+        raise pytest.UsageError(message)
 
 
 def _urls(config: pytest.Config) -> dict[str, str]:
