@@ -138,7 +138,7 @@ async def test_what_is_no_offset_is_an_error_of_the_one_who_joins(wrong):
     rooms, ada, bob = rooms_with_offsets(), Guest(), Guest()
     await ada.websocket.accept()
     async with together(rooms, bob):
-        with pytest.raises(OffsetError, match="no offset of these rooms"):
+        with pytest.raises(OffsetError, match="not an offset of these rooms"):
             async with rooms.join("lobby", ada.websocket, after=wrong):
                 pass
         await rooms.send_text("lobby", "hello")
