@@ -115,7 +115,7 @@ def check(app: App, payload: str) -> None:
 
     run(app, payload, send, 3)
     if sent != [payload] * 3:
-        raise RuntimeError(f"This application is no echo: it sent {sent!r}.")
+        raise RuntimeError(f"This application is not an echo: it sent {sent!r}.")
 
 
 def contender(app: App, payload: str) -> Contender:

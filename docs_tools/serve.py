@@ -139,10 +139,10 @@ def listen(port: str) -> socket.socket:
     """Take the port, before time is spent on building.
 
     Raises:
-        PortError: It is no port, or another program has it.
+        PortError: It is not a port, or another program has it.
     """
     if not port.isdecimal() or not 0 <= int(port) <= 65535:
-        raise PortError(f"PORT={port} is no port. Choose a number, as in: make run PORT=8001")
+        raise PortError(f"PORT={port} is not a port. Choose a number, as in: make run PORT=8001")
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -10,14 +10,14 @@ import os
 
 
 class TimeLimitsError(Exception):
-    """What ``TIME_LIMITS`` says is no factor; the message says what is one."""
+    """What ``TIME_LIMITS`` says is not a factor; the message says what is one."""
 
 
 def read_factor(text: str) -> float:
     """Read what all limits are multiplied by; nothing is 1.
 
     Raises:
-        TimeLimitsError: It is no number, or not above zero.
+        TimeLimitsError: It is not a number, or not above zero.
     """
     try:
         factor = float(text or 1)
@@ -25,7 +25,7 @@ def read_factor(text: str) -> float:
         factor = 0.0
     if not 0 < factor < float("inf"):
         raise TimeLimitsError(
-            f"TIME_LIMITS={text} is no factor. Choose a number, as in: TIME_LIMITS=3"
+            f"TIME_LIMITS={text} is not a factor. Choose a number, as in: TIME_LIMITS=3"
         )
     return factor
 

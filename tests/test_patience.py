@@ -67,7 +67,7 @@ def test_a_factor_is_read(text, factor):
 
 @pytest.mark.parametrize("text", ["0", "-1", "soon", "nan", "inf"])
 def test_what_is_no_factor_is_refused(text):
-    with pytest.raises(patience.TimeLimitsError, match=f"TIME_LIMITS={text} is no factor"):
+    with pytest.raises(patience.TimeLimitsError, match=f"TIME_LIMITS={text} is not a factor"):
         patience.read_factor(text)
 
 

@@ -39,7 +39,7 @@ def load_catalogue(path: Path) -> polib.POFile:
     try:
         return polib.pofile(path, encoding="utf-8", wrapwidth=NO_WRAPPING)
     except (OSError, ValueError) as error:
-        raise CatalogueError(f"{path} is no catalogue: {error}") from error
+        raise CatalogueError(f"{path} is not a catalogue: {error}") from error
 
 
 def empty_catalogue(language: str) -> polib.POFile:

@@ -61,7 +61,7 @@ class Grid:
         diagram: What to draw.
 
     Raises:
-        ValueError: A box is no rectangle, an arrow goes across, or a word has no room.
+        ValueError: A box is not a rectangle, an arrow goes across, or a word has no room.
     """
 
     def __init__(self, diagram: Diagram) -> None:
@@ -183,7 +183,7 @@ def cells_of(name: str, rows: list[list[str]]) -> Cells:
     """Find the cells of a box.
 
     Raises:
-        ValueError: They are no rectangle.
+        ValueError: They are not a rectangle.
     """
     found = {
         (row, column)
@@ -194,7 +194,7 @@ def cells_of(name: str, rows: list[list[str]]) -> Cells:
     top, left = min(row for row, _ in found), min(column for _, column in found)
     bottom, right = max(row for row, _ in found) + 1, max(column for _, column in found) + 1
     if len(found) != (bottom - top) * (right - left):
-        raise ValueError(f"the cells of {name} are no rectangle")
+        raise ValueError(f"the cells of {name} are not a rectangle")
     return Cells(top, left, bottom, right)
 
 

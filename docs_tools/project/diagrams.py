@@ -121,7 +121,7 @@ def parse_diagram(
         translate: Takes a label, and returns it in another language.
 
     Raises:
-        ValueError: A line cannot be read, or the whole is no diagram. The message says where.
+        ValueError: A line cannot be read, or the whole is not a diagram. The message says where.
     """
     found = Diagram()
     for number, line in enumerate(text.splitlines(), 1):
@@ -157,7 +157,7 @@ def read_line(found: Diagram, line: str, translate: Callable[[str], str]) -> Non
     elif note := NOTE.fullmatch(line):
         found.steps.append(Note(tuple(note["lanes"].split(" + ")), translate(note["label"])))
     else:
-        raise ValueError(f"this is no row, box, arrow, part or note: {line}")
+        raise ValueError(f"this is not a row, box, arrow, part or note: {line}")
 
 
 def problems(found: Diagram) -> Iterator[str]:

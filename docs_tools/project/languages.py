@@ -111,7 +111,7 @@ def check_words(
             refuse(path, f"there is no table [{name}] in the words of {SOURCE!r}.", root)
         for key, text in table.items():
             if not isinstance(text, str):
-                refuse(path, f"{key!r} in [{name}] is no text: put it into quotes.", root)
+                refuse(path, f"{key!r} in [{name}] is not text: put it into quotes.", root)
             if key not in source[name] and name == "theme":
                 continue  # the theme has words of its own
             if key not in source[name]:

@@ -175,7 +175,7 @@ def test_a_broken_catalogue_is_named(root, capsys):
     path = root / "i18n" / "ko" / "reference.po"
     path.write_text("no catalogue\n", encoding="utf-8")
     assert run(root, "check") == 2
-    assert "reference.po is no catalogue: " in capsys.readouterr().err
+    assert "reference.po is not a catalogue: " in capsys.readouterr().err
 
 
 def test_wrong_use(root, capsys):

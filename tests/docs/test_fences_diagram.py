@@ -157,7 +157,7 @@ def test_a_sequence_goes_from_top_to_bottom():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("| a | b |\n| b | a |\na = A\nb = B", "the cells of a are no rectangle"),
+        ("| a | b |\n| b | a |\na = A\nb = B", "the cells of a are not a rectangle"),
         ("| a |   |\n|   | b |\na = A\nb = B\na -> b", "from a to b goes across"),
         ("| a | b |\na = A\nb = B\na -> b: label", "from a to b goes across, or aside with a"),
         ("| a |\n| b |\n| c |\na = A\nb = B\nc = C\na -> c", "a box is in the way from a to c"),

@@ -72,7 +72,7 @@ def test_all_words_are_translated_and_no_name_is():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a => b", "line 1: this is no row, box, arrow, part or note: a => b"),
+        ("a => b", "line 1: this is not a row, box, arrow, part or note: a => b"),
         ("\na = A\na = B", "line 3: there are two boxes a"),
         ("a (round) = A", "line 1: no look is called round; there are client, server, queue, text"),
         ("description = B", "it has no title"),

@@ -94,7 +94,7 @@ def test_an_unknown_language_is_named_with_those_that_are_there():
         ("ja", '[u]\na = "x"\n', "there is no table [u] in the words of 'en'."),
         ("ja", 't = "x"\n', "there is no table [t] in the words of 'en'."),
         ("ja", '[t]\nb = "x"\n', "there is no 'b' in [t] of the words of 'en'."),
-        ("ja", "[t]\na = 1\n", "'a' in [t] is no text: put it into quotes."),
+        ("ja", "[t]\na = 1\n", "'a' in [t] is not text: put it into quotes."),
         (
             "ja",
             '[t]\na = "{secs} s"\n',

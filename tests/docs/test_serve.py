@@ -40,7 +40,7 @@ def test_a_port_in_use_is_said_in_one_line():
 
 @pytest.mark.parametrize("port", ["abc", "65536", "-1", "8000.0"])
 def test_what_is_no_port_is_refused(port):
-    with pytest.raises(serve.PortError, match=f"PORT={port} is no port"):
+    with pytest.raises(serve.PortError, match=f"PORT={port} is not a port"):
         serve.listen(port)
 
 
