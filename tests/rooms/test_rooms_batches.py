@@ -184,6 +184,23 @@ async def test_over_a_connection_what_was_cancelled_is_sent():
         assert redis.batches[1:] == [[(PUBLISH, b"a", b"\n2")]]
 
 
+async def test_what_was_cancelled_is_not_sent_over_the_next_connection():
+    lost, redis, batches = Redis(free=False), Redis(), Batches(MOMENT)
+    async with anyio.create_task_group() as askers:
+        async with anyio.create_task_group() as connection:
+            connection.start_soon(batches.send, lost)
+            askers.start_soon(batches.ask, PUBLISH, (b"a", b"sent"))
+            await wait_until_idle()
+            with anyio.move_on_after(0):
+                await batches.ask(PUBLISH, (b"a", b"cancelled"))
+            askers.start_soon(batches.ask, PUBLISH, (b"a", b"waits"))
+            await wait_until_idle()
+            connection.cancel_scope.cancel()
+        async with sending(batches, redis):
+            await wait_until_idle()
+            assert redis.batches == [[(PUBLISH, b"a", b"\nwaits")]]
+
+
 async def test_what_was_cancelled_is_not_sent_when_its_time_is_over():
     redis, batches = Redis(free=False), Batches(BRIEF)
     async with sending(batches, redis):

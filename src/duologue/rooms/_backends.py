@@ -11,7 +11,7 @@ class BackendError(Exception):
     """The backend cannot be reached.
 
     The members stay in their rooms. The message has not been published, unless the connection was
-    lost before the answer came: then this is unknown.
+    lost, or the time was over, before the answer came: then this is unknown.
     """
 
 
@@ -110,7 +110,8 @@ class Backend(Protocol):
             Its offset, if there is a history.
 
         Raises:
-            BackendError: It cannot be reached, or the connection was lost before the answer came.
+            BackendError: It cannot be reached, or no answer came in time, or before the connection
+                was lost.
         """
         ...
 
@@ -163,7 +164,8 @@ class Backend(Protocol):
             Whether they were applied: `False` if the backend has another version, or none.
 
         Raises:
-            BackendError: It cannot be reached, or the connection was lost before the answer came.
+            BackendError: It cannot be reached, or no answer came in time, or before the connection
+                was lost.
         """
         ...
 

@@ -55,16 +55,18 @@ class _Asked:
 
     Attributes:
         command: The command that is sent for it, and possibly for others.
+        given_up: Whether the task has been cancelled.
         parts: How many parts of the time limit are over.
     """
 
-    __slots__ = ("_answer", "_answered", "arguments", "command", "name", "parts")
+    __slots__ = ("_answer", "_answered", "arguments", "command", "given_up", "name", "parts")
 
     command: _Command
 
     def __init__(self, name: bytes, arguments: tuple[Argument, ...]) -> None:
         self.name = name
         self.arguments = arguments
+        self.given_up = False
         self.parts = 0
         self._answer: Any = None
         self._answered = Wakeup()
@@ -103,8 +105,9 @@ class Batches:
     async def ask(self, name: bytes, arguments: tuple[Argument, ...]) -> Any:
         """Send a command, as soon as there is a connection.
 
-        Cancelling it does not stop the command if there is a connection: a member may disconnect
-        right after the message that it sends here. Otherwise the command is not sent.
+        Cancelling it does not stop the command while there is a connection: a member may disconnect
+        right after the message that it sends here. Without one, and if it is lost before the
+        command is sent, the command is dropped.
 
         Returns:
             The answer; or the error that Redis answers, or that it has taken too long.
@@ -117,9 +120,11 @@ class Batches:
             self._clock.start(self._limit)
         try:
             return await asked.answered()
-        finally:
+        except BaseException:
+            asked.given_up = True
             if not self._sending:
                 self._waiting.pop(asked, None)
+            raise
 
     async def send(self, connection: BaseConnection) -> None:
         """Send what is asked through a connection, as long as it lasts."""
@@ -130,6 +135,8 @@ class Batches:
                 await self._send_all(connection)
         finally:
             self._sending = False
+            for asked in [each for each in self._waiting if each.given_up]:
+                del self._waiting[asked]
 
     async def _send_all(self, connection: BaseConnection) -> None:
         self._sent = list(self._waiting)
