@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
 from queue import SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import anyio
@@ -47,7 +47,7 @@ def _is_taken() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return on_trio()
+        return "trio" in sys.modules and on_trio()  # which would import it
     return True
 
 
@@ -67,6 +67,7 @@ def _run_in_a_thread(function: Callable[[], Awaitable[None]], backend: str) -> N
     """
     outcome = Future[None]()
     stops = SimpleQueue[Callable[[], object]]()
+    watched = Event()
 
     async def run_until_stopped() -> None:
         with anyio.CancelScope() as scope:
@@ -74,6 +75,7 @@ def _run_in_a_thread(function: Callable[[], Awaitable[None]], backend: str) -> N
             await function()
 
     def run_there() -> None:
+        watched.wait()
         try:
             _run_here(run_until_stopped, backend)
         except BaseException as error:  # noqa: BLE001 - raised by who waits for it
@@ -84,8 +86,9 @@ def _run_in_a_thread(function: Callable[[], Awaitable[None]], backend: str) -> N
             stops.put(lambda: None)  # if it has not even begun
 
     thread = Thread(target=copy_context().run, args=(run_there,), daemon=True)
-    thread.start()
+    thread.start()  # Ctrl-C may interrupt this, too: then nothing begins
     try:
+        watched.set()
         outcome.result()
     except BaseException:
         stops.get()()
