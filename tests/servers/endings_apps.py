@@ -16,9 +16,9 @@ MUCH = bytes(1 << 20)  # more than a connection of a client that reads nothing t
 async def close_in_a_cancelled_block(websocket):
     """Close where everything is being cancelled because it is time to go."""
     await websocket.accept()
-    await websocket.send_text("hello")
     async with websocket.until_closed():
         try:
+            await websocket.send_text("hello")
             await anyio.sleep_forever()
         finally:
             await websocket.close(CODE, REASON)
