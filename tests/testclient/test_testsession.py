@@ -494,11 +494,12 @@ async def closes_and_goes_on(scope, receive, send):
 
 
 async def test_a_disconnect_waits_only_so_long_for_a_failure():
-    with pytest.raises(WebSocketDisconnect, match=r"^3001 enough$"):
+    with pytest.raises(WebSocketDisconnect, match=r"^3001 enough\n") as caught:
         async with conversation(closes_and_goes_on) as session:
             hurry()
             await session.receive()
             await session.receive()
+    assert "later the application is still running. " in caught.value.__notes__[0]
     assert ends == ["cancelled"]
 
 

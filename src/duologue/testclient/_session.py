@@ -157,7 +157,9 @@ class AsyncWebSocketTestSession:
                 await self.close()
                 await self._wait_for_application()
             elif self._only_tells_of_end(exception):
-                await self._has_finished()  # a failure is raised after its close frame
+                # A failure is raised after its close frame.
+                if not await self._has_finished():
+                    exception.add_note(self._still_running())
                 self._raise_failure(exception)
         except BaseException as error:
             await self._stop(error)
@@ -320,11 +322,14 @@ class AsyncWebSocketTestSession:
 
     async def _wait_for_application(self) -> None:
         if not await self._has_finished():
-            raise TimeoutError(
-                f"The connection is closed, and {self._timeout:g} s later the application is "
-                "still running. Let it end when the client disconnects."
-            )
+            raise TimeoutError(self._still_running())
         self._raise_failure()
+
+    def _still_running(self) -> str:
+        return (
+            f"The connection is closed, and {self._timeout:g} s later the application is still "
+            "running. Let it end when the client disconnects."
+        )
 
     async def _has_finished(self) -> bool:
         """Wait until the application has ended, and return whether it has done so in time."""
