@@ -22,7 +22,8 @@ def load_beside(path: Path) -> ASGIApp:
 
     The program is executed afresh each time, so that one play leaves nothing for the next. The
     modules that it imports are not: they may register what can be registered only once. Each folder
-    has its own, though, if the programs of two folders import different modules of one name.
+    has its own, though, if the programs of two folders import different modules of one name. A
+    module that somebody else has imported before, such as a test, stays for all of them.
 
     Args:
         path: The script.

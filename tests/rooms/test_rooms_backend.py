@@ -154,6 +154,13 @@ def waiting(request):
     return Rooms(backend, **kept)
 
 
+def let_in(rooms):
+    """Let those in that wait."""
+    backend = rooms._backend
+    held = backend.hold if isinstance(backend, StrictBackend) else backend.hold_before
+    held.set()
+
+
 @asynccontextmanager
 async def joining(rooms, *guests):
     """Let guests wait until they are let in; in the end they have left, and never were there."""
@@ -222,6 +229,32 @@ async def test_a_block_around_the_room_ends_if_the_client_disconnects_while_it_j
         await wait_until_idle()
         ada.leave(4003)
     assert ended == [4003]
+
+
+async def test_who_joins_beside_another_block_leaves_as_soon_as_it_is_in(waiting):
+    ada, inside = Guest(), []
+
+    async def join():
+        async with waiting.join("lobby", ada.websocket):
+            inside.append(True)
+            await anyio.sleep_forever()
+
+    async def endpoint():
+        await ada.websocket.accept()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(join)
+            async with ada.websocket.until_closed():
+                await anyio.sleep_forever()
+            assert inside == []
+            let_in(waiting)
+
+    with anyio.fail_after(MOMENT):
+        async with waiting.lifespan(), anyio.create_task_group() as tasks:
+            tasks.start_soon(endpoint)
+            await wait_until_idle()
+            assert ada.websocket._channel.leave_blocks()  # as `close_all` does
+    assert inside == [True]
+    assert ada.websocket.connected
 
 
 async def test_a_storm_leaves_exactly_the_subscriptions_that_are_wanted():

@@ -309,8 +309,8 @@ class Rooms:
                 `"latest"`.
 
         Raises:
-            BackendError: The backend cannot be reached. If the connection broke meanwhile, the
-                message may have been sent.
+            BackendError: The backend cannot be reached, or has not answered in time. The message
+                may have been sent.
             TypeError: An argument has the wrong type. Nothing has been sent.
             ValueError: The text contains half of a surrogate pair. Nothing has been sent.
             RuntimeError: The rooms are in use in another event loop, or their backend is not
@@ -336,8 +336,8 @@ class Rooms:
                 `"latest"`.
 
         Raises:
-            BackendError: The backend cannot be reached. If the connection broke meanwhile, the
-                message may have been sent.
+            BackendError: The backend cannot be reached, or has not answered in time. The message
+                may have been sent.
             TypeError: An argument has the wrong type. Nothing has been sent.
             RuntimeError: The same as for `send_text`.
 
@@ -369,8 +369,8 @@ class Rooms:
                 `"latest"`.
 
         Raises:
-            BackendError: The backend cannot be reached. If the connection broke meanwhile, the
-                message may have been sent.
+            BackendError: The backend cannot be reached, or has not answered in time. The message
+                may have been sent.
             TypeError: The data cannot be written as JSON, or an argument has the wrong type.
             ValueError: The data contains NaN, infinity or itself.
             RuntimeError: The mode is neither "text" nor "binary". All errors of `send_text` are
@@ -420,7 +420,7 @@ class Rooms:
             local, member = self._admit(name, websocket, size, policy)
             try:
                 offset = await self._take_part(local, member, after, info)
-                block.entering = False
+                block.begin_body()
                 codec = self._codec or codec_of(websocket.scope)
                 yield Room(self, self._process, name, member, codec, offset)
                 await member.flush()

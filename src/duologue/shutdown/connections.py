@@ -59,7 +59,7 @@ class _Presence(NamedTuple):
         return channel.phase is not CLOSED and channel.phase is not GONE
 
     def leave_blocks(self) -> bool:
-        """End the `until_closed` blocks; return whether there were any."""
+        """End the `until_closed` blocks; return whether there were any whose body has begun."""
         open_blocks = [channel.leave_blocks() for channel in self.channels]
         return any(open_blocks)
 
@@ -133,7 +133,8 @@ class Connections(Collection[WebSocket]):
 
         If an endpoint is inside `websocket.until_closed()`, that block ends at once, and the
         endpoint has `grace` seconds to send a last message; then its connection is closed. If it is
-        in no such block, its connection is closed at once, and it has `grace` seconds to return.
+        in no such block, or is still joining a room, its connection is closed at once, and it has
+        `grace` seconds to return.
         Endpoints that still run after that are cancelled, except inside `duologue.shutdown.shield`.
         The whole call takes at most one second longer than `grace`, whatever clients and endpoints
         do. If an endpoint calls this, it must close its own connection first; otherwise it waits

@@ -59,7 +59,7 @@ class Buffer(Protocol):
         ...
 
     def leave(self) -> bool:
-        """End the open blocks; return whether there were any."""
+        """End the open blocks; return whether there were any whose body has begun."""
         ...
 
     def lose(self, code: int, reason: str) -> None:
@@ -442,7 +442,7 @@ class Channel:
         """End each open `until_closed` block, but not the connection: the shutdown begins.
 
         Returns:
-            Whether there was one.
+            Whether there was one whose body has begun.
         """
         return self.buffer is not None and self.buffer.leave()
 

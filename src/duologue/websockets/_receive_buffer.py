@@ -38,7 +38,8 @@ class Block:
         full_seconds: How long they may wait so, with none taken out.
 
     Attributes:
-        entering: Whether what is wrapped around this one has not come to the body of its block yet.
+        entering: Whether the body has not begun yet, because a room is still being joined.
+        leaving: Whether it is to end as soon as the body begins.
     """
 
     # A generator would be shorter, and take five hundred bytes as long as the block is open.
@@ -52,6 +53,7 @@ class Block:
         "entering",
         "failure",
         "full_seconds",
+        "leaving",
         "scope",
     )
 
@@ -70,6 +72,7 @@ class Block:
         self.full_seconds = full_seconds
         self.closed_by_another_task = False
         self.entering = False
+        self.leaving = False
         self.failure: Exception | None = None
 
     async def __aenter__(self) -> None:
@@ -104,6 +107,12 @@ class Block:
             and self._channel.phase is not OPEN
             and self.explains(error)
         )
+
+    def begin_body(self) -> None:
+        """Note that the body begins now, after `entering`."""
+        self.entering = False
+        if self.leaving:
+            self.scope.cancel()
 
     def note_close(self) -> None:
         """Take note that this side is about to close; in which task makes the difference."""
@@ -246,15 +255,21 @@ class ReceiveBuffer:
         self._note_change()
 
     def leave(self) -> bool:
-        """End the open blocks whose program can go on after them, but not the connection.
+        """End the open blocks, but not the connection.
+
+        A block whose body has not begun has nothing after it that could go on. It ends as soon as
+        its body begins, if there are others; alone, it is left to whoever closes the connection.
 
         Returns:
-            Whether there were any.
+            Whether there were any whose body has begun.
         """
-        leaving = [block for block in self._blocks if not block.entering]
-        for block in leaving:
+        begun = [block for block in self._blocks if not block.entering]
+        for block in begun:
             block.scope.cancel()
-        return bool(leaving)
+        if begun:
+            for block in self._blocks:
+                block.leaving = True
+        return bool(begun)
 
     async def stop_reading(self) -> None:
         """Receive nothing more, because this side is about to close.

@@ -314,12 +314,13 @@ class WebSocket(Connection):
             ValueError: `buffer` or `buffer_bytes` is below 1, or `full_seconds` is not above 0.
             TypeError: One of them is not a number.
         """
+        seconds = math.inf if full_seconds is None else full_seconds
         for name, value in (
             ("buffer", buffer),
             ("buffer_bytes", buffer_bytes),
-            ("full_seconds", full_seconds),
+            ("full_seconds", seconds),
         ):
-            if not isinstance(value, int | float) and (value is not None or name[0] == "b"):
+            if not isinstance(value, int | float):
                 raise TypeError(f"{name} is a number, not {value!r}.")
         if buffer < 1:
             raise ValueError(
@@ -328,13 +329,12 @@ class WebSocket(Connection):
             )
         if buffer_bytes < 1:
             raise ValueError(f"A buffer holds at least one byte, not {buffer_bytes!r}.")
-        if full_seconds is not None and not full_seconds > 0:
+        if not seconds > 0:
             raise ValueError(
                 f"full_seconds is above zero, or None for no limit, not {full_seconds!r}."
             )
         channel = self._channel
         taken_in = channel.buffer or receive_buffers.ReceiveBuffer(channel)
-        seconds = math.inf if full_seconds is None else full_seconds
         return taken_in.open(channel, 0 if discard else buffer, buffer_bytes, seconds)
 
     async def send_text(self, data: str) -> None:
