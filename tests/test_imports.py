@@ -29,7 +29,7 @@ FLOORS = """
     _codec        _failures      _in_process    datastructures
     _asgi         exceptions
     _interop
-    _concurrency  _lazy          _tracebacks  status  types
+    _concurrency  _copies        _lazy        _tracebacks  status  types
 """
 HEIGHTS = {
     room: height for height, floor in enumerate(FLOORS.splitlines()) for room in floor.split()

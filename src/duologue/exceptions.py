@@ -13,13 +13,9 @@ from http import HTTPStatus
 from typing import Any
 
 from duologue import status
+from duologue._copies import reduce_exception
 
 _PHRASES = {int(member): member.phrase for member in HTTPStatus}
-
-
-def _make_again(kind: type[Exception], *args: Any) -> Exception:
-    """Make a copy without a call: a subclass may take other arguments than `args`."""
-    return kind.__new__(kind, *args)
 
 
 class WebSocketDisconnect(Exception):  # noqa: N818 - the name that the field knows
@@ -42,7 +38,7 @@ class WebSocketDisconnect(Exception):  # noqa: N818 - the name that the field kn
         super().__init__(code, self.reason)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _make_again, (type(self), *self.args), self.__dict__
+        return reduce_exception(self)
 
     def __str__(self) -> str:
         return f"{self.code} {self.reason}".rstrip()
@@ -69,7 +65,7 @@ class WebSocketException(Exception):  # noqa: N818 - the name that the field kno
         super().__init__(code, self.reason)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _make_again, (type(self), *self.args), self.__dict__
+        return reduce_exception(self)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}"
@@ -126,7 +122,7 @@ class HTTPException(Exception):  # noqa: N818 - the name that the field knows
         super().__init__(status_code, self.detail)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _make_again, (type(self), *self.args), self.__dict__
+        return reduce_exception(self)
 
     def __str__(self) -> str:
         return f"{self.status_code}: {self.detail}"

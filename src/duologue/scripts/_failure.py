@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from duologue._copies import reduce_exception
 from duologue._tracebacks import tell_failure
 from duologue.scripts.language.script import Line, Script
 
@@ -49,7 +50,7 @@ class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the progr
         self.crash = crash
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _make_again, (type(self), *self.args), self.__dict__
+        return reduce_exception(self)
 
     def __str__(self) -> str:
         number = f":{self.line.number}" if self.line is not None and self.line.number else ""
@@ -64,11 +65,6 @@ class ScriptFailure(AssertionError):  # noqa: N818 - it is no error of the progr
         if self.crash is not None:
             parts.append(show_crash(self.crash))
         return "\n\n".join(part for part in parts if part)
-
-
-def _make_again(kind: type[Exception], *args: Any) -> Exception:
-    """Make a copy without a call, which takes other arguments than `args`."""
-    return kind.__new__(kind, *args)
 
 
 def shorten(text: str) -> str:
