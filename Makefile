@@ -17,7 +17,8 @@ OWN_TESTS := tests --ignore=tests/docs --ignore=tests/servers --ignore=tests/tes
 UNIT_TESTS := $(OWN_TESTS) -m 'not hypothesis' --ignore=tests/foreign \
 	--ignore-glob='*_redis*.py' --ignore-glob='*_model.py' --ignore-glob='*_hostile*.py' \
 	$(addprefix --ignore=tests/,test_frameworks.py test_fuzz.py test_leaks.py \
-	test_middleware_of_others.py test_shared.py test_stages.py scripts/test_pytest_plugin.py)
+	test_middleware_of_others.py test_shared.py test_stages.py test_typed.py cli/test_output.py \
+	scripts/test_pytest_plugin.py)
 TESTED_SITE := build/tested-site
 
 PORT ?= 8000
